@@ -1,0 +1,1 @@
+"""What is invoiced, collected, refunded and proven."""

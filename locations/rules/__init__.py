@@ -1,0 +1,1 @@
+"""Pure rules of this floor: frozen values in, frozen values out."""

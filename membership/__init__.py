@@ -1,0 +1,1 @@
+"""What is sold, held and used: packs, plans, credits, visits, consents."""
