@@ -1,0 +1,206 @@
+"""The one door to Stripe. The stand-in for it differs by its base address alone.
+
+Every POST carries our own idempotency key. An answer that did not arrive, or that cannot be
+read, is `OutcomeUnknown`; a declined card is an `Intent` to read, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import stripe
+
+from billing.gateway import read
+from billing.gateway.values import (
+    Card,
+    GatewayRefused,
+    Intent,
+    OutcomeUnknown,
+    Session,
+    Throttled,
+)
+
+__all__ = [
+    "Card",
+    "Gateway",
+    "GatewayRefused",
+    "Intent",
+    "OutcomeUnknown",
+    "Session",
+    "Throttled",
+]
+
+T = TypeVar("T")
+DEFAULT_RETRY_AFTER_S = 1.0
+
+
+class Gateway:
+    """Calls to one Stripe account. Safe to share between threads."""
+
+    def __init__(self, *, api_key: str, api_base: str | None, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        self.tries = 2
+        self.expects_live = api_key.startswith(("sk_live_", "rk_live_"))
+        self._client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base} if api_base else None,  # type: ignore[arg-type]
+            max_network_retries=self.tries - 1,
+            http_client=stripe.RequestsClient(timeout=timeout_s),
+        )
+
+    @property
+    def call_budget_ms(self) -> int:
+        """The longest that one call can take, retries included."""
+        return int(self.timeout_s * self.tries * 1000) + 2_000
+
+    # -- customers and cards ------------------------------------------------------------
+
+    def create_customer(self, *, key: str, email: str, metadata: Mapping[str, str]) -> str:
+        """Create a customer; returns its id. The same key returns the same customer."""
+        params = {"email": email, "metadata": dict(metadata)}
+        made = _ask(lambda: self._client.v1.customers.create(params, _with(key)))
+        return made.id
+
+    def card(self, payment_method_id: str) -> Card:
+        """A saved card's description."""
+        found = _ask(lambda: self._client.v1.payment_methods.retrieve(payment_method_id))
+        return read.card(found)
+
+    def detach_card(self, payment_method_id: str, *, key: str) -> None:
+        """Forget a card at Stripe; a card that is already gone is fine."""
+        try:
+            _ask(lambda: self._client.v1.payment_methods.detach(payment_method_id, {}, _with(key)))
+        except GatewayRefused as refusal:
+            if refusal.status not in (400, 404):
+                raise
+
+    # -- payment intents -----------------------------------------------------------------
+
+    def create_intent(
+        self,
+        *,
+        key: str,
+        customer_id: str,
+        amount_cents: int,
+        currency: str,
+        metadata: Mapping[str, str],
+    ) -> Intent:
+        """C1: an unconfirmed intent; it moves no money. Key `pi:{invoice}:{seq}`."""
+        params = {
+            "amount": amount_cents,
+            "currency": currency.lower(),
+            "customer": customer_id,
+            "allowed_payment_method_types": ["card"],
+            "metadata": dict(metadata),
+        }
+        return read.intent(_ask(lambda: self._client.v1.payment_intents.create(params, _with(key))))
+
+    def confirm_intent(self, stripe_id: str, *, key: str, payment_method_id: str) -> Intent:
+        """C2: charge the saved card with nobody present. Key `cf:{attempt}`.
+
+        A decline comes back as the intent in `requires_payment_method` with its codes.
+        """
+        params = {"payment_method": payment_method_id, "off_session": True}
+        return self._confirm(stripe_id, params, key)
+
+    def confirm_with_member(
+        self, stripe_id: str, *, key: str, payment_method_id: str, return_url: str
+    ) -> Intent:
+        """Confirm the same intent with the member present, so that the bank may ask them."""
+        params = {"payment_method": payment_method_id, "return_url": return_url}
+        return self._confirm(stripe_id, params, key)
+
+    def retrieve_intent(self, stripe_id: str) -> Intent:
+        """Look at an intent; it carries its newest charge."""
+        params = {"expand": ["latest_charge"]}
+        found = _ask(lambda: self._client.v1.payment_intents.retrieve(stripe_id, params))
+        return read.intent(found)
+
+    def cancel_intent(self, stripe_id: str, *, key: str) -> Intent:
+        """Cancel an intent; one that cannot be canceled comes back as it is."""
+        try:
+            done = _ask(lambda: self._client.v1.payment_intents.cancel(stripe_id, {}, _with(key)))
+            return read.intent(done)
+        except GatewayRefused:
+            return self.retrieve_intent(stripe_id)
+
+    def intents_created(self, *, since: int, until: int) -> Iterator[Intent]:
+        """Every intent created in [since, until) epoch seconds, newest first."""
+        params = {"created": {"gte": since, "lt": until}, "limit": 100}
+        page = _ask(lambda: self._client.v1.payment_intents.list(params))
+        for found in page.auto_paging_iter():
+            yield read.intent(found)
+
+    # -- hosted Checkout -----------------------------------------------------------------
+
+    def create_session(self, params: Mapping[str, Any], *, key: str) -> Session:
+        """Open a hosted Checkout page; `params` are built by billing/rules/checkout."""
+        made = _ask(lambda: self._client.v1.checkout.sessions.create(dict(params), _with(key)))
+        return read.session(made)
+
+    def retrieve_session(self, session_id: str) -> Session:
+        """Look at a session with its payment and its card."""
+        params = {
+            "expand": [
+                "payment_intent",
+                "payment_intent.latest_charge",
+                "payment_intent.payment_method",
+                "setup_intent.payment_method",
+            ]
+        }
+        found = _ask(lambda: self._client.v1.checkout.sessions.retrieve(session_id, params))
+        return read.session(found)
+
+    def expire_session(self, session_id: str, *, key: str) -> Session:
+        """Close a session; one that was completed meanwhile comes back completed."""
+        try:
+            _ask(lambda: self._client.v1.checkout.sessions.expire(session_id, {}, _with(key)))
+        except GatewayRefused as refusal:
+            if refusal.status != 400:
+                raise
+        return self.retrieve_session(session_id)
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _confirm(self, stripe_id: str, params: dict[str, Any], key: str) -> Intent:
+        params = {**params, "expand": ["latest_charge"]}
+        try:
+            done = _ask(
+                lambda: self._client.v1.payment_intents.confirm(stripe_id, params, _with(key))
+            )
+            return read.intent(done)
+        except stripe.CardError as declined:
+            return read.declined_intent(declined, stripe_id)
+
+
+def _with(key: str) -> dict[str, Any]:
+    return {"idempotency_key": key}
+
+
+def _ask(call: Callable[[], T]) -> T:
+    """One call; translates the SDK's errors into the three things that can have gone wrong."""
+    try:
+        return call()
+    except stripe.CardError:
+        raise
+    except stripe.RateLimitError as limit:
+        raise Throttled(_retry_after(limit)) from limit
+    except (stripe.APIConnectionError, stripe.APIError) as unknown:
+        raise OutcomeUnknown(type(unknown).__name__) from unknown
+    except stripe.StripeError as refused:
+        if refused.http_status in (None, 409) or refused.http_status >= 500:
+            raise OutcomeUnknown(f"{refused.http_status} {refused.code}") from refused
+        code = refused.code or type(refused).__name__
+        raise GatewayRefused(code, str(refused), status=refused.http_status) from refused
+    except (ValueError, KeyError, TypeError, AttributeError) as unreadable:
+        # The SDK could not make sense of the body: the call may still have taken effect.
+        raise OutcomeUnknown("unreadable answer") from unreadable
+
+
+def _retry_after(limit: stripe.RateLimitError) -> float:
+    stated = (limit.headers or {}).get("retry-after") or (limit.headers or {}).get("Retry-After")
+    try:
+        return min(60.0, max(0.0, float(stated)))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return DEFAULT_RETRY_AFTER_S
