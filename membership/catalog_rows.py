@@ -1,0 +1,70 @@
+"""How the price list lies in its tables: versions with their prices, as plain terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.calendar import Interval, Unit
+from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
+from membership.rules.catalog import PackKind, PackTerms, PlanTerms
+
+
+def packs_priced(location_id: UUID, *, outer: bool, on: date | None = None) -> sa.Select:
+    """Versions with their price here, oldest first, so that the last one read holds."""
+    here = (PackPrice.pack_version_id == PackVersion.id) & (PackPrice.location_id == location_id)
+    query = (
+        sa.select(Pack, PackVersion, PackPrice)
+        .join(PackVersion, PackVersion.pack_id == Pack.id)
+        .join(PackPrice, here, isouter=outer)
+        .order_by(Pack.id, PackVersion.effective_from, PackVersion.n)
+    )
+    return query if on is None else query.where(PackVersion.effective_from <= on)
+
+
+def plans_priced(location_id: UUID, *, outer: bool, on: date | None = None) -> sa.Select:
+    """The same of plans."""
+    here = (PlanPrice.plan_version_id == PlanVersion.id) & (PlanPrice.location_id == location_id)
+    query = (
+        sa.select(Plan, PlanVersion, PlanPrice)
+        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
+        .join(PlanPrice, here, isouter=outer)
+        .order_by(Plan.id, PlanVersion.effective_from, PlanVersion.n)
+    )
+    return query if on is None else query.where(PlanVersion.effective_from <= on)
+
+
+def pack_terms_of(row: sa.Row) -> PackTerms:
+    """A row of `packs_priced` as terms."""
+    return PackTerms(
+        pack_version_id=row.PackVersion.id,
+        code=row.Pack.code,
+        kind=cast("PackKind", row.Pack.kind),
+        name=row.Pack.name,
+        sessions=row.PackVersion.sessions,
+        window_days=row.PackVersion.window_days,
+        first_use_days=row.PackVersion.first_use_days,
+        price_cents=row.PackPrice.price_cents,
+        currency=row.PackPrice.currency,
+    )
+
+
+def plan_terms_of(row: sa.Row) -> PlanTerms:
+    """A row of `plans_priced` as terms."""
+    version = row.PlanVersion
+    return PlanTerms(
+        plan_version_id=version.id,
+        code=row.Plan.code,
+        name=row.Plan.name,
+        tier=row.Plan.tier,
+        interval=Interval(version.interval_count, cast("Unit", version.interval_unit)),
+        allowance=version.allowance,
+        rollover_cap=version.rollover_cap,
+        rollover_periods=version.rollover_periods,
+        price_cents=row.PlanPrice.price_cents,
+        overage_cents=row.PlanPrice.overage_cents,
+        currency=row.PlanPrice.currency,
+    )
