@@ -1,0 +1,108 @@
+"""How money, dates and counts are written for people: Babel decides, in the reader's locale."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_currency, get_currency_precision
+from flask import current_app, g
+
+# Ten of thirty in a row of pips is still read at a glance; more is only noise.
+MOST_PIPS = 12
+
+
+def current_locale() -> Locale:
+    """The locale of the page: what the edge put in `g.locale`, else the group's own."""
+    return Locale.parse(g.get("locale") or current_app.config["DEFAULT_LOCALE"])
+
+
+def money(amount_cents: int, currency: str) -> str:
+    """`12345, "USD"` as `$123.45`; whole minor units of the currency in, text out."""
+    digits = get_currency_precision(currency)
+    amount = Decimal(amount_cents).scaleb(-digits)
+    return format_currency(amount, currency, locale=current_locale())
+
+
+def money_round(amount_cents: int, currency: str) -> str:
+    """The amount without its cents, for the axis of a chart where the table has them."""
+    amount = Decimal(amount_cents).scaleb(-get_currency_precision(currency))
+    pattern = current_locale().currency_formats["standard"].pattern.replace(".00", "")
+    return format_currency(
+        amount, currency, format=pattern, locale=current_locale(), currency_digits=False
+    )
+
+
+def percent(rate_ppm: int) -> str:
+    """A rate in parts per million as a percentage: `103500` as `10.35%`."""
+    share = Decimal(rate_ppm).scaleb(-4).normalize()
+    return f"{share:f}%"
+
+
+def day(on: date) -> str:
+    """A business date in full: `November 3, 2026`."""
+    return format_date(on, format="long", locale=current_locale())
+
+
+def day_short(on: date) -> str:
+    """A business date for a table: `Nov 3, 2026`."""
+    return format_date(on, format="medium", locale=current_locale())
+
+
+def weekday(on: date) -> str:
+    """A near date as people say it: `Tue, Nov 3`."""
+    return format_skeleton("MMMEd", _noon(on), locale=current_locale())
+
+
+def month(on: date) -> str:
+    """The month of a date: `Nov 2026`."""
+    return format_skeleton("yMMM", _noon(on), locale=current_locale())
+
+
+def month_only(on: date) -> str:
+    """The month's short name, for an axis: `Nov`."""
+    return format_skeleton("MMM", _noon(on), locale=current_locale())
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """An instant on the wall of a zone, named: `Nov 3, 2026, 9:00 AM PST`."""
+    return (
+        _in_zone(instant, zone, "medium") + " " + instant.astimezone(ZoneInfo(zone)).strftime("%Z")
+    )
+
+
+def clock_time(instant: datetime, zone: str) -> str:
+    """The time of day on the wall of a zone: `9:00 AM`."""
+    return format_skeleton("hm", instant.astimezone(ZoneInfo(zone)), locale=current_locale())
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun: `1 session`, `3 sessions`."""
+    return f"{count} {one if count == 1 else many}"
+
+
+FILTERS = {
+    "money": money,
+    "money_round": money_round,
+    "percent": percent,
+    "day": day,
+    "day_short": day_short,
+    "weekday": weekday,
+    "month": month,
+    "month_only": month_only,
+    "moment": moment,
+    "clock_time": clock_time,
+    "counted": counted,
+}
+
+
+def _in_zone(instant: datetime, zone: str, style: str) -> str:
+    return format_datetime(instant, format=style, tzinfo=ZoneInfo(zone), locale=current_locale())
+
+
+def _noon(on: date) -> datetime:
+    # format_skeleton wants a datetime; noon stays on its day whatever the zone.
+    return datetime(on.year, on.month, on.day, 12)  # noqa: DTZ001

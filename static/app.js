@@ -1,0 +1,39 @@
+// Comfort only: every page works without this file.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+
+  const nameToggle = (button) => {
+    const isDark = root.getAttribute("data-bs-theme") === "dark";
+    button.setAttribute("aria-label", isDark ? "Switch to light colours" : "Switch to dark colours");
+  };
+  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+    nameToggle(button);
+    button.addEventListener("click", () => {
+      const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+      try { localStorage.setItem("theme", next); } catch { /* private window: this page only */ }
+      root.setAttribute("data-bs-theme", next);
+      nameToggle(button);
+    });
+  }
+
+  // A second click on a slow line must not send a form twice; the server refuses it as well.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.getAttribute("aria-busy") === "true") { event.preventDefault(); return; }
+    form.setAttribute("aria-busy", "true");
+  });
+  // Coming back with the browser's own button shows the page as it was left: wake it up.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  });
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-auto-submit]");
+    if (form) form.requestSubmit();
+  });
+
+  const firstWrong = document.querySelector("[aria-invalid=true]");
+  if (firstWrong) firstWrong.focus();
+})();
