@@ -155,3 +155,19 @@ class LedgerRollup(Base):
     debit_cents: Mapped[int]
     credit_cents: Mapped[int]
     postings: Mapped[int]
+
+
+class LedgerMonth(Base):
+    """The same sums per calendar month of business days, so that a report over years of
+    postings reads a handful of rows. `month` is the first day of the month.
+    """
+
+    __tablename__ = "ledger_month"
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    debit_cents: Mapped[int]
+    credit_cents: Mapped[int]
+    postings: Mapped[int]

@@ -1,0 +1,123 @@
+"""Posts into the books, and sums them. Append-only: an undo is an opposite entry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import Base, db, dialect, in_transaction, insert_many
+from config.ids import new_id
+from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
+from locations.rules.entries import DayKey, Entry, Sums, check, sums_by_day, sums_by_month
+from locations.upsert import insert_or
+
+# How many writers may post to one day at once without waiting for each other (PostgreSQL;
+# SQLite has one writer anyway).
+SLOTS = 4
+
+
+def post(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Write entries with their postings and roll-ups, in the caller's transaction.
+
+    All are checked before the first is written (`Unbalanced` names the defect). A source that
+    was posted before under the same kind violates a constraint: nothing is booked twice.
+    """
+    if not in_transaction():
+        raise RuntimeError("books are written inside an edge's transaction")
+    moving = [entry for entry in entries if entry.legs]
+    for entry in moving:
+        check(entry)
+    ids = [new_id() for _ in moving]
+    insert_many(JournalEntry, [_entry_row(e, id_, now) for e, id_ in zip(moving, ids, strict=True)])
+    insert_many(
+        Posting, [row for e, id_ in zip(moving, ids, strict=True) for row in _leg_rows(e, id_)]
+    )
+    days = sums_by_day(moving)
+    _add_up(LedgerRollup, "business_day", days)
+    _add_up(LedgerMonth, "month", sums_by_month(days))
+
+
+def entry_for(source_id: UUID, kind: str) -> JournalEntry | None:
+    """The entry a source made in the books, if it moved them."""
+    return db.session.scalar(
+        sa.select(JournalEntry).where(
+            JournalEntry.source_id == source_id, JournalEntry.kind == kind
+        )
+    )
+
+
+def balance(account: str, location_id: UUID, *, until: date | None = None) -> int:
+    """What an account of a location holds, debit positive, in minor units.
+
+    `until` leaves out that business day and all after it.
+    """
+    return totals(location_id, until=until).get(account, 0)
+
+
+def totals(location_id: UUID, *, until: date | None = None) -> Mapping[str, int]:
+    """Every account's balance at a location, debit positive; they sum to zero."""
+    net = sa.func.sum(LedgerRollup.debit_cents - LedgerRollup.credit_cents)
+    query = (
+        sa.select(LedgerRollup.account, sa.cast(net, sa.BigInteger))
+        .where(LedgerRollup.location_id == location_id)
+        .group_by(LedgerRollup.account)
+    )
+    if until is not None:
+        query = query.where(LedgerRollup.business_day < until)
+    return dict(db.session.execute(query).tuples().all())
+
+
+def _entry_row(entry: Entry, id_: UUID, now: datetime) -> dict[str, Any]:
+    row = entry._asdict()
+    del row["legs"]
+    row["id"] = id_
+    row["recorded_at"] = now
+    return row
+
+
+def _leg_rows(entry: Entry, id_: UUID) -> list[dict[str, Any]]:
+    currency = entry.currency
+    return [
+        {
+            "entry_id": id_,
+            "n": n,
+            "account": account,
+            "location_id": location_id,
+            "currency": currency,
+            "amount_cents": amount_cents,
+            "detail": detail,
+        }
+        for n, (account, location_id, amount_cents, detail) in enumerate(entry.legs)
+    ]
+
+
+def _add_up(model: type[Base], day_column: str, sums: Mapping[DayKey, Sums]) -> None:
+    """Add to the roll-ups, in the order of their keys: unsorted writers would deadlock."""
+    if not sums:
+        return
+    slot = _slot()
+    rows = [
+        {
+            "location_id": key.location_id,
+            day_column: key.day,
+            "account": key.account,
+            "kind": key.kind,
+            "slot": slot,
+            **sums[key]._asdict(),
+        }
+        for key in sorted(sums)
+    ]
+    table = model.__table__
+    insert = insert_or(model)
+    added = {name: table.c[name] + insert.excluded[name] for name in Sums._fields}
+    keys = [column.name for column in table.primary_key]
+    db.session.execute(insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+
+
+def _slot() -> int:
+    return 0 if dialect() == "sqlite" else threading.get_native_id() % SLOTS

@@ -1,0 +1,144 @@
+"""The grammar of the books: double entry, in whole minor units, pure.
+
+A debit is positive and a credit negative. Every entry sums to zero in total and per location,
+so a location's books close by themselves and the group is their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from config.calendar import month_of
+
+Side = Literal["asset", "liability", "income", "contra_income", "expense"]
+
+ACCOUNTS: Mapping[str, Side] = {
+    "receivable": "asset",
+    "stripe_clearing": "asset",
+    "till": "asset",
+    "bank": "asset",
+    "disputed": "asset",
+    "due_from": "asset",
+    "due_to": "liability",
+    "deferred_sessions": "liability",
+    "deferred_time": "liability",
+    "expired_refundable": "liability",
+    "gift_cards": "liability",
+    "account_credit": "liability",
+    "refunds_due": "liability",
+    "sales_tax": "liability",
+    "earned_sessions": "income",
+    "earned_time": "income",
+    "overage": "income",
+    "fees": "income",
+    "breakage": "income",
+    "concessions": "contra_income",
+    "processor_fees": "expense",
+    "dispute_losses": "expense",
+    "bad_debt": "expense",
+}
+# What a sale may be booked to: a promise still to be kept, or income at once.
+SOLD_TO = frozenset({"deferred_sessions", "deferred_time", "gift_cards", "overage", "fees"})
+
+
+class Leg(NamedTuple):
+    """One side: minor units on an account of a location; debit positive, credit negative."""
+
+    account: str
+    location_id: UUID
+    amount_cents: int
+    detail: str = ""
+
+
+class Entry(NamedTuple):
+    """One event in the books, ready to be posted. Unique per source and kind."""
+
+    kind: str
+    source_type: str
+    source_id: UUID
+    occurred_on: date
+    currency: str
+    legs: tuple[Leg, ...]
+    sold_at: UUID | None = None
+    home_at: UUID | None = None
+    delivered_at: UUID | None = None
+    product: str = ""
+    invoice_id: UUID | None = None
+    corrects_id: UUID | None = None
+    reason: str | None = None
+
+
+class SaleLine(NamedTuple):
+    """A line of an invoice: its net price goes to `liability_account`, its tax to sales_tax."""
+
+    product: str
+    liability_account: str
+    net_cents: int
+    tax_name: str
+    tax_cents: int
+
+
+class DayKey(NamedTuple):
+    """What a roll-up is kept for; its order is the order in which roll-ups are locked."""
+
+    location_id: UUID
+    day: date
+    account: str
+    kind: str
+
+
+class Sums(NamedTuple):
+    """Both sides and the number of postings behind a roll-up; minor units, never negative."""
+
+    debit_cents: int
+    credit_cents: int
+    postings: int
+
+
+class Unbalanced(ValueError):
+    """A defect in the caller: these legs would not close the books."""
+
+
+def check(entry: Entry) -> None:
+    """Raise Unbalanced unless the legs sum to zero, per location, on accounts that exist."""
+    balance: dict[UUID, int] = {}
+    for leg in entry.legs:
+        if leg.account not in ACCOUNTS:
+            raise Unbalanced(f"{entry.kind}: there is no account {leg.account!r}")
+        if leg.amount_cents.__class__ is not int or leg.amount_cents == 0:
+            raise Unbalanced(f"{entry.kind}: {leg.amount_cents!r} moves no whole minor unit")
+        balance[leg.location_id] = balance.get(leg.location_id, 0) + leg.amount_cents
+    for location_id, rest in balance.items():
+        if rest:
+            raise Unbalanced(f"{entry.kind}: {rest} minor units too many at {location_id}")
+
+
+def sums_by_day(entries: Iterable[Entry]) -> dict[DayKey, Sums]:
+    """What the entries add to each day's roll-ups."""
+    found: dict[tuple[UUID, date, str, str], list[int]] = {}
+    for entry in entries:
+        kind, day = entry.kind, entry.occurred_on
+        for account, location_id, amount_cents, _ in entry.legs:
+            sums = found.setdefault((location_id, day, account, kind), [0, 0, 0])
+            if amount_cents > 0:
+                sums[0] += amount_cents
+            else:
+                sums[1] -= amount_cents
+            sums[2] += 1
+    return {DayKey(*key): Sums(*sums) for key, sums in found.items()}
+
+
+def sums_by_month(days: Mapping[DayKey, Sums]) -> dict[DayKey, Sums]:
+    """The same sums by the first day of each calendar month."""
+    found: dict[DayKey, Sums] = {}
+    for key, sums in days.items():
+        month = key._replace(day=month_of(key.day))
+        before = found.get(month, _NOTHING)
+        found[month] = Sums(*(a + b for a, b in zip(before, sums, strict=True)))
+    return found
+
+
+_NOTHING = Sums(0, 0, 0)
