@@ -195,10 +195,24 @@ class Membership(Base):
 
 
 class MembershipPeriod(Base):
-    """An issued period: the source of its invoice. One row per membership and number."""
+    """An issued period: the source of its invoice. One row per membership and number.
+
+    An unlimited plan earns by service day: those before `earned_until` have brought in
+    `earned_cents`. Plans with credits earn per session, and have `earned_until` at the end
+    from the start; so has a period that was closed early.
+    """
 
     __tablename__ = "membership_period"
-    __table_args__ = (sa.UniqueConstraint("membership_id", "n"),)
+    __table_args__ = (
+        sa.UniqueConstraint("membership_id", "n"),
+        sa.Index(
+            "ix_membership_period_earning",
+            "location_id",
+            "earned_until",
+            sqlite_where=sa.text('earned_until < "end"'),
+            postgresql_where=sa.text('earned_until < "end"'),
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     membership_id: Mapped[UUID] = mapped_column(sa.ForeignKey("membership.id"))
     n: Mapped[int]
@@ -209,6 +223,7 @@ class MembershipPeriod(Base):
     price_cents: Mapped[int]
     earned_until: Mapped[date]
     earned_cents: Mapped[int]
+    issued_at: Mapped[datetime]
 
 
 class Visit(Base):
@@ -296,9 +311,7 @@ class CreditEntry(Base):
     occurred_on: Mapped[date]
     at: Mapped[datetime]
     visit_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("visit.id"))
-    reverses_id: Mapped[UUID | None] = mapped_column(
-        sa.ForeignKey("credit_entry.id"), unique=True
-    )
+    reverses_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("credit_entry.id"), unique=True)
     reason: Mapped[str | None] = mapped_column(sa.String(200))
 
 

@@ -1,0 +1,140 @@
+"""What members owe, as plain values: a billing run claims it, a rehearsal only looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db
+from config.ids import new_id
+from locations.models import Location
+from membership.models import Membership, Plan, PlanVersion
+from membership.rules.cycle import Holding, next_due
+from membership.rules.due import Due, DueBatch, HeldBack
+
+ALL_REASONS: frozenset[str] = frozenset({"first_period", "renewal"})
+
+_HOLDING = (
+    Membership.id,
+    Membership.member_id,
+    Membership.location_id,
+    Membership.status,
+    Membership.anchor,
+    Membership.anchor_day,
+    Membership.next_n,
+    Membership.next_due_on,
+    Membership.plan_version_id,
+    Membership.price_cents,
+    Membership.currency,
+    Membership.consent_id,
+    PlanVersion.interval_count,
+    PlanVersion.interval_unit,
+    PlanVersion.allowance,
+    PlanVersion.rollover_cap,
+    PlanVersion.rollover_periods,
+    Plan.code,
+    Plan.name,
+    Location.currency,
+)
+
+
+def claim_due(
+    location_id: UUID,
+    *,
+    on: date,
+    reasons: Collection[str] = ALL_REASONS,
+    limit: int,
+    skip: Collection[UUID] = (),
+) -> DueBatch:
+    """Lock and state up to `limit` periods due by `on`, for a caller who advances them now.
+
+    `reasons` are "first_period" and "renewal"; `skip` are memberships a person has to look
+    at. Rows another worker holds are left to it. Values come sorted by membership, the
+    order in which everybody locks.
+    """
+    return _batch(location_id, on=on, reasons=reasons, limit=limit, skip=skip, lock=_locked)
+
+
+def project_due(
+    location_id: UUID,
+    *,
+    on: date,
+    reasons: Collection[str] = ALL_REASONS,
+    limit: int,
+    skip: Collection[UUID] = (),
+) -> DueBatch:
+    """The same dues without a lock: for a rehearsal, which writes nothing."""
+    return _batch(location_id, on=on, reasons=reasons, limit=limit, skip=skip, lock=_as_it_is)
+
+
+def first_due(membership_id: UUID) -> Due | HeldBack | None:
+    """The first period of one pending membership, locked; None once it was issued.
+
+    For a sale with the member present, which does not wait for a run.
+    """
+    query = _select().where(
+        Membership.id == membership_id, Membership.status == "pending", Membership.next_n == 0
+    )
+    row = db.session.execute(query.with_for_update(of=Membership)).first()
+    return None if row is None else next_due(Holding._make(row), period_id=new_id())
+
+
+def _batch(
+    location_id: UUID,
+    *,
+    on: date,
+    reasons: Collection[str],
+    limit: int,
+    skip: Collection[UUID],
+    lock: Callable[[sa.Select], sa.Select],
+) -> DueBatch:
+    rows: list[Holding] = []
+    for reason, condition in _conditions(on).items():
+        room = limit + 1 - len(rows)
+        if reason in reasons and room > 0:
+            query = _select().where(Membership.location_id == location_id, *condition)
+            if skip:
+                query = query.where(Membership.id.not_in(skip))
+            # The order of ix_membership_due: a batch stops reading when it is full, however
+            # many thousands are due behind it.
+            query = query.order_by(Membership.next_due_on, Membership.id).limit(room)
+            rows += [Holding._make(row) for row in db.session.execute(lock(query))]
+    dues: list[Due] = []
+    held: list[HeldBack] = []
+    for row in sorted(rows[:limit], key=lambda row: row.membership_id):
+        found = next_due(row, period_id=new_id())
+        if isinstance(found, Due):
+            dues.append(found)
+        else:
+            held.append(found)
+    return DueBatch(tuple(dues), tuple(held), more=len(rows) > limit)
+
+
+def _conditions(on: date) -> dict[str, tuple[sa.ColumnElement[bool], ...]]:
+    """Which memberships each reason asks for; grace and locked wait for their open invoice."""
+    due = Membership.next_due_on <= on
+    goes_on = sa.or_(Membership.ends_on.is_(None), Membership.ends_on > Membership.next_due_on)
+    return {
+        "first_period": (Membership.status == "pending", due, Membership.next_n == 0),
+        "renewal": (Membership.status == "active", due, goes_on),
+    }
+
+
+def _select() -> sa.Select:
+    return (
+        sa.select(*_HOLDING)
+        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
+        .join(Plan, Plan.id == PlanVersion.plan_id)
+        .join(Location, Location.id == Membership.location_id)
+    )
+
+
+def _locked(query: sa.Select) -> sa.Select:
+    return query.with_for_update(skip_locked=True, of=Membership)
+
+
+def _as_it_is(query: sa.Select) -> sa.Select:
+    return query

@@ -1,0 +1,191 @@
+"""Held plans: how one starts, moves on by a period, and learns of its payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db, insert_many
+from config.errors import NotFound, Refused
+from config.ids import new_id
+from membership.models import Consent, Membership, MembershipPeriod, PlanPrice
+from membership.rules import grace
+from membership.rules.due import Due
+from membership.rules.membership_status import REFUSALS, Answer, Moves, answer
+
+
+class Overtaken(RuntimeError):
+    """A membership moved on between its claim and its advance: the batch must roll back."""
+
+
+def start(
+    *,
+    member_id: UUID,
+    plan_version_id: UUID,
+    location_id: UUID,
+    consent_id: UUID | None,
+    on: date,
+    now: datetime,
+    member_pack_id: UUID | None = None,
+) -> Membership:
+    """A pending membership anchored on `on`, its first period due that day.
+
+    The price is the consented one where there is a consent, else the location's. Raises
+    Refused("already_member") where a plan is live, NotFound where the plan has no price here.
+    """
+    if live_for(member_id) is not None:
+        raise Refused("already_member", REFUSALS["already_member"])
+    price_cents, currency = _agreed_price(consent_id, plan_version_id, location_id)
+    membership = Membership(
+        id=new_id(),
+        member_id=member_id,
+        location_id=location_id,
+        plan_version_id=plan_version_id,
+        price_cents=price_cents,
+        currency=currency,
+        status="pending",
+        anchor=on,
+        anchor_day=on.day,
+        next_n=0,
+        next_due_on=on,
+        consent_id=consent_id,
+        member_pack_id=member_pack_id,
+        created_at=now,
+    )
+    db.session.add(membership)
+    db.session.flush()
+    return membership
+
+
+def advance(dues: Sequence[Due], *, now: datetime) -> None:
+    """Store each due's period and move its membership on by exactly that one period.
+
+    Raises Overtaken where any of them is no longer at the period that was claimed.
+    """
+    if not dues:
+        return
+    insert_many(MembershipPeriod, [_period_row(due, now) for due in dues])
+    moved = db.session.connection().execute(_ADVANCE, [_advance_row(due) for due in dues])
+    if moved.rowcount != len(dues):
+        raise Overtaken(f"{len(dues)} memberships were claimed, {moved.rowcount} moved on")
+
+
+def payment_succeeded(membership_id: UUID, *, on: date, now: datetime) -> Answer:
+    """The open recurring invoice was paid: a start becomes active, arrears are over.
+
+    Returns the table's answer; for an ended membership nothing changes, and the caller
+    parks the money for a person.
+    """
+    membership = locked(membership_id)
+    found = answer(membership.status, "payment_succeeded")
+    if isinstance(found, Moves):
+        if membership.started_on is None:
+            membership.started_on = on
+        membership.status = found.to
+        membership.grace_until = None
+        membership.arrears_since = None
+        db.session.flush()
+    return found
+
+
+def payment_failed(membership_id: UUID, *, period_end: date, on: date, now: datetime) -> Answer:
+    """A renewal up to `period_end` was declined on local date `on`: grace begins.
+
+    A start that was declined stays pending, and a second decline changes nothing.
+    """
+    membership = locked(membership_id)
+    found = answer(membership.status, "payment_failed")
+    if isinstance(found, Moves):
+        began = membership.period_start or membership.anchor
+        membership.status = found.to
+        membership.arrears_since = min(on, began)
+        membership.grace_until = grace.grace_until(
+            failed_on=on, period_start=began, period_end=period_end
+        )
+        db.session.flush()
+    return found
+
+
+def live_for(member_id: UUID) -> Membership | None:
+    """The member's membership that has not ended; there is at most one."""
+    query = sa.select(Membership).where(
+        Membership.member_id == member_id, Membership.status != "ended"
+    )
+    return db.session.scalars(query).first()
+
+
+def locked(membership_id: UUID) -> Membership:
+    """A membership, read anew and locked until the commit."""
+    query = (
+        sa.select(Membership)
+        .where(Membership.id == membership_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.scalars(query).first()
+    if found is None:
+        raise NotFound("membership")
+    return found
+
+
+def _agreed_price(
+    consent_id: UUID | None, plan_version_id: UUID, location_id: UUID
+) -> tuple[int, str]:
+    """Price in cents and its currency."""
+    if consent_id is not None:
+        consent = db.session.get(Consent, consent_id)
+        if consent is None or consent.plan_version_id != plan_version_id:
+            raise NotFound("consent")
+        return consent.price_cents, consent.currency
+    price = db.session.get(PlanPrice, (plan_version_id, location_id))
+    if price is None:
+        raise NotFound("plan")
+    return price.price_cents, price.currency
+
+
+_MEMBERSHIP = cast(sa.Table, Membership.__table__)
+_ADVANCE = (
+    sa.update(_MEMBERSHIP)
+    .where(
+        _MEMBERSHIP.c.id == sa.bindparam("claimed_id"),
+        _MEMBERSHIP.c.next_n == sa.bindparam("claimed_n"),
+    )
+    .values(
+        next_n=sa.bindparam("to_n"),
+        next_due_on=sa.bindparam("to_due_on"),
+        period_start=sa.bindparam("from_day"),
+        period_end=sa.bindparam("to_day"),
+    )
+)
+
+
+def _advance_row(due: Due) -> dict[str, object]:
+    return {
+        "claimed_id": due.membership_id,
+        "claimed_n": due.period_n,
+        "to_n": due.next_n,
+        "to_due_on": due.next_due_on,
+        "from_day": due.start,
+        "to_day": due.end,
+    }
+
+
+def _period_row(due: Due, now: datetime) -> dict[str, object]:
+    unlimited = due.allowance is None
+    return {
+        "id": due.period_id,
+        "membership_id": due.membership_id,
+        "n": due.period_n,
+        "start": due.start,
+        "end": due.end,
+        "plan_version_id": due.plan_version_id,
+        "location_id": due.location_id,
+        "price_cents": due.price_cents,
+        "earned_until": due.start if unlimited else due.end,
+        "earned_cents": 0,
+        "issued_at": now,
+    }
