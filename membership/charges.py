@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import db
+from config.errors import NotFound
 from config.ids import new_id
 from locations.models import Location
 from membership.models import Membership, Plan, PlanVersion
@@ -20,7 +21,6 @@ ALL_REASONS: frozenset[str] = frozenset({"first_period", "renewal"})
 _HOLDING = (
     Membership.id,
     Membership.member_id,
-    Membership.location_id,
     Membership.status,
     Membership.anchor,
     Membership.anchor_day,
@@ -37,7 +37,6 @@ _HOLDING = (
     PlanVersion.rollover_periods,
     Plan.code,
     Plan.name,
-    Location.currency,
 )
 
 
@@ -75,11 +74,17 @@ def first_due(membership_id: UUID) -> Due | HeldBack | None:
 
     For a sale with the member present, which does not wait for a run.
     """
+    membership = db.session.get(Membership, membership_id)
+    if membership is None:
+        raise NotFound("membership")
     query = _select().where(
         Membership.id == membership_id, Membership.status == "pending", Membership.next_n == 0
     )
     row = db.session.execute(query.with_for_update(of=Membership)).first()
-    return None if row is None else next_due(Holding._make(row), period_id=new_id())
+    if row is None:
+        return None
+    place = membership.location_id
+    return next_due(Holding(place, _currency_of(place), *row), period_id=new_id())
 
 
 def _batch(
@@ -92,6 +97,7 @@ def _batch(
     lock: Callable[[sa.Select], sa.Select],
 ) -> DueBatch:
     rows: list[Holding] = []
+    currency = _currency_of(location_id)
     for reason, condition in _conditions(on).items():
         room = limit + 1 - len(rows)
         if reason in reasons and room > 0:
@@ -101,15 +107,16 @@ def _batch(
             # The order of ix_membership_due: a batch stops reading when it is full, however
             # many thousands are due behind it.
             query = query.order_by(Membership.next_due_on, Membership.id).limit(room)
-            rows += [Holding._make(row) for row in db.session.execute(lock(query))]
+            found = db.session.execute(lock(query))
+            rows += [Holding(location_id, currency, *row) for row in found]
     dues: list[Due] = []
     held: list[HeldBack] = []
     for row in sorted(rows[:limit], key=lambda row: row.membership_id):
-        found = next_due(row, period_id=new_id())
-        if isinstance(found, Due):
-            dues.append(found)
+        claim = next_due(row, period_id=new_id())
+        if isinstance(claim, Due):
+            dues.append(claim)
         else:
-            held.append(found)
+            held.append(claim)
     return DueBatch(tuple(dues), tuple(held), more=len(rows) > limit)
 
 
@@ -128,8 +135,14 @@ def _select() -> sa.Select:
         sa.select(*_HOLDING)
         .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
         .join(Plan, Plan.id == PlanVersion.plan_id)
-        .join(Location, Location.id == Membership.location_id)
     )
+
+
+def _currency_of(location_id: UUID) -> str:
+    currency = db.session.scalar(sa.select(Location.currency).where(Location.id == location_id))
+    if currency is None:
+        raise NotFound("location")
+    return currency
 
 
 def _locked(query: sa.Select) -> sa.Select:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from config.calendar import Cycle, Interval, Period
+from config.calendar import Cycle, Interval
 from membership.rules.due import Due, HeldBack, Reason
 
 
@@ -16,9 +17,10 @@ class Holding(NamedTuple):
     A named tuple rather than a dataclass: a run builds thousands of them a second.
     """
 
+    location_id: UUID
+    location_currency: str
     membership_id: UUID
     member_id: UUID
-    location_id: UUID
     status: str
     anchor: date
     anchor_day: int
@@ -35,7 +37,6 @@ class Holding(NamedTuple):
     rollover_periods: int
     plan_code: str
     plan_name: str
-    location_currency: str
 
 
 def cycle_of(*, anchor: date, anchor_day: int, interval_count: int, interval_unit: str) -> Cycle:
@@ -50,35 +51,20 @@ def next_due(held: Holding, *, period_id: UUID) -> Due | HeldBack:
     if broken is not None:
         return broken
     try:
-        cycle = cycle_of(
-            anchor=held.anchor,
-            anchor_day=held.anchor_day,
-            interval_count=held.interval_count,
-            interval_unit=held.interval_unit,
-        )
-        period = cycle.period(held.next_n)
-        until = credits_until(
-            cycle,
+        span = _span(
+            held.anchor,
+            held.anchor_day,
+            held.interval_count,
+            held.interval_unit,
             held.next_n,
-            rollover_cap=held.rollover_cap,
-            rollover_periods=held.rollover_periods,
+            held.rollover_periods if held.rollover_cap > 0 else 0,
         )
     except (ValueError, OverflowError) as error:
         return HeldBack(held.membership_id, "terms_broken", str(error))
-    if period.start != held.next_due_on:
-        reason = f"due on {held.next_due_on}, but period {held.next_n} starts on {period.start}"
+    if span.start != held.next_due_on:
+        reason = f"due on {held.next_due_on}, but period {held.next_n} starts on {span.start}"
         return HeldBack(held.membership_id, "off_its_anchor", reason)
-    return _due(held, period, period_id=period_id, credits_until=until)
-
-
-def credits_until(cycle: Cycle, n: int, *, rollover_cap: int, rollover_periods: int) -> date:
-    """First day on which the credits of period n are no longer valid.
-
-    A plan with rollover keeps them for its number of further periods; without, they end
-    with the period.
-    """
-    further = rollover_periods if rollover_cap > 0 else 0
-    return cycle.period(n + further).end
+    return _due(held, span, period_id=period_id)
 
 
 def _broken_terms(held: Holding) -> HeldBack | None:
@@ -94,9 +80,30 @@ def _broken_terms(held: Holding) -> HeldBack | None:
     return None
 
 
-def _due(held: Holding, period: Period, *, period_id: UUID, credits_until: date) -> Due:
+class _Span(NamedTuple):
+    """A period, where its credits end, and how an invoice names it."""
+
+    start: date
+    end: date
+    credits_until: date
+    words: str
+
+
+@lru_cache(maxsize=4096)
+def _span(anchor: date, anchor_day: int, count: int, unit: str, n: int, further: int) -> _Span:
+    """Period n, with credits that live on for `further` periods.
+
+    Kept, because thousands of members share an anchor date and an interval.
+    """
+    cycle = cycle_of(anchor=anchor, anchor_day=anchor_day, interval_count=count, interval_unit=unit)
+    start, end = cycle.period(n).start, cycle.period(n).end
+    last_day = end - timedelta(days=1)
+    words = f"{start.isoformat()} to {last_day.isoformat()}"
+    return _Span(start, end, cycle.period(n + further).end, words)
+
+
+def _due(held: Holding, span: _Span, *, period_id: UUID) -> Due:
     reason: Reason = "first_period" if held.status == "pending" else "renewal"
-    last_day = period.end - timedelta(days=1)
     return Due(
         reason=reason,
         membership_id=held.membership_id,
@@ -104,16 +111,16 @@ def _due(held: Holding, period: Period, *, period_id: UUID, credits_until: date)
         location_id=held.location_id,
         period_id=period_id,
         period_n=held.next_n,
-        start=period.start,
-        end=period.end,
+        start=span.start,
+        end=span.end,
         next_n=held.next_n + 1,
-        next_due_on=period.end,
+        next_due_on=span.end,
         plan_version_id=held.plan_version_id,
         product=held.plan_code,
-        description=f"{held.plan_name}, {period.start.isoformat()} to {last_day.isoformat()}",
+        description=f"{held.plan_name}, {span.words}",
         price_cents=held.price_cents,
         currency=held.currency,
         allowance=held.allowance,
-        credits_until=credits_until,
+        credits_until=span.credits_until,
         consent_id=held.consent_id,
     )
