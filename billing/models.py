@@ -23,6 +23,7 @@ INTENT_STATES = ("live", "succeeded", "canceled")
 DUNNING_STATES = ("open", "recovered", "given_up")
 RUN_STATES = ("running", "done")
 EVENT_STATES = ("new", "done", "parked")
+CARD_SETUP_STATES = ("open", "done", "expired")
 
 
 class StripeCustomer(Base):
@@ -40,6 +41,22 @@ class StripeCustomer(Base):
     card_exp_year: Mapped[int | None]
     card_fingerprint: Mapped[str | None] = mapped_column(sa.String(64))
     updated_at: Mapped[datetime]
+
+
+class CardSetup(Base):
+    """A member's way to Stripe's page for a new card. Done once, so a late letter about an
+    older card never replaces a newer one.
+    """
+
+    __tablename__ = "card_setup"
+    __table_args__ = (one_of("state", CARD_SETUP_STATES),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("member.id"), index=True)
+    stripe_account: Mapped[str] = mapped_column(sa.String(40))
+    session_id: Mapped[str | None] = mapped_column(sa.String(120), unique=True)
+    state: Mapped[str] = mapped_column(sa.String(8))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class NumberCounter(Base):
@@ -113,6 +130,7 @@ class InvoiceLine(Base):
     tax_name: Mapped[str] = mapped_column(sa.String(60))
     tax_rate_ppm: Mapped[int]
     tax_cents: Mapped[int]
+    liability_account: Mapped[str] = mapped_column(sa.String(24))
     period_start: Mapped[date | None]
     period_end: Mapped[date | None]
 

@@ -1,0 +1,61 @@
+"""What a member is told about money. Amounts travel as minor units; no card data, no health."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from billing.held import Held
+from config import outbox
+from locations.models import Location
+
+
+def receipt(held: Held, *, amount_cents: int, location: Location, now: datetime) -> None:
+    """Paid: what for, how much, and how to cancel."""
+    _put("receipt", str(held.attempt_id), held, location, now, amount_cents=amount_cents)
+
+
+def payment_failed(
+    held: Held, *, code: str | None, next_try_on: date | None, location: Location, now: datetime
+) -> None:
+    """Declined: why, when we try again, and where to put another card."""
+    _put(
+        "payment_failed",
+        str(held.attempt_id),
+        held,
+        location,
+        now,
+        amount_cents=held.total_cents - held.paid_cents - held.credited_cents,
+        reason=code or "declined",
+        next_try_on=next_try_on.isoformat() if next_try_on else None,
+    )
+
+
+def confirm_payment(held: Held, *, location: Location, now: datetime) -> None:
+    """The bank wants the member: here is the link."""
+    _put(
+        "confirm_payment",
+        str(held.attempt_id),
+        held,
+        location,
+        now,
+        amount_cents=held.total_cents - held.paid_cents - held.credited_cents,
+    )
+
+
+def _put(
+    template: str, key: str, held: Held, location: Location, now: datetime, **context: object
+) -> None:
+    outbox.put(
+        dedupe_key=f"{template}:{key}",
+        to=held.email,
+        template=template,
+        context={
+            "name": held.name,
+            "invoice_id": str(held.invoice_id),
+            "location": location.name,
+            "zone": location.zone,
+            "currency": held.currency,
+            **context,
+        },
+        now=now,
+    )

@@ -1,0 +1,151 @@
+"""What follows when an attempt ends: the books, the member's credits and status, the message."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from billing import dunning, invoicing, mails
+from billing.gateway.values import Intent
+from billing.held import Held
+from billing.models import Invoice, InvoiceLine, Payment
+from billing.parking import park
+from billing.rules.invoice import Line
+from config.db import db, insert_many
+from config.ids import new_id
+from locations import ledger
+from locations.models import Location
+from locations.rules import ledger as books
+from membership import consents, credits, memberships, packs, periods
+
+
+def succeeded(held: Held, intent: Intent, *, location: Location, on: date, now: datetime) -> None:
+    """The invoice is paid: book it, hand over what was bought, tell the member."""
+    was_draft = held.invoice_state == "draft"
+    _pay_invoice(held, intent, location=location, on=on, now=now)
+    if held.reason == "pack":
+        packs.paid(held.source_id, on=on, now=now)
+    elif was_draft:
+        _first_period_bought(held, on=on, now=now)
+    elif held.reason == "first_period":
+        _first_period_paid(held, on=on, now=now)
+    else:
+        _renewal_paid(held, on=on, now=now)
+    if held.n > 1 or held.invoice_state != "open":
+        dunning.recovered(held.invoice_id, on=on)
+    mails.receipt(held, amount_cents=intent.amount_cents, location=location, now=now)
+
+
+def needs_member(held: Held, *, location: Location, on: date, now: datetime) -> None:
+    """The bank wants to hear the member: send the link, and let grace begin meanwhile."""
+    if held.invoice_state == "draft":
+        return  # the member is on the page and is being asked there
+    dunning.begin_grace(held, on=on, now=now)
+    mails.confirm_payment(held, location=location, now=now)
+
+
+def abandoned(held: Held, *, now: datetime) -> None:
+    """A sale that was never paid leaves no pack and no plan behind."""
+    if held.reason == "pack":
+        packs.abandon(held.source_id)
+    elif held.membership_id is not None:
+        memberships.abandon(held.membership_id, now=now)
+
+
+def _pay_invoice(
+    held: Held, intent: Intent, *, location: Location, on: date, now: datetime
+) -> None:
+    values: dict[str, object] = {"paid_cents": held.paid_cents + intent.amount_cents}
+    if held.invoice_state == "draft":
+        lines = _lines(held)
+        values |= invoicing.finalise(
+            held.invoice_id, lines=lines, location=location, on=on, now=now
+        )
+    values |= {"state": "paid", "closed_on": on}
+    db.session.execute(sa.update(Invoice).where(Invoice.id == held.invoice_id).values(values))
+    payment_id = new_id()
+    row = {
+        "id": payment_id,
+        "invoice_id": held.invoice_id,
+        "attempt_id": held.attempt_id,
+        "charge_id": intent.charge_id or intent.id,
+        "amount_cents": intent.amount_cents,
+        "currency": held.currency,
+        "received_at": now,
+        "received_on": on,
+    }
+    insert_many(Payment, [row])
+    entry = books.payment(
+        payment_id=payment_id,
+        on=on,
+        currency=held.currency,
+        location_id=held.location_id,
+        amount_cents=intent.amount_cents,
+        invoice_id=held.invoice_id,
+    )
+    ledger.post([entry], now=now)
+
+
+def _renewal_paid(held: Held, *, on: date, now: datetime) -> None:
+    """Make the period's credits firm; most renewals find an active member and need no more."""
+    assert held.membership_id is not None
+    credits.make_firm(held.source_id, "period")
+    if held.membership_status == "ended":
+        _money_for_an_ended_one(held, now=now)
+    elif held.membership_status != "active":
+        memberships.payment_succeeded(held.membership_id, on=on, now=now)
+
+
+def _first_period_bought(held: Held, *, on: date, now: datetime) -> None:
+    """Sold at Checkout: the period begins to exist with its payment."""
+    assert held.membership_id is not None
+    due = periods.first_due(held.membership_id, period_id=held.source_id)
+    memberships.advance([due], now=now)
+    _first_period_paid(held, on=on, now=now)
+
+
+def _first_period_paid(held: Held, *, on: date, now: datetime) -> None:
+    assert held.membership_id is not None
+    if held.membership_status == "ended":
+        _money_for_an_ended_one(held, now=now)
+        return
+    credits.grant_many(periods.firm_grant(held.source_id), now=now)
+    memberships.payment_succeeded(held.membership_id, on=on, now=now)
+    if held.consent_id is not None:
+        consents.mark_used(held.consent_id, now=now)
+
+
+def _money_for_an_ended_one(held: Held, *, now: datetime) -> None:
+    park(
+        "payment",
+        str(held.attempt_id),
+        code="membership_ended",
+        reason=f"Invoice {held.number} was paid after its membership had ended.",
+        location_id=held.location_id,
+        now=now,
+    )
+
+
+def _lines(held: Held) -> list[Line]:
+    found = db.session.scalars(
+        sa.select(InvoiceLine)
+        .where(InvoiceLine.invoice_id == held.invoice_id)
+        .order_by(InvoiceLine.n)
+    )
+    return [
+        Line(
+            product=row.product,
+            product_class=row.product_class,
+            description=row.description,
+            quantity=row.quantity,
+            net_cents=row.net_cents,
+            tax_name=row.tax_name,
+            tax_rate_ppm=row.tax_rate_ppm,
+            tax_cents=row.tax_cents,
+            liability_account=row.liability_account,
+            period_start=row.period_start,
+            period_end=row.period_end,
+        )
+        for row in found
+    ]

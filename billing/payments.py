@@ -1,0 +1,170 @@
+"""The only writer of outcomes. Worker, webhook, janitor and page return all end here.
+
+One commit holds the attempt's end, the invoice, the postings, the credits, the member's
+status and the message to the member; or none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing import dunning, outcomes
+from billing.gateway.values import Intent
+from billing.held import Held, lock
+from billing.models import PaymentAttempt, PaymentIntent
+from billing.parking import park
+from billing.rules import attempt as rule
+from billing.rules.attempt import Verdict
+from config.db import db, run_txn
+from locations import places
+from locations.models import Location
+
+Judge = Callable[..., Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an attempt. `verdict` says what its intent told us."""
+
+    attempt_id: UUID
+    state: str
+    verdict: Verdict
+    changed: bool
+
+
+def settle(
+    attempt_id: UUID, intent: Intent, *, now: datetime, judge: Judge = rule.seen
+) -> Settled:
+    """T2: write down what `intent` says about an attempt, once, in a transaction of its own.
+
+    `judge` is `rule.seen` for an intent that was looked up and `rule.answered` for the
+    answer to our own confirm. Repeats, and news for an attempt that has ended, change nothing;
+    money for one that has failed is adopted or parked, never lost.
+    """
+    return run_txn(lambda: _settle(attempt_id, intent, now, judge))
+
+
+def session_expired(attempt_id: UUID, *, now: datetime) -> Settled:
+    """A Checkout page closed unpaid: its attempt has failed, its draft holds nothing."""
+    return run_txn(lambda: _expire(attempt_id, now))
+
+
+def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Settled:
+    held = lock(attempt_id)
+    verdict = judge(
+        status=intent.status,
+        charge_id=intent.charge_id,
+        known_charge_id=held.known_charge_id,
+        code=intent.decline_code,
+    )
+    _require_same_object(held, intent)
+    state = rule.next_state(held.state, verdict)
+    if state is None:
+        if verdict is Verdict.SUCCEEDED and held.state == "failed":
+            return _late_money(held, intent, now)
+        return Settled(attempt_id, held.state, verdict, changed=False)
+    location = places.get(held.location_id)
+    on = places.business_date(location, now)
+    _end_attempt(held, state, intent, now)
+    if verdict is Verdict.SUCCEEDED:
+        outcomes.succeeded(held, intent, location=location, on=on, now=now)
+    elif verdict is Verdict.FAILED:
+        _failed(held, intent, location=location, on=on, now=now)
+    else:
+        outcomes.needs_member(held, location=location, on=on, now=now)
+    return Settled(attempt_id, state, verdict, changed=True)
+
+
+def _failed(held: Held, intent: Intent, *, location: Location, on: date, now: datetime) -> None:
+    if intent.status == "canceled":
+        _close_intent(held.intent_id, "canceled")
+    if held.invoice_state == "draft":
+        return  # a declined card on a hosted page: the page stays open for another
+    dunning.failed(held, code=intent.decline_code, location=location, on=on, now=now)
+
+
+def _late_money(held: Held, intent: Intent, now: datetime) -> Settled:
+    """A success for an attempt that we had closed: adopt it where the invoice still takes it."""
+    if held.invoice_state in ("open", "uncollectible") and not _other_live(held):
+        location = places.get(held.location_id)
+        on = places.business_date(location, now)
+        _end_attempt(held, "succeeded", intent, now)
+        outcomes.succeeded(held, intent, location=location, on=on, now=now)
+        return Settled(held.attempt_id, "succeeded", Verdict.SUCCEEDED, changed=True)
+    if held.paid_charge_id != intent.charge_id:
+        park(
+            "payment",
+            str(intent.charge_id),
+            code="late_money",
+            reason=f"Money arrived for invoice {held.number or 'without number'}, "
+            f"which is {held.invoice_state}.",
+            location_id=held.location_id,
+            now=now,
+        )
+    return Settled(held.attempt_id, held.state, Verdict.SUCCEEDED, changed=False)
+
+
+def _expire(attempt_id: UUID, now: datetime) -> Settled:
+    held = lock(attempt_id)
+    if held.state in rule.TERMINAL:
+        return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
+    db.session.execute(
+        sa.update(PaymentAttempt)
+        .where(PaymentAttempt.id == attempt_id)
+        .values(state="failed", finished_at=now, decline_code="session_expired")
+    )
+    _close_intent(held.intent_id, "canceled")
+    if held.invoice_state == "draft":
+        outcomes.abandoned(held, now=now)
+    return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
+
+
+def _require_same_object(held: Held, intent: Intent) -> None:
+    """An answer about another object must never settle this attempt."""
+    if held.stripe_id is not None and held.stripe_id != intent.id:
+        raise ValueError(f"attempt {held.attempt_id} belongs to {held.stripe_id}, not {intent.id}")
+    if intent.status == "succeeded" and intent.amount_cents != held.amount_cents:
+        raise ValueError(f"{intent.id} took {intent.amount_cents}, asked for {held.amount_cents}")
+
+
+def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
+    values: dict[str, Any] = {
+        "state": state,
+        "lease_token": None,
+        "lease_until_ms": None,
+        "known_charge_id": intent.charge_id,
+        "decline_code": None if state == "succeeded" else intent.decline_code,
+        "advice_code": None if state == "succeeded" else intent.advice_code,
+    }
+    if state == "succeeded":
+        values["charge_id"] = intent.charge_id
+        _close_intent(held.intent_id, "succeeded")
+    if state in rule.TERMINAL:
+        values["finished_at"] = now
+    db.session.execute(
+        sa.update(PaymentAttempt).where(PaymentAttempt.id == held.attempt_id).values(values)
+    )
+
+
+def _close_intent(intent_id: UUID, state: str) -> None:
+    db.session.execute(
+        sa.update(PaymentIntent).where(PaymentIntent.id == intent_id).values(state=state)
+    )
+
+
+def _other_live(held: Held) -> bool:
+    return bool(
+        db.session.scalar(
+            sa.select(sa.literal(1)).where(
+                PaymentAttempt.invoice_id == held.invoice_id,
+                PaymentAttempt.id != held.attempt_id,
+                PaymentAttempt.state.in_(["ready", "sending", "action", "succeeded"]),
+            )
+        )
+    )

@@ -1,0 +1,189 @@
+"""The hosted card page as plain values: what it is asked to show, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+# Stripe takes 30 minutes to 24 hours from when *it* makes the page. A little more than the least:
+# the answer may be lost and asked for again with the same parameters, and clocks differ.
+PAGE_LIVES = timedelta(minutes=45)
+MOST_NAME = 250
+
+Verdict = Literal["paid", "expired", "waiting"]
+Move = Literal["place", "withdraw", "expire_session", "ask_again", "cancel_intent", "wait", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A line the page shows; whole minor units, never negative."""
+
+    name: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageIds:
+    """Our keys, carried by the session and by its intent, so either leads back to our rows."""
+
+    invoice_id: UUID
+    attempt_id: UUID
+    intent_id: UUID
+    member_id: UUID
+
+    def metadata(self) -> dict[str, str]:
+        """As Stripe keeps them: short names, text values."""
+        return {
+            "invoice": str(self.invoice_id),
+            "attempt": str(self.attempt_id),
+            "intent": str(self.intent_id),
+            "member": str(self.member_id),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What could still take money for one invoice.
+
+    `attempt` is the state of the attempt in flight and `kind` its kind, nothing where none is;
+    the other three describe the live intent row, `asked` being whether a page was asked for.
+    """
+
+    invoice: str
+    attempt: str | None
+    kind: str | None
+    has_intent: bool
+    has_session: bool
+    intent_at_stripe: bool
+
+
+def page_lines(
+    lines: Sequence[tuple[str, int]], taxes: Mapping[str, int]
+) -> tuple[PageLine, ...]:
+    """The page's lines: each (description, net cents), then each tax by name.
+
+    Sides worth nothing are left out: the page refuses nothing but shows noise.
+    """
+    shown = [PageLine(text[:MOST_NAME], cents) for text, cents in lines if cents]
+    shown += [PageLine(name[:MOST_NAME], cents) for name, cents in taxes.items() if cents]
+    return tuple(shown)
+
+
+def payment_page(
+    *,
+    customer_id: str,
+    currency: str,
+    lines: Sequence[PageLine],
+    ids: PageIds,
+    keep_card: bool,
+    return_url: str,
+    leave_url: str,
+    asked_at: datetime,
+) -> dict[str, Any]:
+    """Parameters of a Checkout Session that takes one invoice's money once.
+
+    The same rows give the same parameters, so asking again with the same key is a replay.
+    `keep_card` only where a consent to later charges is on record.
+    """
+    intent: dict[str, Any] = {"metadata": ids.metadata()}
+    if keep_card:
+        intent["setup_future_usage"] = "off_session"
+    return {
+        "mode": "payment",
+        "customer": customer_id,
+        "client_reference_id": str(ids.invoice_id),
+        "allowed_payment_method_types": ["card"],
+        "line_items": [_line_item(line, currency) for line in lines],
+        "metadata": ids.metadata(),
+        "payment_intent_data": intent,
+        "success_url": _with_session(return_url),
+        "cancel_url": leave_url,
+        "expires_at": int((asked_at + PAGE_LIVES).timestamp()),
+    }
+
+
+def card_page(
+    *,
+    customer_id: str,
+    currency: str,
+    setup_id: UUID,
+    member_id: UUID,
+    return_url: str,
+    leave_url: str,
+    asked_at: datetime,
+) -> dict[str, Any]:
+    """Parameters of a Checkout Session that saves a card and takes no money."""
+    metadata = {"setup": str(setup_id), "member": str(member_id)}
+    return {
+        "mode": "setup",
+        "customer": customer_id,
+        "currency": currency.lower(),
+        "allowed_payment_method_types": ["card"],
+        "metadata": metadata,
+        "setup_intent_data": {"metadata": metadata},
+        "success_url": _with_session(return_url),
+        "cancel_url": leave_url,
+        "expires_at": int((asked_at + PAGE_LIVES).timestamp()),
+    }
+
+
+def verdict(*, status: str, payment_status: str) -> Verdict:
+    """What a payment session says: completed is not paid until it says paid."""
+    if status == "expired":
+        return "expired"
+    if status == "complete" and payment_status == "paid":
+        return "paid"
+    return "waiting"
+
+
+def next_move(standing: Standing) -> Move:
+    """What must happen before another card page may be opened for an invoice.
+
+    *place*: nothing else can take its money. *done*: no money is owed. *wait*: a worker is
+    asking Stripe right now. The rest close what stands, and are followed by another look.
+    """
+    if standing.invoice not in ("draft", "open"):
+        return "done"
+    if standing.attempt == "succeeded":
+        return "done"
+    if standing.attempt == "sending":
+        return "wait"
+    if standing.attempt == "ready":
+        return "withdraw"
+    if standing.attempt == "action" and standing.kind == "checkout":
+        return "expire_session" if standing.has_session else "ask_again"
+    if standing.has_intent and standing.intent_at_stripe:
+        return "cancel_intent"
+    return "wait" if standing.attempt == "action" else "place"
+
+
+def never_was(*, code: str, asked_at: datetime, now: datetime) -> bool:
+    """Whether a refused repeat of the request proves that nobody can pay on that page.
+
+    A repeat with a known key is answered from Stripe's memory; a refusal therefore means that
+    the first one never arrived. Only a key that met other parameters says nothing; then the
+    page's own end decides.
+    """
+    if code.lower().replace("_", "") == "idempotencyerror":
+        return now >= asked_at + PAGE_LIVES
+    return True
+
+
+def _line_item(line: PageLine, currency: str) -> dict[str, Any]:
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": line.amount_cents,
+            "product_data": {"name": line.name},
+        },
+    }
+
+
+def _with_session(url: str) -> str:
+    """Stripe puts the session's id in place of the braces."""
+    joint = "&" if "?" in url else "?"
+    return url + joint + "session_id={CHECKOUT_SESSION_ID}"
