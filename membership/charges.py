@@ -69,22 +69,15 @@ def project_due(
     return _batch(location_id, on=on, reasons=reasons, limit=limit, skip=skip, lock=_as_it_is)
 
 
-def first_due(membership_id: UUID) -> Due | HeldBack | None:
-    """The first period of one pending membership, locked; None once it was issued.
-
-    For a sale with the member present, which does not wait for a run.
-    """
-    membership = db.session.get(Membership, membership_id)
-    if membership is None:
-        raise NotFound("membership")
-    query = _select().where(
-        Membership.id == membership_id, Membership.status == "pending", Membership.next_n == 0
-    )
-    row = db.session.execute(query.with_for_update(of=Membership)).first()
-    if row is None:
-        return None
-    place = membership.location_id
-    return next_due(Holding(place, _currency_of(place), *row), period_id=new_id())
+def holding(membership_id: UUID) -> Holding | None:
+    """One membership with its terms, whatever its status; None where there is none."""
+    row = db.session.execute(
+        _select()
+        .add_columns(Membership.location_id, Location.currency)
+        .join(Location, Location.id == Membership.location_id)
+        .where(Membership.id == membership_id)
+    ).first()
+    return None if row is None else Holding(row[-2], row[-1], *row[:-2])
 
 
 def _batch(

@@ -57,7 +57,8 @@ def next_due(held: Holding, *, period_id: UUID) -> Due | HeldBack:
             held.interval_count,
             held.interval_unit,
             held.next_n,
-            held.rollover_periods if held.rollover_cap > 0 else 0,
+            held.rollover_cap,
+            held.rollover_periods,
         )
     except (ValueError, OverflowError) as error:
         return HeldBack(held.membership_id, "terms_broken", str(error))
@@ -65,6 +66,16 @@ def next_due(held: Holding, *, period_id: UUID) -> Due | HeldBack:
         reason = f"due on {held.next_due_on}, but period {held.next_n} starts on {span.start}"
         return HeldBack(held.membership_id, "off_its_anchor", reason)
     return _due(held, span, period_id=period_id)
+
+
+def credits_until(cycle: Cycle, n: int, *, rollover_cap: int, rollover_periods: int) -> date:
+    """First day on which the credits of period n are no longer valid.
+
+    A plan with rollover keeps them for its number of further periods; without, they end
+    with the period.
+    """
+    further = rollover_periods if rollover_cap > 0 else 0
+    return cycle.period(n + further).end
 
 
 def _broken_terms(held: Holding) -> HeldBack | None:
@@ -90,16 +101,19 @@ class _Span(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _span(anchor: date, anchor_day: int, count: int, unit: str, n: int, further: int) -> _Span:
-    """Period n, with credits that live on for `further` periods.
+def _span(
+    anchor: date, anchor_day: int, count: int, unit: str, n: int, cap: int, periods: int
+) -> _Span:
+    """Period n under these terms; `cap` and `periods` are those of the rollover.
 
-    Kept, because thousands of members share an anchor date and an interval.
+    Kept, because thousands of members share an anchor date and a plan.
     """
     cycle = cycle_of(anchor=anchor, anchor_day=anchor_day, interval_count=count, interval_unit=unit)
     start, end = cycle.period(n).start, cycle.period(n).end
     last_day = end - timedelta(days=1)
     words = f"{start.isoformat()} to {last_day.isoformat()}"
-    return _Span(start, end, cycle.period(n + further).end, words)
+    until = credits_until(cycle, n, rollover_cap=cap, rollover_periods=periods)
+    return _Span(start, end, until, words)
 
 
 def _due(held: Holding, span: _Span, *, period_id: UUID) -> Due:
