@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,7 @@ def init_pages(app: Flask) -> None:
         csp_nonce=csp_nonce,
         most_pips=MOST_PIPS,
         has_endpoint=_has_endpoint,
+        place_options=_place_options,
         html_lang=lambda: str(current_locale()).replace("_", "-"),
     )
 
@@ -89,3 +90,8 @@ def _field_name(problem: FieldProblem) -> str:
 
 def _has_endpoint(endpoint: str) -> bool:
     return endpoint in current_app.view_functions
+
+
+def _place_options(places: Iterable[Any]) -> list[tuple[str, str]]:
+    """Locations as the options of a select: slug and name."""
+    return [(place.slug, place.name) for place in places]

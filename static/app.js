@@ -34,6 +34,15 @@
     if (form) form.requestSubmit();
   });
 
+  // Enter in the desk's search checks in the one member found, if the list answers these very letters.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.id !== "q") return;
+    const button = document.querySelector("[data-enter]");
+    if (!button || button.form.elements.q.value !== event.target.value) return;
+    event.preventDefault();
+    button.form.requestSubmit(button);
+  });
+
   const firstWrong = document.querySelector("[aria-invalid=true]");
   if (firstWrong) firstWrong.focus();
 })();
