@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
@@ -10,8 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 API_KEY = "sk_test_sandbox"
+
+
+class ControlRefusedError(Exception):
+    """The control API said no; the second argument is the error as it was sent."""
 
 
 @dataclass
@@ -23,6 +29,20 @@ class Running:
     api_key: str
     webhook_secret: str
     process: subprocess.Popen[str] = field(repr=False)
+
+    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One request to `/_sandbox/{path}`; returns its JSON. Raises ControlRefusedError."""
+        host = self.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=60)
+        try:
+            connection.request(method, f"/_sandbox/{path}", json.dumps(body or {}))
+            answer = connection.getresponse()
+            said = json.loads(answer.read())
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise ControlRefusedError(said["error"].get("message", "refused"), said["error"])
+        return said
 
     def stop(self) -> None:
         """End it gently; harmless when it is over already."""
