@@ -12,10 +12,45 @@ import sqlalchemy as sa
 from config.db import db, insert_many
 from config.errors import NotFound, Refused
 from config.ids import new_id
+from membership.accrual import earn_time
+from membership.endings import (
+    CancelOutcome,
+    Unused,
+    abandon,
+    abandoned,
+    cancel,
+    end_due,
+    lapse,
+    lapsing,
+    lock_due,
+    preview_cancel,
+)
+from membership.membership_rows import live_for, locked
 from membership.models import Consent, Membership, MembershipPeriod, PlanPrice
 from membership.rules import grace
 from membership.rules.due import Due
 from membership.rules.membership_status import REFUSALS, Answer, Moves, answer
+
+__all__ = [
+    "CancelOutcome",
+    "Overtaken",
+    "Unused",
+    "abandon",
+    "abandoned",
+    "advance",
+    "cancel",
+    "earn_time",
+    "end_due",
+    "lapse",
+    "lapsing",
+    "live_for",
+    "lock_due",
+    "locked",
+    "payment_failed",
+    "payment_succeeded",
+    "preview_cancel",
+    "start",
+]
 
 
 class Overtaken(RuntimeError):
@@ -113,28 +148,6 @@ def payment_failed(membership_id: UUID, *, period_end: date, on: date, now: date
             failed_on=on, period_start=began, period_end=period_end
         )
         db.session.flush()
-    return found
-
-
-def live_for(member_id: UUID) -> Membership | None:
-    """The member's membership that has not ended; there is at most one."""
-    query = sa.select(Membership).where(
-        Membership.member_id == member_id, Membership.status != "ended"
-    )
-    return db.session.scalars(query).first()
-
-
-def locked(membership_id: UUID) -> Membership:
-    """A membership, read anew and locked until the commit."""
-    query = (
-        sa.select(Membership)
-        .where(Membership.id == membership_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.scalars(query).first()
-    if found is None:
-        raise NotFound("membership")
     return found
 
 
