@@ -19,9 +19,7 @@ from locations.upsert import insert_or
 from membership import memberships
 
 
-def failed(
-    held: Held, *, code: str | None, location: Location, on: date, now: datetime
-) -> None:
+def failed(held: Held, *, code: str | None, location: Location, on: date, now: datetime) -> None:
     """A try was declined: plan the next one, let grace begin, tell the member why."""
     found = db.session.get(Dunning, held.invoice_id)
     tries = (found.tries if found else 0) + 1

@@ -303,7 +303,7 @@ class BillingRun(Base):
     state: Mapped[str] = mapped_column(sa.String(8))
     lease_token: Mapped[UUID | None]
     lease_until_ms: Mapped[int | None]
-    starts: Mapped[int]
+    resumes: Mapped[int]
     issued: Mapped[int]
     issued_cents: Mapped[int]
     parked: Mapped[int]

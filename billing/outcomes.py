@@ -17,7 +17,7 @@ from config.ids import new_id
 from locations import ledger
 from locations.models import Location
 from locations.rules import ledger as books
-from membership import consents, credits, memberships, packs, periods
+from membership import consents, credits, endings, memberships, packs, periods
 
 
 def succeeded(held: Held, intent: Intent, *, location: Location, on: date, now: datetime) -> None:
@@ -25,7 +25,8 @@ def succeeded(held: Held, intent: Intent, *, location: Location, on: date, now: 
     was_draft = held.invoice_state == "draft"
     _pay_invoice(held, intent, location=location, on=on, now=now)
     if held.reason == "pack":
-        packs.paid(held.source_id, on=on, now=now)
+        if packs.paid(held.source_id, on=on, now=now) == "cancelled":
+            _money_without_goods(held, "pack_cancelled", now=now)
     elif was_draft:
         _first_period_bought(held, on=on, now=now)
     elif held.reason == "first_period":
@@ -45,12 +46,12 @@ def needs_member(held: Held, *, location: Location, on: date, now: datetime) -> 
     mails.confirm_payment(held, location=location, now=now)
 
 
-def abandoned(held: Held, *, now: datetime) -> None:
+def abandoned(held: Held, *, on: date, now: datetime) -> None:
     """A sale that was never paid leaves no pack and no plan behind."""
     if held.reason == "pack":
         packs.abandon(held.source_id)
     elif held.membership_id is not None:
-        memberships.abandon(held.membership_id, now=now)
+        endings.abandon(held.membership_id, on=on, now=now)
 
 
 def _pay_invoice(
@@ -92,7 +93,7 @@ def _renewal_paid(held: Held, *, on: date, now: datetime) -> None:
     assert held.membership_id is not None
     credits.make_firm(held.source_id, "period")
     if held.membership_status == "ended":
-        _money_for_an_ended_one(held, now=now)
+        _money_without_goods(held, "membership_ended", now=now)
     elif held.membership_status != "active":
         memberships.payment_succeeded(held.membership_id, on=on, now=now)
 
@@ -108,7 +109,7 @@ def _first_period_bought(held: Held, *, on: date, now: datetime) -> None:
 def _first_period_paid(held: Held, *, on: date, now: datetime) -> None:
     assert held.membership_id is not None
     if held.membership_status == "ended":
-        _money_for_an_ended_one(held, now=now)
+        _money_without_goods(held, "membership_ended", now=now)
         return
     credits.grant_many(periods.firm_grant(held.source_id), now=now)
     memberships.payment_succeeded(held.membership_id, on=on, now=now)
@@ -116,12 +117,13 @@ def _first_period_paid(held: Held, *, on: date, now: datetime) -> None:
         consents.mark_used(held.consent_id, now=now)
 
 
-def _money_for_an_ended_one(held: Held, *, now: datetime) -> None:
+def _money_without_goods(held: Held, code: str, *, now: datetime) -> None:
+    """Paid for what no longer is: a person decides whether it goes back."""
     park(
         "payment",
         str(held.attempt_id),
-        code="membership_ended",
-        reason=f"Invoice {held.number} was paid after its membership had ended.",
+        code=code,
+        reason="Paid after what it was for had ended.",
         location_id=held.location_id,
         now=now,
     )

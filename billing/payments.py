@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing import dunning, outcomes
-from billing.gateway.values import Intent
+from billing.gateway.values import Intent, OutcomeUnknown
 from billing.held import Held, lock
 from billing.models import PaymentAttempt, PaymentIntent
 from billing.parking import park
@@ -38,9 +38,7 @@ class Settled:
     changed: bool
 
 
-def settle(
-    attempt_id: UUID, intent: Intent, *, now: datetime, judge: Judge = rule.seen
-) -> Settled:
+def settle(attempt_id: UUID, intent: Intent, *, now: datetime, judge: Judge = rule.seen) -> Settled:
     """T2: write down what `intent` says about an attempt, once, in a transaction of its own.
 
     `judge` is `rule.seen` for an intent that was looked up and `rule.answered` for the
@@ -53,6 +51,11 @@ def settle(
 def session_expired(attempt_id: UUID, *, now: datetime) -> Settled:
     """A Checkout page closed unpaid: its attempt has failed, its draft holds nothing."""
     return run_txn(lambda: _expire(attempt_id, now))
+
+
+def refused(attempt_id: UUID, *, code: str, now: datetime) -> Settled:
+    """Stripe would not even begin (no card, card gone): the attempt has failed."""
+    return run_txn(lambda: _refuse(attempt_id, code, now))
 
 
 def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Settled:
@@ -91,7 +94,7 @@ def _failed(held: Held, intent: Intent, *, location: Location, on: date, now: da
 
 def _late_money(held: Held, intent: Intent, now: datetime) -> Settled:
     """A success for an attempt that we had closed: adopt it where the invoice still takes it."""
-    if held.invoice_state in ("open", "uncollectible") and not _other_live(held):
+    if held.invoice_state == "open" and not _other_live(held):
         location = places.get(held.location_id)
         on = places.business_date(location, now)
         _end_attempt(held, "succeeded", intent, now)
@@ -110,27 +113,39 @@ def _late_money(held: Held, intent: Intent, now: datetime) -> Settled:
     return Settled(held.attempt_id, held.state, Verdict.SUCCEEDED, changed=False)
 
 
+def _refuse(attempt_id: UUID, code: str, now: datetime) -> Settled:
+    held = lock(attempt_id)
+    if held.state in rule.TERMINAL:
+        return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
+    location = places.get(held.location_id)
+    on = places.business_date(location, now)
+    _fail(held, code, now)
+    dunning.failed(held, code=code, location=location, on=on, now=now)
+    return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
+
+
 def _expire(attempt_id: UUID, now: datetime) -> Settled:
     held = lock(attempt_id)
     if held.state in rule.TERMINAL:
         return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
-    db.session.execute(
-        sa.update(PaymentAttempt)
-        .where(PaymentAttempt.id == attempt_id)
-        .values(state="failed", finished_at=now, decline_code="session_expired")
-    )
+    _fail(held, "session_expired", now)
     _close_intent(held.intent_id, "canceled")
     if held.invoice_state == "draft":
-        outcomes.abandoned(held, now=now)
+        on = places.business_date(places.get(held.location_id), now)
+        outcomes.abandoned(held, on=on, now=now)
     return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
 
 
 def _require_same_object(held: Held, intent: Intent) -> None:
     """An answer about another object must never settle this attempt."""
     if held.stripe_id is not None and held.stripe_id != intent.id:
-        raise ValueError(f"attempt {held.attempt_id} belongs to {held.stripe_id}, not {intent.id}")
+        raise OutcomeUnknown(
+            f"attempt {held.attempt_id} belongs to {held.stripe_id}, not {intent.id}"
+        )
     if intent.status == "succeeded" and intent.amount_cents != held.amount_cents:
-        raise ValueError(f"{intent.id} took {intent.amount_cents}, asked for {held.amount_cents}")
+        raise OutcomeUnknown(
+            f"{intent.id} took {intent.amount_cents}, asked for {held.amount_cents}"
+        )
 
 
 def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
@@ -152,7 +167,21 @@ def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
     )
 
 
-def _close_intent(intent_id: UUID, state: str) -> None:
+def _fail(held: Held, code: str, now: datetime) -> None:
+    db.session.execute(
+        sa.update(PaymentAttempt)
+        .where(PaymentAttempt.id == held.attempt_id)
+        .values(
+            state="failed",
+            finished_at=now,
+            decline_code=code,
+            lease_token=None,
+            lease_until_ms=None,
+        )
+    )
+
+
+def _close_intent(intent_id: UUID | None, state: str) -> None:
     db.session.execute(
         sa.update(PaymentIntent).where(PaymentIntent.id == intent_id).values(state=state)
     )

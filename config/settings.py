@@ -48,6 +48,9 @@ class Settings:
     secret_key: Secret | None = option(None, "Signs sessions; made and kept in var_dir if embedded")
     security_password_salt: Secret | None = option(None, "Peppers passwords; kept like secret_key")
     totp_secret: Secret | None = option(None, "Encrypts second factors; kept like secret_key")
+    staff_second_factor: Literal["required", "offered"] = option(
+        "required", "Whether staff act only after setting up an authenticator"
+    )
     base_url: str = option("", "Address that members see; blank: http://host:port")
     host: str = option("127.0.0.1", "Address to listen on")
     port: int = option(8000, "Port to listen on", low=1, high=65535)
@@ -77,6 +80,7 @@ class Settings:
     log_format: Literal["pretty", "json"] = option("pretty", "How log lines look")
     log_level: Literal["debug", "info", "warning", "error"] = option("info", "Least level logged")
     metrics_token: Secret | None = option(None, "Bearer token of /metrics; unset: loopback only")
+    catch_up_days: int = option(7, "Days of downtime made good alone; more waits for a person")
     worker_concurrency: int = option(4, "Jobs a worker runs at once", low=1, high=64)
     debug: bool = option(False, "Show tracebacks; never outside development")
     testing: bool = option(False, "Set by the tests")

@@ -118,7 +118,13 @@ def _conditions(on: date) -> dict[str, tuple[sa.ColumnElement[bool], ...]]:
     due = Membership.next_due_on <= on
     goes_on = sa.or_(Membership.ends_on.is_(None), Membership.ends_on > Membership.next_due_on)
     return {
-        "first_period": (Membership.status == "pending", due, Membership.next_n == 0),
+        # A start without a pack behind it was begun at Checkout, and is paid there or not at all.
+        "first_period": (
+            Membership.status == "pending",
+            Membership.next_n == 0,
+            Membership.member_pack_id.is_not(None),
+            due,
+        ),
         "renewal": (Membership.status == "active", due, goes_on),
     }
 

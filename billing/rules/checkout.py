@@ -14,7 +14,7 @@ PAGE_LIVES = timedelta(minutes=45)
 MOST_NAME = 250
 
 Verdict = Literal["paid", "expired", "waiting"]
-Move = Literal["place", "withdraw", "expire_session", "ask_again", "cancel_intent", "wait", "done"]
+Move = Literal["place", "close_page", "cancel_intent", "wait", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,16 @@ class Standing:
     """What could still take money for one invoice.
 
     `attempt` is the state of the attempt in flight and `kind` its kind, nothing where none is;
-    the other three describe the live intent row, `asked` being whether a page was asked for.
+    `intent_at_stripe` tells whether the live intent row has an object at Stripe.
     """
 
     invoice: str
     attempt: str | None
     kind: str | None
-    has_intent: bool
-    has_session: bool
     intent_at_stripe: bool
 
 
-def page_lines(
-    lines: Sequence[tuple[str, int]], taxes: Mapping[str, int]
-) -> tuple[PageLine, ...]:
+def page_lines(lines: Sequence[tuple[str, int]], taxes: Mapping[str, int]) -> tuple[PageLine, ...]:
     """The page's lines: each (description, net cents), then each tax by name.
 
     Sides worth nothing are left out: the page refuses nothing but shows noise.
@@ -143,19 +139,17 @@ def next_move(standing: Standing) -> Move:
     """What must happen before another card page may be opened for an invoice.
 
     *place*: nothing else can take its money. *done*: no money is owed. *wait*: a worker is
-    asking Stripe right now. The rest close what stands, and are followed by another look.
+    asking Stripe or about to. The rest close what stands, and are followed by another look.
     """
     if standing.invoice not in ("draft", "open"):
         return "done"
     if standing.attempt == "succeeded":
         return "done"
-    if standing.attempt == "sending":
+    if standing.attempt in ("ready", "sending"):
         return "wait"
-    if standing.attempt == "ready":
-        return "withdraw"
     if standing.attempt == "action" and standing.kind == "checkout":
-        return "expire_session" if standing.has_session else "ask_again"
-    if standing.has_intent and standing.intent_at_stripe:
+        return "close_page"
+    if standing.intent_at_stripe:
         return "cancel_intent"
     return "wait" if standing.attempt == "action" else "place"
 

@@ -1,0 +1,88 @@
+"""Where billing and the books must agree: what is owed, and the tax on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from config.db import db
+from config.doctor import Doctor
+from locations.models import JournalEntry, Posting
+
+
+def register(doctor: Doctor) -> None:
+    """Add the invariants that compare invoices and payments with postings."""
+    doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
+    doctor.register("L6", "money at Stripe = payments, per location", _clearing)
+    doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
+
+
+def _receivable() -> Iterable[str]:
+    owed = Invoice.total_cents - Invoice.paid_cents - Invoice.credited_cents
+    asked = _by_location(
+        sa.select(Invoice.location_id, sa.func.sum(owed))
+        .where(Invoice.state == "open")
+        .group_by(Invoice.location_id)
+    )
+    yield from _compare("receivable", _posted("receivable"), asked)
+
+
+def _clearing() -> Iterable[str]:
+    received = _by_location(
+        sa.select(Invoice.location_id, sa.func.sum(Payment.amount_cents))
+        .join(Invoice, Invoice.id == Payment.invoice_id)
+        .group_by(Invoice.location_id)
+    )
+    yield from _compare("stripe_clearing", _posted("stripe_clearing", kind="payment"), received)
+
+
+def _tax() -> Iterable[str]:
+    charged: dict[tuple[object, str], int] = {}
+    lines = (
+        sa.select(Invoice.location_id, InvoiceLine.tax_name, sa.func.sum(InvoiceLine.tax_cents))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(Invoice.state != "draft")
+        .group_by(Invoice.location_id, InvoiceLine.tax_name)
+    )
+    for location_id, name, cents in db.session.execute(lines):
+        charged[location_id, name] = int(cents)
+    notes = (
+        sa.select(Invoice.location_id, InvoiceLine.tax_name, sa.func.sum(CreditNote.tax_cents))
+        .join(Invoice, Invoice.id == CreditNote.invoice_id)
+        .join(InvoiceLine, sa.and_(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.n == 1))
+        .group_by(Invoice.location_id, InvoiceLine.tax_name)
+    )
+    for location_id, name, cents in db.session.execute(notes):
+        charged[location_id, name] = charged.get((location_id, name), 0) - int(cents)
+    posted = {
+        (location_id, name): -int(cents)
+        for location_id, name, cents in db.session.execute(
+            sa.select(Posting.location_id, Posting.detail, sa.func.sum(Posting.amount_cents))
+            .where(Posting.account == "sales_tax")
+            .group_by(Posting.location_id, Posting.detail)
+        )
+    }
+    yield from _compare("sales_tax", posted, charged)
+
+
+def _posted(account: str, *, kind: str | None = None) -> dict[object, int]:
+    query = sa.select(Posting.location_id, sa.func.sum(Posting.amount_cents)).where(
+        Posting.account == account
+    )
+    if kind is not None:
+        query = query.join(JournalEntry, JournalEntry.id == Posting.entry_id).where(
+            JournalEntry.kind == kind
+        )
+    return _by_location(query.group_by(Posting.location_id))
+
+
+def _by_location(query: sa.Select) -> dict[object, int]:
+    return {key: int(cents) for key, cents in db.session.execute(query)}
+
+
+def _compare(what: str, posted: dict[object, int], expected: dict[object, int]) -> Iterable[str]:
+    for key in sorted({*posted, *expected}, key=str):
+        if posted.get(key, 0) != expected.get(key, 0):
+            yield f"{what} of {key} is {posted.get(key, 0)}, should be {expected.get(key, 0)}"

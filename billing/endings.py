@@ -1,0 +1,171 @@
+"""When a plan ends while it is unpaid: its claim ends with it. An edge.
+
+The intent at Stripe is closed first and looked at, so that money cannot arrive for an invoice
+that is being credited; whatever was paid meanwhile is settled instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing import credit_notes, dunning, payments
+from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
+from billing.models import Dunning, Invoice, PaymentAttempt, PaymentIntent
+from billing.rules.dunning import WRITE_OFF_AFTER_DAYS
+from config import clock
+from config.audit import Actor
+from config.db import db, run_txn
+from locations.models import Location
+from membership import endings
+from membership.endings import CancelOutcome, Unused
+
+BATCH = 200
+End = Callable[[UUID, date, datetime], Unused | None]
+
+
+def lapse_due(location: Location, *, on: date, gateway: Gateway) -> int:
+    """Plans in arrears whose time is up, and starts never paid, end; returns how many did."""
+    lapsing = endings.lapsing(location.id, on=on, limit=BATCH)
+    abandoned = endings.abandoned(location.id, on=on, limit=BATCH)
+    ended = sum(_end(one, "lapse", _lapse, on=on, gateway=gateway) for one in lapsing)
+    return ended + sum(
+        _end(one, "abandoned", _abandon, on=on, gateway=gateway) for one in abandoned
+    )
+
+
+def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> CancelOutcome:
+    """Cancel a plan for its member: at period's end, or now with its claim where it is unpaid.
+
+    A payment that is being made this very moment decides first: then the plan is paid, and
+    ends with its period.
+    """
+    invoice_id = _open_invoice_id(membership_id)
+    if invoice_id is not None:
+        _close_claim(invoice_id, gateway)
+
+    def work() -> CancelOutcome:
+        now = clock.now()
+        outcome = endings.cancel(membership_id, on=on, now=now, by=by)
+        if outcome.unused is not None:
+            _credit(membership_id, outcome.unused, "cancelled", on=on, now=now)
+        return outcome
+
+    return run_txn(work)
+
+
+def write_off_due(location: Location, *, on: date) -> int:
+    """What stayed owed for 30 days after its plan had ended is given up; returns how many."""
+    since = on - timedelta(days=WRITE_OFF_AFTER_DAYS)
+
+    def work() -> int:
+        now = clock.now()
+        old = db.session.scalars(
+            sa.select(Invoice)
+            .join(Dunning, Dunning.invoice_id == Invoice.id)
+            .where(
+                Invoice.location_id == location.id,
+                Invoice.state == "open",
+                Dunning.state == "given_up",
+                Dunning.closed_on <= since,
+                ~_in_flight(Invoice.id),
+            )
+            .order_by(Invoice.id)
+            .limit(BATCH)
+            .with_for_update(of=Invoice, skip_locked=True)
+        ).all()
+        for invoice in old:
+            credit_notes.write_off(invoice, on=on, now=now)
+        return len(old)
+
+    return run_txn(work)
+
+
+def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gateway) -> bool:
+    invoice_id = _open_invoice_id(membership_id)
+    if invoice_id is not None and not _close_claim(invoice_id, gateway):
+        return False  # something is in flight: the janitor settles it, the next run decides
+
+    def work() -> bool:
+        now = clock.now()
+        unused = end(membership_id, on, now)
+        if unused is None:
+            return False
+        _credit(membership_id, unused, reason, on=on, now=now)
+        return True
+
+    return run_txn(work)
+
+
+def _lapse(membership_id: UUID, on: date, now: datetime) -> Unused | None:
+    return endings.lapse(membership_id, on=on, now=now)
+
+
+def _abandon(membership_id: UUID, on: date, now: datetime) -> Unused | None:
+    return endings.abandon(membership_id, on=on, now=now)
+
+
+def _credit(membership_id: UUID, unused: Unused, reason: str, *, on: date, now: datetime) -> None:
+    invoice = credit_notes.open_invoice_of(membership_id)
+    if invoice is None:
+        return
+    db.session.execute(
+        sa.update(PaymentAttempt)
+        .where(PaymentAttempt.invoice_id == invoice.id, PaymentAttempt.state == "ready")
+        .values(state="failed", decline_code=reason, finished_at=now)
+    )
+    credit_notes.credit_unused(invoice, unused, reason=reason, on=on, now=now)
+    dunning.given_up(invoice.id, on=on)
+
+
+def _open_invoice_id(membership_id: UUID) -> UUID | None:
+    return db.session.scalar(
+        sa.select(Invoice.id).where(Invoice.membership_id == membership_id, Invoice.state == "open")
+    )
+
+
+def _close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
+    """Cancel the invoice's intent at Stripe; False while an outcome is still unknown."""
+    row = db.session.execute(
+        sa.select(
+            PaymentIntent.id, PaymentIntent.stripe_id, PaymentAttempt.id, PaymentAttempt.state
+        )
+        .join(PaymentAttempt, PaymentAttempt.intent_id == PaymentIntent.id)
+        .where(PaymentIntent.invoice_id == invoice_id, PaymentIntent.state == "live")
+        .order_by(PaymentAttempt.n.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return True
+    intent_id, stripe_id, attempt_id, state = row
+    if state == "sending":
+        return False
+    if stripe_id is not None:
+        try:
+            seen = gateway.cancel_intent(stripe_id, key=f"cx:{intent_id}")
+        except (OutcomeUnknown, Throttled, GatewayRefused):
+            return False
+        if seen.status != "canceled":
+            payments.settle(attempt_id, seen, now=clock.now())
+            return False
+        payments.settle(attempt_id, seen, now=clock.now())
+    run_txn(lambda: _mark_canceled(intent_id))
+    return True
+
+
+def _mark_canceled(intent_id: UUID) -> None:
+    db.session.execute(
+        sa.update(PaymentIntent)
+        .where(PaymentIntent.id == intent_id, PaymentIntent.state == "live")
+        .values(state="canceled")
+    )
+
+
+def _in_flight(invoice_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        PaymentAttempt.invoice_id == invoice_id,
+        PaymentAttempt.state.in_(["ready", "sending", "action"]),
+    )

@@ -1,0 +1,26 @@
+"""When the parts of a day's billing may begin. Pure; times are the studio's own."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+RENEWALS_FROM = time(0, 5)
+FIRST_CHARGES_FROM = time(9, 0)
+
+
+def reasons_open(*, day: date, today: date, at: time) -> frozenset[str]:
+    """What may be issued for `day` when it is `today` and `at` on the studio's wall.
+
+    Conversions charge from 09:00 so that seven days of notice are whole; a day that was
+    missed is wholly open.
+    """
+    if day > today:
+        return frozenset()
+    if day < today:
+        return frozenset({"renewal", "first_period"})
+    opened: set[str] = set()
+    if at >= RENEWALS_FROM:
+        opened.add("renewal")
+    if at >= FIRST_CHARGES_FROM:
+        opened.add("first_period")
+    return frozenset(opened)

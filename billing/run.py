@@ -1,0 +1,164 @@
+"""A location's billing run for one business date: issue what is due, collect what is ready.
+
+An edge. One worker per location holds the claim, because the location's invoice numbers are
+handed out one transaction at a time anyway.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from billing import invoicing, parking, runs
+from billing.collect import Pool, Ready
+from billing.invoicing import Issued
+from billing.payments import Settled
+from billing.rules.run import reasons_open
+from billing.runs import Claim
+from config import clock
+from config.db import run_txn
+from locations import places
+from locations.models import Location
+from membership import charges
+from membership.memberships import Overtaken
+from membership.rules.due import DueBatch
+
+BATCH = 500
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one call did; amounts in minor units. `taken` is false where another worker runs."""
+
+    location: str
+    on: date
+    taken: bool = True
+    resumed: bool = False
+    issued: int = 0
+    issued_cents: int = 0
+    parked: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+def bill(location: Location, *, on: date, progress: Progress | None = None) -> RunReport:
+    """Issue every period due by `on` and collect what is ready, at the current instant.
+
+    Running it twice is harmless: the second finds nothing due. A worker that died left its
+    claim to expire; the next one resumes, and what was charged but not written is adopted.
+    """
+    report = RunReport(location.slug, on)
+    claim = run_txn(lambda: runs.claim(location.id, on=on, now=clock.now()))
+    if claim is None:
+        report.taken = False
+        return report
+    report.resumed = claim.resumed
+    ready = Ready(location.id)
+    ready.issuing = True
+    pool = Pool(ready, settled=_counted(progress))
+    try:
+        for issued in _batches(location, claim, on):
+            report.issued += issued.count
+            report.issued_cents += issued.total_cents
+            report.parked += len(issued.held)
+            ready.issued(more=True)
+            if progress is not None:
+                progress("issued", issued.count)
+    finally:
+        ready.issued(more=False)
+        report.outcomes = pool.finish()
+    run_txn(lambda: runs.finish(claim, now=clock.now()))
+    return report
+
+
+def _counted(progress: Progress | None) -> Callable[[Settled], None] | None:
+    if progress is None:
+        return None
+    return lambda settled: progress(settled.state, 1)
+
+
+def _batches(location: Location, claim: Claim, on: date) -> Iterator[Issued]:
+    """Batch after batch until nothing is due; a poisoned member is found, parked, passed over."""
+    size = BATCH
+    while True:
+        try:
+            issued, more = _issue_batch(location, claim, on, size)
+        except (sa.exc.IntegrityError, sa.exc.DataError, ArithmeticError, ValueError) as error:
+            if size == 1:
+                _park_next(location, on, f"{type(error).__name__}: {error}")
+                size = BATCH
+            else:
+                size = 1  # somebody in this batch is poisoned: find out who, one by one
+            continue
+        except Overtaken:
+            continue
+        yield issued
+        if not more:
+            return
+
+
+def _issue_batch(location: Location, claim: Claim, on: date, size: int) -> tuple[Issued, bool]:
+    return run_txn(lambda: issue_batch(location, claim, on=on, limit=size))
+
+
+def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tuple[Issued, bool]:
+    """T0: claim, compute, write and advance up to `limit` dues in the caller's transaction."""
+    now = clock.now()
+    runs.renew(claim)
+    batch = _due(location, on, limit, charges.claim_due)
+    issued = invoicing.issue(
+        batch.dues,
+        location=location,
+        rates=places.tax_rates(location.id, on=on),
+        on=on,
+        charge_from=now,
+        now=now,
+    )
+    held = (*batch.held, *issued.held)
+    for one in held:
+        parking.park(
+            "membership",
+            str(one.membership_id),
+            code=one.code,
+            reason=one.reason,
+            location_id=location.id,
+            now=now,
+        )
+    runs.count(claim, issued=issued.count, cents=issued.total_cents, parked=len(held))
+    return Issued(issued.count, issued.total_cents, held), batch.more or bool(held)
+
+
+def _due(
+    location: Location, on: date, limit: int, ask: Callable[..., DueBatch]
+) -> DueBatch:
+    at = clock.now().astimezone(ZoneInfo(location.zone))
+    return ask(
+        location.id,
+        on=on,
+        reasons=reasons_open(day=on, today=at.date(), at=at.time()),
+        limit=limit,
+        skip=parking.held_memberships(location.id),
+    )
+
+
+def _park_next(location: Location, on: date, reason: str) -> None:
+    """Hold back the one membership whose invoice could not be written, with what was said."""
+
+    def hold() -> None:
+        for due in _due(location, on, 1, charges.claim_due).dues:
+            parking.park(
+                "membership",
+                str(due.membership_id),
+                code="not_billable",
+                reason=reason.splitlines()[0],
+                location_id=location.id,
+                now=clock.now(),
+            )
+
+    run_txn(hold)
