@@ -1,0 +1,199 @@
+"""Packs as members hold them: bought, opened by the first session, used up or expired."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db
+from config.errors import NotFound, Refused
+from config.ids import new_id
+from locations import places
+from membership import catalog, credits, members
+from membership.models import (
+    CreditGrant,
+    Member,
+    MemberPack,
+    Membership,
+    Pack,
+    PackVersion,
+)
+from membership.pack_endings import expire_due, window_warnings
+from membership.rules import pack_status
+from membership.rules import packs as rules
+from membership.rules.catalog import PackKind, PackTerms
+from membership.rules.packs import Buyer, Starter
+
+__all__ = [
+    "abandon",
+    "expire_due",
+    "given_back",
+    "locked",
+    "open_draft",
+    "paid",
+    "used",
+    "window_warnings",
+]
+
+
+def open_draft(
+    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
+) -> MemberPack:
+    """A pack about to be paid, at today's listed price; no credits before the money.
+
+    Asked twice, it is the same draft: a second tab cannot buy twice. Raises Refused by name
+    where the pack is not for this member, or is no longer sold.
+    """
+    members.lock(member_id)
+    place = places.get(location_id)
+    on = places.business_date(place, now)
+    terms = _listed(pack_version_id, location_id, on)
+    waiting = _waiting(member_id, terms.kind)
+    if waiting is not None:
+        if waiting.pack_version_id == pack_version_id and waiting.sold_at == location_id:
+            return waiting
+        if terms.kind == "starter":
+            raise Refused("purchase_waiting", rules.REFUSALS["purchase_waiting"])
+    rules.require_may_buy(terms.kind, _buyer(member_id), on=on)
+    pack = MemberPack(
+        id=new_id(),
+        member_id=member_id,
+        pack_version_id=pack_version_id,
+        sold_at=location_id,
+        price_cents=terms.price_cents,
+        currency=terms.currency,
+        state="draft",
+        created_at=now,
+    )
+    db.session.add(pack)
+    db.session.flush()
+    return pack
+
+
+def paid(
+    member_pack_id: UUID, *, on: date, now: datetime
+) -> Literal["granted", "already", "cancelled"]:
+    """The money is there: the sessions are granted, worth the pack's price before tax.
+
+    Told twice it grants once. "cancelled": nothing was granted, the money is to be parked.
+    """
+    pack = locked(member_pack_id)
+    if pack.state != "draft":
+        return "cancelled" if pack.state == "cancelled" else "already"
+    version, product = _version_of(pack)
+    pack.state = pack_status.require(pack.state, "paid")
+    pack.purchased_on = on
+    pack.first_use_by = rules.first_use_by(on, first_use_days=version.first_use_days)
+    db.session.flush()
+    credits.grant(
+        member_id=pack.member_id,
+        source_type="pack",
+        source_id=pack.id,
+        membership_id=None,
+        location_id=pack.sold_at,
+        product=product.code,
+        currency=pack.currency,
+        quantity=version.sessions,
+        value_cents=pack.price_cents,
+        valid_from=on,
+        valid_until=rules.usable_until(pack.first_use_by),
+        state="firm",
+        scope_id=None,
+        now=now,
+    )
+    return "granted"
+
+
+def abandon(member_pack_id: UUID) -> None:
+    """Its checkout ran out unpaid: the draft is closed. One that was paid stays."""
+    pack = locked(member_pack_id)
+    pack.state = pack_status.require(pack.state, "checkout_expired")
+    db.session.flush()
+
+
+def used(pack: MemberPack, grant: CreditGrant, *, on: date) -> None:
+    """A session was taken from a locked pack; the first one opens its window."""
+    pack.state = pack_status.require(pack.state, "redeem" if grant.remaining else "redeem_last")
+    if pack.opened_on is None:
+        version, _product = _version_of(pack)
+        window = rules.window(on, window_days=version.window_days)
+        pack.opened_on = on
+        pack.window_end = window.end if window else None
+        grant.valid_until = pack.window_end
+    db.session.flush()
+
+
+def given_back(pack: MemberPack, grant: CreditGrant) -> None:
+    """A session was given back to a locked pack; without any left, its window closes again."""
+    only = grant.remaining == grant.quantity
+    pack.state = pack_status.require(pack.state, "undo_only_redeem" if only else "undo_redeem")
+    if only:
+        pack.opened_on = pack.window_end = None
+        grant.valid_until = rules.usable_until(pack.first_use_by)
+    db.session.flush()
+
+
+def locked(member_pack_id: UUID) -> MemberPack:
+    """The pack, read anew and held until the transaction ends. Raises NotFound."""
+    query = sa.select(MemberPack).where(MemberPack.id == member_pack_id).with_for_update()
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("pack")
+    return found
+
+
+def _listed(pack_version_id: UUID, location_id: UUID, on: date) -> PackTerms:
+    """The terms as they are on the price list today: a page left open sells no old price."""
+    for terms in catalog.offers(location_id, on).packs:
+        if terms.pack_version_id == pack_version_id:
+            return terms
+    catalog.pack_version(pack_version_id)
+    raise Refused("no_longer_sold", "This pack is no longer sold here under these terms.")
+
+
+def _waiting(member_id: UUID, kind: PackKind) -> MemberPack | None:
+    """The newest unpaid draft of this kind."""
+    query = (
+        sa.select(MemberPack)
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        .join(Pack, Pack.id == PackVersion.pack_id)
+        .where(MemberPack.member_id == member_id, MemberPack.state == "draft", Pack.kind == kind)
+        .order_by(MemberPack.id.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
+def _buyer(member_id: UUID) -> Buyer:
+    """What decides whether a pack is for this member; a person is known by phone as well."""
+    phone = sa.select(Member.phone).where(Member.id == member_id).scalar_subquery()
+    same = sa.select(Member.id).where((Member.id == member_id) | (Member.phone == phone))
+    starters = db.session.scalars(
+        sa.select(MemberPack)
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        .join(Pack, Pack.id == PackVersion.pack_id)
+        .where(Pack.kind == "starter", MemberPack.member_id.in_(same))
+        .where(MemberPack.purchased_on.is_not(None))
+        .order_by(MemberPack.id)
+    ).all()
+    own = [pack for pack in starters if pack.member_id == member_id]
+    plan = db.session.scalar(
+        sa.select(Membership)
+        .where(Membership.member_id == member_id)
+        .order_by(Membership.id.desc())
+        .limit(1)
+    )
+    return Buyer(
+        had_starter=bool(starters),
+        starter=Starter(own[-1].state, own[-1].window_end) if own else None,
+        plan_status=plan.status if plan else None,
+        plan_ended_on=plan.ended_on if plan else None,
+    )
+
+
+def _version_of(pack: MemberPack) -> tuple[PackVersion, Pack]:
+    version = catalog.pack_version(pack.pack_version_id)
+    return version, db.session.get_one(Pack, version.pack_id)

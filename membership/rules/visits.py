@@ -1,0 +1,183 @@
+"""Whether a member may come in now, what the session is taken from, and what the desk sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from membership.rules import membership_status, pack_status
+from membership.rules.credits import Credit, in_order_of_use, is_usable
+
+Light = Literal["green", "amber", "red"]
+
+# How long a desk may take its own check-in back.
+UNDO_WITHIN = timedelta(minutes=10)
+
+REASONS: Final[Mapping[str, str]] = {
+    **membership_status.REFUSALS,
+    **pack_status.REFUSALS,
+    "ok": "Ready for a session.",
+    "grace": "The last payment is open: please mention it. Sessions go on for now.",
+    "pack_instead": "The plan rests until its open invoice is paid; a pack is used instead.",
+    "again_today": "Checked in earlier today: this would be another session.",
+    "credits_exhausted": "No session left for now.",
+    "nothing_held": "No pack or plan yet.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Credits with what they hang on: a pack, or a plan, or (a comp) neither."""
+
+    credit: Credit
+    name: str
+    quantity: int
+    pack_id: UUID | None = None
+    pack_kind: str | None = None
+    pack_state: str | None = None
+    membership_id: UUID | None = None
+    plan_status: str | None = None
+    used_today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlan:
+    """The member's live plan; one without an allowance needs no credit for a session."""
+
+    membership_id: UUID
+    name: str
+    status: str
+    unlimited: bool
+    begins: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInPreview:
+    """What Enter would do. `code` is stable, `reason` a sentence for the desk.
+
+    `source` names what the session is taken from; `left` of `quantity` are there before it, and
+    `left_after` after it (none where it is not counted). `last_today_at` is the member's latest
+    check-in of this date at any place.
+    """
+
+    allowed: bool
+    light: Light
+    code: str
+    reason: str
+    source: str | None = None
+    grant_id: UUID | None = None
+    pack_id: UUID | None = None
+    membership_id: UUID | None = None
+    quantity: int | None = None
+    left: int | None = None
+    left_after: int | None = None
+    valid_until: date | None = None
+    last_today_at: datetime | None = None
+
+
+def decide(
+    sources: Sequence[Source],
+    plan: HeldPlan | None,
+    *,
+    location_id: UUID,
+    on: date,
+    last_today_at: datetime | None,
+) -> CheckInPreview:
+    """Unlimited plans go first, then credits in their order; a rested plan leaves the packs."""
+    if plan is not None and _unlimited_now(plan, on):
+        code = _amber_code(plan, None, last_today_at)
+        return CheckInPreview(
+            allowed=True,
+            light="amber" if code else "green",
+            code=code or "ok",
+            reason=REASONS[code or "ok"],
+            source=plan.name,
+            membership_id=plan.membership_id,
+            last_today_at=last_today_at,
+        )
+    by_id = {source.credit.id: source for source in sources}
+    usable = [s.credit for s in sources if is_usable(s.credit, location_id=location_id, on=on)]
+    ordered = [by_id[credit.id] for credit in in_order_of_use(usable)]
+    for source in ordered:
+        if _refusal(source) is None:
+            return _from_credit(source, plan, last_today_at)
+    return _refused(_why_not(ordered, plan), last_today_at)
+
+
+def _unlimited_now(plan: HeldPlan, on: date) -> bool:
+    return (
+        plan.unlimited
+        and not _plan_refusal(plan.status)
+        and plan.begins is not None
+        and plan.begins <= on
+        and (plan.ends_on is None or on < plan.ends_on)
+    )
+
+
+def _from_credit(
+    source: Source, plan: HeldPlan | None, last_today_at: datetime | None
+) -> CheckInPreview:
+    code = _amber_code(plan, source, last_today_at)
+    return CheckInPreview(
+        allowed=True,
+        light="amber" if code else "green",
+        code=code or "ok",
+        reason=REASONS[code or "ok"],
+        source=source.name,
+        grant_id=source.credit.id,
+        pack_id=source.pack_id,
+        membership_id=source.membership_id,
+        quantity=source.quantity,
+        left=source.credit.remaining,
+        left_after=source.credit.remaining - 1,
+        valid_until=source.credit.valid_until,
+        last_today_at=last_today_at,
+    )
+
+
+def _amber_code(
+    plan: HeldPlan | None, source: Source | None, last_today_at: datetime | None
+) -> str | None:
+    """Why the desk should look up although the member may come in; the gravest reason."""
+    if plan is not None and plan.status == "locked" and source is not None:
+        return "pack_instead"
+    if plan is not None and plan.status == "grace":
+        return "grace"
+    return "again_today" if last_today_at is not None else None
+
+
+def _refusal(source: Source) -> str | None:
+    """Why these credits, though left and in date, cannot be used now."""
+    if source.plan_status is not None:
+        return _plan_refusal(source.plan_status)
+    if source.pack_state is None:
+        return None
+    again = source.pack_kind == "starter" and source.used_today
+    answer = pack_status.answer(source.pack_state, "redeem_again_today" if again else "redeem")
+    return answer.code if isinstance(answer, pack_status.Refuses) else None
+
+
+def _plan_refusal(status: str) -> str | None:
+    answer = membership_status.answer(status, "check_in")
+    return answer.code if isinstance(answer, membership_status.Refuses) else None
+
+
+def _why_not(ordered: Sequence[Source], plan: HeldPlan | None) -> str:
+    """The first refused credit says why; without one the plan does, if it may not be used."""
+    for source in ordered:
+        code = _refusal(source)
+        if code is not None:
+            return code
+    if plan is None:
+        return "nothing_held"
+    return _plan_refusal(plan.status) or "credits_exhausted"
+
+
+def _refused(code: str, last_today_at: datetime | None) -> CheckInPreview:
+    return CheckInPreview(
+        allowed=False, light="red", code=code, reason=REASONS[code], last_today_at=last_today_at
+    )

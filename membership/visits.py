@@ -1,0 +1,178 @@
+"""Visits: a member is checked in at a location, on that location's date, or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config import audit
+from config.audit import Actor
+from config.db import db
+from config.errors import NotFound, Refused
+from config.ids import new_id
+from locations import places
+from membership import credits, members, packs, visit_rows
+from membership.models import CreditEntry, CreditGrant, Member, Visit
+from membership.rules import visits as rules
+from membership.rules.visits import CheckInPreview
+
+
+@dataclass(frozen=True, slots=True)
+class DeskVisit:
+    """A check-in as the desk's list of the day shows it; `source` is a product's code."""
+
+    visit_id: UUID
+    member_id: UUID
+    name: str
+    at: datetime
+    source: str | None
+    undone: bool
+
+
+def preview(member_id: UUID, *, location_id: UUID, on: date) -> CheckInPreview:
+    """What checking in here on this date would do; nothing is written."""
+    return previews([member_id], location_id=location_id, on=on)[member_id]
+
+
+def previews(
+    member_ids: Collection[UUID], *, location_id: UUID, on: date
+) -> dict[UUID, CheckInPreview]:
+    """The same for a list of members, in as many queries as for one."""
+    return {
+        member_id: rules.decide(
+            standing.sources,
+            standing.plan,
+            location_id=location_id,
+            on=on,
+            last_today_at=standing.last_today_at,
+        )
+        for member_id, standing in visit_rows.standings(member_ids, on=on).items()
+    }
+
+
+def check_in(
+    member_id: UUID,
+    *,
+    location_id: UUID,
+    by_account_id: UUID | None,
+    request_key: str | None,
+    now: datetime,
+) -> Visit:
+    """Let the member in and take the session from what the preview names.
+
+    The same `request_key` again is the same visit. Raises Refused with the preview's code.
+    """
+    members.lock(member_id)
+    earlier = _by_key(request_key) if request_key else None
+    if earlier is not None:
+        if (earlier.member_id, earlier.location_id) != (member_id, location_id):
+            raise Refused("request_key_used", "This check-in was sent before, for another visit.")
+        return earlier
+    on = places.business_date(places.get(location_id), now)
+    chosen = preview(member_id, location_id=location_id, on=on)
+    if not chosen.allowed:
+        raise Refused(chosen.code, chosen.reason)
+    visit = Visit(
+        id=new_id(),
+        member_id=member_id,
+        location_id=location_id,
+        business_date=on,
+        at=now,
+        by_account_id=by_account_id,
+        membership_id=chosen.membership_id,
+        request_key=request_key,
+    )
+    db.session.add(visit)
+    db.session.flush()
+    if chosen.grant_id is not None:
+        _take(visit, chosen.grant_id, chosen.pack_id, now)
+    return visit
+
+
+def undo(visit_id: UUID, *, by_account_id: UUID | None, now: datetime) -> Visit:
+    """Take a check-in back within ten minutes; its session is there again. Twice is once.
+
+    Raises Refused `undo_too_late`, or by name where the session has ended since.
+    """
+    visit = get(visit_id)
+    members.lock(visit.member_id)
+    db.session.refresh(visit)
+    if visit.undone_at is not None:
+        return visit
+    if now - visit.at > rules.UNDO_WITHIN:
+        raise Refused("undo_too_late", "A check-in can be taken back for ten minutes only.")
+    entry = db.session.scalar(
+        sa.select(CreditEntry).where(CreditEntry.visit_id == visit_id, CreditEntry.kind == "redeem")
+    )
+    if entry is not None:
+        _give_back(visit, entry, now)
+    visit.undone_at = now
+    db.session.flush()
+    audit.record(
+        actor=Actor(by_account_id, "desk"),
+        action="visit.undone",
+        subject_type="visit",
+        subject_id=visit.id,
+        location_id=visit.location_id,
+        facts={"member_id": visit.member_id},
+        now=now,
+    )
+    return visit
+
+
+def get(visit_id: UUID) -> Visit:
+    """The visit. Raises NotFound."""
+    found = db.session.get(Visit, visit_id)
+    if found is None:
+        raise NotFound("visit")
+    return found
+
+
+def today(location_id: UUID, on: date, *, limit: int = 50) -> list[DeskVisit]:
+    """The latest check-ins of a location's date, newest first, taken-back ones among them."""
+    taken = (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem")
+    rows = db.session.execute(
+        sa.select(Visit, Member.name, CreditGrant.product)
+        .join(Member, Member.id == Visit.member_id)
+        .join(CreditEntry, taken, isouter=True)
+        .join(CreditGrant, CreditGrant.id == CreditEntry.grant_id, isouter=True)
+        .where(Visit.location_id == location_id, Visit.business_date == on)
+        .order_by(Visit.at.desc(), Visit.id.desc())
+        .limit(limit)
+    )
+    return [
+        DeskVisit(visit.id, visit.member_id, name, visit.at, product, visit.undone_at is not None)
+        for visit, name, product in rows
+    ]
+
+
+def _take(visit: Visit, grant_id: UUID, pack_id: UUID | None, now: datetime) -> None:
+    pack = packs.locked(pack_id) if pack_id else None
+    credits.redeem(
+        grant_id,
+        visit_id=visit.id,
+        location_id=visit.location_id,
+        on=visit.business_date,
+        now=now,
+    )
+    if pack is not None:
+        grant = db.session.get_one(CreditGrant, grant_id, populate_existing=True)
+        packs.used(pack, grant, on=visit.business_date)
+
+
+def _give_back(visit: Visit, entry: CreditEntry, now: datetime) -> None:
+    """The opposite, on the date of today: a day that has passed is not written into again."""
+    grant = db.session.get_one(CreditGrant, entry.grant_id)
+    pack = packs.locked(grant.source_id) if grant.source_type == "pack" else None
+    on = places.business_date(places.get(visit.location_id), now)
+    credits.undo(entry, on=on, now=now, reason="taken back at the desk")
+    if pack is not None:
+        packs.given_back(pack, db.session.get_one(CreditGrant, grant.id, populate_existing=True))
+
+
+def _by_key(request_key: str) -> Visit | None:
+    return db.session.scalar(sa.select(Visit).where(Visit.request_key == request_key))

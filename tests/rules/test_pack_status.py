@@ -1,0 +1,69 @@
+"""Every state of a sold pack has an answer to every event."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from config.errors import Refused
+from membership.models import MEMBER_PACK_STATES
+from membership.rules import pack_status
+from membership.rules.pack_status import Ignored, Moves, Refuses, Stays
+
+# Written out once more, by hand: "=" stays, "." ignored, ">x" moves, "!x" refuses.
+EXPECTED = {
+    "draft": "paid >unopened, checkout_expired >cancelled, redeem !unpaid, redeem_last !unpaid, "
+    "redeem_again_today !unpaid, undo_redeem !nothing_to_undo, undo_only_redeem !nothing_to_undo, "
+    "first_use_deadline ., window_end ., buy_extension !not_opened, convert_due ., consent =",
+    "unopened": "paid ., checkout_expired ., redeem >open, redeem_last >spent, "
+    "redeem_again_today !one_a_day, undo_redeem !nothing_to_undo, "
+    "undo_only_redeem !nothing_to_undo, first_use_deadline >expired, window_end ., "
+    "buy_extension !not_opened, convert_due ., consent =",
+    "open": "paid ., checkout_expired ., redeem =, redeem_last >spent, "
+    "redeem_again_today !one_a_day, undo_redeem =, undo_only_redeem >unopened, "
+    "first_use_deadline ., window_end >expired, buy_extension =, convert_due ., consent =",
+    "spent": "paid ., checkout_expired ., redeem !credits_exhausted, "
+    "redeem_last !credits_exhausted, redeem_again_today !one_a_day, undo_redeem >open, "
+    "undo_only_redeem >unopened, first_use_deadline ., window_end ., buy_extension =, "
+    "convert_due =, consent =",
+    "expired": "paid ., checkout_expired ., redeem !expired, redeem_last !expired, "
+    "redeem_again_today !expired, undo_redeem !extend_first, undo_only_redeem !extend_first, "
+    "first_use_deadline ., window_end ., buy_extension !phase_over, convert_due =, consent =",
+    "cancelled": "paid =, checkout_expired ., redeem !cancelled, redeem_last !cancelled, "
+    "redeem_again_today !cancelled, undo_redeem !cancelled, undo_only_redeem !cancelled, "
+    "first_use_deadline ., window_end ., buy_extension !phase_over, convert_due ., consent .",
+}
+
+PAIRS = list(product(pack_status.STATES, pack_status.EVENTS))
+
+
+def _meant(sign: str) -> pack_status.Answer:
+    if sign[0] == ">":
+        return Moves(sign[1:])  # type: ignore[arg-type]
+    return Refuses(sign[1:]) if sign[0] == "!" else {"=": Stays(), ".": Ignored()}[sign]
+
+
+@pytest.mark.parametrize(("state", "event"), PAIRS)
+def test_every_pair_has_the_answer_that_was_agreed(state: str, event: pack_status.Event) -> None:
+    agreed = dict(pair.split() for pair in EXPECTED[state].split(", "))
+    assert set(agreed) == set(pack_status.EVENTS)
+    assert pack_status.answer(state, event) == _meant(agreed[event])
+
+
+@pytest.mark.parametrize(("state", "event"), PAIRS)
+def test_a_refusal_is_raised_with_a_sentence_and_all_else_gives_a_state(
+    state: str, event: pack_status.Event
+) -> None:
+    found = pack_status.answer(state, event)
+    if isinstance(found, Refuses):
+        with pytest.raises(Refused) as refused:
+            pack_status.require(state, event)
+        assert refused.value.message == pack_status.REFUSALS[found.code]
+    else:
+        after = pack_status.require(state, event)
+        assert after == (found.to if isinstance(found, Moves) else state)
+
+
+def test_the_table_knows_the_states_that_the_database_does() -> None:
+    assert pack_status.STATES == MEMBER_PACK_STATES
