@@ -1,0 +1,44 @@
+"""What members must be told, when it leaves, and what a late message moves."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from config.calendar import Zone, local_date, local_instant
+
+# Card networks: a reminder on local day D-7 before the first charge after an intro.
+CONVERSION_DAYS: Final = 7
+LEAVES_AT: Final = time(8)
+# ... and the charge from an hour at which seven days are whole.
+CHARGES_AT: Final = time(9)
+
+# kind -> the template of its mail
+TEMPLATES: Final = {
+    "conversion": "notice_conversion",
+    "plan_offer": "notice_plan_offer",
+    "window_3": "notice_window",
+    "window_1": "notice_window",
+}
+
+
+def leaves_at(about_on: date, *, days_before: int, zone: Zone) -> datetime:
+    """08:00 on the location's wall, so many days before the date it is about."""
+    return local_instant(about_on - timedelta(days=days_before), LEAVES_AT, zone)
+
+
+def charges_from(on: date, *, zone: Zone) -> datetime:
+    """From when on its date a conversion may be charged."""
+    return local_instant(on, CHARGES_AT, zone)
+
+
+def told_date(kind: str, about_on: date, *, sent_at: datetime, zone: Zone) -> date:
+    """The date that a notice sent now names: a late one moves its charge, so it says so."""
+    if kind != "conversion":
+        return about_on
+    return max(about_on, local_date(sent_at, zone) + timedelta(days=CONVERSION_DAYS))
+
+
+def is_stale(kind: str, about_on: date, *, on: date) -> bool:
+    """Whether a message that did not leave in time would now only confuse."""
+    return kind.startswith("window_") and on >= about_on
