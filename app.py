@@ -17,6 +17,7 @@ from config.doctor import Doctor
 from config.mail import init_mail
 from config.secret import Secret
 from config.settings import Settings, load
+from locations import account
 
 
 def create_app(
@@ -42,6 +43,7 @@ def create_app(
     init_mail(app, settings)
     http.init_http(app)
     pages.init_pages(app)
+    account.init_accounts(app, settings)
     _register_pages(app)
     problems.init_problems(app)
     app.extensions["taper.doctor"] = _doctor()

@@ -14,6 +14,7 @@ from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.settings import Settings
 from tests.support import databases, postgres
+from tests.support.clients import OwnContextClient
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,6 +58,7 @@ def settings(database: str, tmp_path: Path) -> Settings:
 def app(settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock) -> Iterator[Flask]:
     """The whole application, inside its context; nothing calls Stripe."""
     app = create_app(settings, clock=clock, leases=leases)
+    app.test_client_class = OwnContextClient
     with app.app_context():
         yield app
         db.session.remove()

@@ -1,0 +1,201 @@
+"""Signing in: Flask-Security with our own accounts, second factors for staff, and brakes.
+
+Answers about an unknown address, a wrong password and a disabled account look alike and take
+alike long. Costly hashes are computed a few at a time, so that a flood of guesses cannot take
+the memory of the studio's whole machine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, cast
+from uuid import uuid4
+
+from flask import Blueprint, Flask, redirect, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security.core import Security
+from flask_security.datastore import SQLAlchemyUserDatastore
+from flask_security.mail_util import MailUtil
+from werkzeug.wrappers import Response
+
+from config import clock, outbox
+from config.db import db
+from config.errors import Unavailable
+from config.settings import Settings
+from locations.guard import Access, current_grants, declare, signed_in
+from locations.models import Account
+
+HASHES_AT_ONCE = 2
+_LONGEST_WAIT_S = 5
+_TRIES_PER_ADDRESS = "5 per minute; 40 per hour"
+_TRIES_PER_CALLER = "30 per minute"
+# Vendor's pages that exist only after sign-in; the rest are how one signs in.
+_AFTER_SIGN_IN = {"change_password", "two_factor_setup", "verify", "mf_recovery_codes"}
+_GUESSABLE = ("login", "forgot_password", "reset_password", "verify", "mf_recovery")
+_GUESSABLE += ("two_factor_token_validation", "two_factor_setup_validate", "two_factor_rescue")
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.get("/start")
+@signed_in
+def start() -> Response:
+    """Where somebody belongs after signing in."""
+    roles = {grant.role for grant in current_grants()}
+    if roles & {"owner", "manager", "accountant"}:
+        return redirect("/manage")
+    return redirect("/desk" if roles else "/")
+
+
+def init_accounts(app: Flask, settings: Settings) -> None:
+    """Set up sign-in. Call it after `config.http.init_http`, so that CSRF is looked at first."""
+    assert settings.security_password_salt is not None, "settings.load() keeps every own secret"
+    assert settings.totp_secret is not None, "settings.load() keeps every own secret"
+    app.config.update(
+        SECURITY_PASSWORD_SALT=settings.security_password_salt.reveal(),
+        SECURITY_TOTP_SECRETS={"1": settings.totp_secret.reveal()},
+        SECURITY_TOTP_ISSUER=settings.group_name,
+        SECURITY_EMAIL_SENDER=settings.mail_from,
+        STAFF_SECOND_FACTOR=settings.staff_second_factor,
+        **_POLICY,
+    )
+    if settings.testing:
+        # The same algorithm at its least cost: tests sign in often and prove nothing by waiting.
+        app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {
+            "argon2__time_cost": 1,
+            "argon2__memory_cost": 64,
+            "argon2__parallelism": 1,
+        }
+    people = AccountStore(db, Account, None)  # pyright: ignore[reportArgumentType]
+    security = Security(app, people, mail_util_cls=OutboxMail)
+    security.pwd_context = CappedHashing(security.pwd_context)  # pyright: ignore
+    app.register_blueprint(blueprint)
+    _declare_vendor_views(app)
+    _brake(app)
+
+
+_POLICY: dict[str, Any] = {
+    # Our pages bring their own looks; the vendor's folder would be one more door.
+    "SECURITY_STATIC_FOLDER": None,
+    "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_LENGTH_MIN": 10,
+    "SECURITY_JOIN_USER_ROLES": False,
+    "SECURITY_RETURN_GENERIC_RESPONSES": True,
+    "SECURITY_RECOVERABLE": True,
+    "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=1),
+    "SECURITY_CHANGEABLE": True,
+    "SECURITY_LOGOUT_METHODS": ["POST"],
+    "SECURITY_LOGOUT_CSRF": True,
+    "SECURITY_POST_LOGIN_VIEW": "/account/start",
+    "SECURITY_POST_LOGOUT_VIEW": "/login",
+    "SECURITY_TWO_FACTOR": True,
+    "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+    "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
+    "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account/start",
+    # A mail that lets one in without the second factor would make it one factor again.
+    "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+    "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+    "SECURITY_FRESHNESS": timedelta(hours=1),
+    "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_CLI_ROLES_NAME": False,
+    "SECURITY_CLI_USERS_NAME": False,
+    "SECURITY_EMAIL_HTML": False,
+}
+
+
+class AccountStore(SQLAlchemyUserDatastore):
+    """Looks people up by the stored form of their address, which an index knows."""
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Any:
+        if "email" in kwargs:
+            kwargs["email"] = str(kwargs["email"]).strip().lower()
+        return super().find_user(case_insensitive=False, **kwargs)
+
+
+class OutboxMail(MailUtil):
+    """Flask-Security's letters leave through the outbox, as all others: the time of an answer
+    does not tell whether a letter was written.
+    """
+
+    def validate(self, email: str) -> str:
+        """Checked as text alone: asking a name server would tell known from unknown by time."""
+        return self.normalize(email)
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: str | None,
+        html: str | None,
+        **kwargs: Any,
+    ) -> None:
+        outbox.put(
+            dedupe_key=f"sign-in:{template[:40]}:{uuid4().hex}",
+            to=str(recipient),
+            template="sign_in",
+            context={"subject": str(subject), "body": body or ""},
+            now=clock.now(),
+        )
+        # Flask-Security's own store commits by itself; not every page of it would do so here.
+        db.session.commit()
+
+
+class CappedHashing:
+    """A password context that computes a few hashes at a time and lets the others wait."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._places = threading.BoundedSemaphore(HASHES_AT_ONCE)
+
+    def hash(self, *args: Any, **kwargs: Any) -> str:
+        """The hash of a secret; Unavailable after too long in the queue."""
+        with self._place():
+            return self._context.hash(*args, **kwargs)
+
+    def verify(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether a secret fits a hash; Unavailable after too long in the queue."""
+        with self._place():
+            return self._context.verify(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(timeout=_LONGEST_WAIT_S):
+            raise Unavailable("busy", "Many people are signing in just now. Please try again.")
+        try:
+            yield
+        finally:
+            self._places.release()
+
+
+def _declare_vendor_views(app: Flask) -> None:
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("security."):
+            name = endpoint.removeprefix("security.")
+            declare(view, Access("signed_in" if name in _AFTER_SIGN_IN else "public"))
+
+
+def _brake(app: Flask) -> None:
+    """Slow down guessing, by address and by caller. Kept per process: a brake, not a ban."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    for name in _GUESSABLE:
+        endpoint = f"security.{name}"
+        view = app.view_functions.get(endpoint)
+        if view is None:
+            continue
+        access = view.__taper_access__  # pyright: ignore[reportFunctionMemberAccess]
+        slow = limiter.limit(_TRIES_PER_CALLER, methods=["POST"])(view)
+        slow = limiter.limit(_TRIES_PER_ADDRESS, key_func=_tried_address, methods=["POST"])(slow)
+        app.view_functions[endpoint] = declare(cast(Any, slow), access)
+
+
+def _tried_address() -> str:
+    return f"{get_remote_address()} {request.form.get('email', '').strip().lower()[:254]}"
