@@ -108,7 +108,6 @@ def _look(series_count: int) -> dict[str, object]:
         "margin": 6,
         "spacing": 14,
         "max_scale": 7,
-        "y_labels_major_count": 1,
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, get_currency_precision
 from flask import current_app, g
 
@@ -69,9 +69,8 @@ def month_only(on: date) -> str:
 
 def moment(instant: datetime, zone: str) -> str:
     """An instant on the wall of a zone, named: `Nov 3, 2026, 9:00 AM PST`."""
-    return (
-        _in_zone(instant, zone, "medium") + " " + instant.astimezone(ZoneInfo(zone)).strftime("%Z")
-    )
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{day_short(local.date())}, {clock_time(instant, zone)} {local.tzname()}"
 
 
 def clock_time(instant: datetime, zone: str) -> str:
@@ -97,10 +96,6 @@ FILTERS = {
     "clock_time": clock_time,
     "counted": counted,
 }
-
-
-def _in_zone(instant: datetime, zone: str, style: str) -> str:
-    return format_datetime(instant, format=style, tzinfo=ZoneInfo(zone), locale=current_locale())
 
 
 def _noon(on: date) -> datetime:

@@ -1,0 +1,194 @@
+"""Every page with made-up figures: names are long, sums are large, and everything can be empty."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace as Facts
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, render_template
+from markupsafe import Markup
+
+from config.charts import Series, stacked_bars
+from config.errors import FieldProblem
+from config.pages import FormState, csp_nonce, fresh_form
+from tests.browser.kit_app import kit_app
+
+SEA = Facts(id=UUID(int=1), slug="sea", name="Seattle")
+TAC = Facts(id=UUID(int=2), slug="tac", name="Tacoma")
+PLACES = [SEA, TAC, Facts(id=UUID(int=3), slug="boi", name="Boise")]
+NOON = datetime(2027, 1, 4, 20, tzinfo=UTC)
+MONEY = {"price_cents": 13900, "tax_cents": 1439, "total_cents": 15339, "currency": "USD"}
+FORM = {"form": FormState({}), "action": "/sent", "back_url": "/back"}
+WRONG = FormState(
+    {"name": "Anna", "email": "anna@"},
+    (FieldProblem("/email", "This is no e-mail address."), FieldProblem("/from", "A month.")),
+    "Some of this needs another look.",
+)
+PLAN = Facts(id="p1", name="Maintenance 4", allowance=4, every="month", **MONEY)
+UNLIMITED = Facts(id="p2", name="Unlimited", allowance=None, every="month", **MONEY)
+PACK = Facts(id="k1", name="Starter 3", sessions=3, window_days=10, first_use_days=14, **MONEY)
+CARD = Facts(brand="visa", last4="4242", exp_month=7, exp_year=2031)
+LONG = "By ticking this box you agree to what is said here. " * 12
+
+
+def samples() -> dict[str, dict[str, Any]]:
+    """A context for each page, by a name: `template` or `template#variant`."""
+    return {**_joining(), **_member(), **_money(), **_desk(), **_manage()}
+
+
+def samples_app() -> Flask:
+    """Serves every sample at /<its name>, with the addresses that pages post to."""
+    app = kit_app()
+    for name, context in samples().items():
+        _serve(app, name, context)
+    app.add_url_rule("/desk/check-in", "desk.check_in", lambda: "", methods=["POST"])
+    app.add_url_rule("/desk/<visit_id>/undo", "desk.undo", lambda visit_id: "", methods=["POST"])
+    for endpoint in ("portal.home", "portal.visits", "money.invoices", "portal.consents"):
+        app.add_url_rule("/" + endpoint, endpoint, lambda: "")
+    return app
+
+
+def _serve(app: Flask, name: str, context: dict[str, Any]) -> None:
+    def page() -> str:
+        more = {key: value() if callable(value) else value for key, value in context.items()}
+        return render_template(name.partition("@")[0], **more)
+
+    app.add_url_rule(f"/sample/{name}", f"sample_{name.replace('.', '_')}", page)
+
+
+def _joining() -> dict[str, dict[str, Any]]:
+    today = Facts(lines=[("Starter 3", 9900)], tax_cents=1025, total_cents=10925, currency="USD")
+    paper = {"title": "Waiver", "text": LONG * 4, "version": "2027-01"}
+    welcome = {"name": "Anna de Vries", "place": SEA, "bought": "Starter 3", "home_url": "/"}
+    return {
+        "join/location.html": {"places": PLACES, **FORM},
+        "join/starter.html": {"place": SEA, "packs": [PACK], "plans": [PLAN, UNLIMITED], **FORM},
+        "join/account.html": {**FORM, "form": fresh_form()},
+        "join/account.html@wrong": {**FORM, "form": WRONG},
+        "join/sign.html": {"waiver": paper, "contract": {**paper, "title": "Contract"}, **FORM},
+        "join/consent.html": {
+            "plans": [PLAN, UNLIMITED],
+            "wording": {"p1": LONG, "p2": LONG},
+            "summary": today,
+            **FORM,
+        },
+        "join/welcome.html": {**welcome, "state": "paid", "first_steps": ["Come early.", "Ask."]},
+        "join/welcome.html@waiting": {**welcome, "state": "waiting"},
+        "join/welcome.html@failed": {**welcome, "state": "failed", "retry_url": "/retry"},
+    }
+
+
+def _member() -> dict[str, dict[str, Any]]:
+    pack = Facts(name="Starter 3", place_name="Seattle", left=2, of=3, opened=True)
+    pack.valid_until, pack.first_use_by = date(2027, 1, 13), None
+    plan = Facts(name="Maintenance 4", place_name="Seattle", status="grace", left=11, of=12)
+    plan.status_text, plan.arrears, plan.cancel_url = "Payment due", True, "/cancel"
+    plan.period_end, plan.grace_until, plan.ends_on = date(2027, 2, 4), date(2027, 1, 11), None
+    plan.next_charge = Facts(on=date(2027, 2, 4), tax_label="Sales tax 10.35%", **MONEY)
+    next_step = Facts(on=None, plan_name="Maintenance 4", withdraw_url="/withdraw", **MONEY)
+    member = Facts(name="Anna-Maria Wolfeschlegelsteinhausenbergerdorff")
+    agreed = {"version": "1", "zone": "America/Los_Angeles", "state": "Given", "given_at": NOON}
+    signed = {"kind": "waiver", "version": "1", "signed_at": NOON, "text": LONG}
+    return {
+        "member/home.html": {
+            "member": member,
+            "packs": [pack],
+            "plan": plan,
+            "conversion": next_step,
+            "code": "K7QM-2PXD",
+            "code_svg": Markup('<svg viewBox="0 0 9 9" role="img" aria-label="Code"></svg>'),
+        },
+        "member/home.html@empty": {"member": member, "packs": [], "join_url": "/join"},
+        "member/cancel.html": {
+            "plan_name": "Maintenance 4",
+            "last_access_on": date(2027, 2, 3),
+            "currency": "USD",
+            "note": "Sessions left then are lost.",
+            **FORM,
+        },
+        "member/visits.html": {
+            "visits": [Facts(on=NOON.date(), place_name="Seattle", what="Starter 3", undone=True)]
+        },
+        "member/consents.html": {
+            "consents": [{"text": LONG, "withdraw_url": "/withdraw", **agreed}],
+            "documents": [signed],
+        },
+    }
+
+
+def _money() -> dict[str, dict[str, Any]]:
+    invoice = Facts(number="SEA-2027-00001", issued_on=NOON.date(), state="open", currency="USD")
+    invoice.state_text, invoice.url, invoice.pay_url = "To pay", "/invoice", "/pay"
+    invoice.subtotal_cents, invoice.tax_cents, invoice.total_cents = 13900, 1439, 15339
+    invoice.paid_cents, invoice.due_cents = 0, 15339
+    line = Facts(text="Maintenance 4", detail="January 4 to February 3, 2027", net_cents=13900)
+    line.tax_name, line.tax_rate_ppm, line.tax_cents = "Sales tax", 103500, 1439
+    return {
+        "billing/invoices.html": {"invoices": [invoice] * 3, "older": "/older"},
+        "billing/invoices.html@empty": {"invoices": []},
+        "billing/invoice.html": {
+            "invoice": invoice,
+            "lines": [line],
+            "seller": {"name": "Northlight Cryo Seattle LLC", "address": ["1 Pine St"]},
+            "member_name": "Anna de Vries",
+            "payments": [Facts(on=NOON.date(), how="Visa •••• 4242", amount_cents=15339)],
+            "pay_url": "/pay",
+            "cancel_hint": "You can cancel on your page in two clicks.",
+        },
+        "billing/card.html": {"card": CARD, "update_url": "/card"},
+        "billing/pay.html": {"invoice": invoice, "action": "/pay", "note": "Your bank asks."},
+    }
+
+
+def _desk() -> dict[str, dict[str, Any]]:
+    def card(name: str, light: str, *, reason: str, allowed: bool, visitor: bool) -> Facts:
+        found = Facts(member_id=UUID(int=7), name=name, light=light, reason=reason)
+        found.allowed, found.visitor, found.holds = allowed, visitor, "Starter 3 · 2 left"
+        found.consumes, found.request_key = "Uses one session; one is left then.", "k" * 32
+        return found
+
+    desk = {"place": SEA, "places": PLACES, "q": "an", "zone": "America/Los_Angeles"}
+    visit = Facts(id=UUID(int=9), name="Anna", at=NOON, what="Starter 3", undone=False)
+    visit.can_undo, visit.undo_url = True, "/undo"
+    found = [
+        card("Anna de Vries", "green", reason="", allowed=True, visitor=False),
+        card("Bram", "amber", reason="Payment due", allowed=True, visitor=True),
+        card("Carla", "red", reason="No sessions left", allowed=False, visitor=False),
+    ]
+    return {
+        "desk/home.html": {**desk, "found": None, "visits": [], "q": ""},
+        "desk/home.html@found": {**desk, "found": found, "visits": [visit]},
+        "desk/home.html@nobody": {**desk, "found": [], "visits": []},
+    }
+
+
+def _manage() -> dict[str, dict[str, Any]]:
+    names = ("net_sales", "tax", "cash", "earned", "breakage", "deferred_close")
+    cents = {f"{name}_cents": 1_234_567 for name in names}
+    rows = [
+        Facts(place_name=place.name, month=date(2027, at, 1), currency="USD", **cents)
+        for at in range(1, 7)
+        for place in PLACES
+    ]
+    page = {"places": PLACES, "chosen": "", "first_month": "2027-01", "last_month": "2027-06"}
+    page |= {"currency": "USD", "csv_url": "/csv", "form": FormState({})}
+    staff = [
+        ("Anna", "anna@example.com", "desk", "Seattle", "/revoke"),
+        ("Bo", "b@c", "owner", "", ""),
+    ]
+
+    def drawing() -> Any:
+        months = [f"{at:02}/27" for at in range(1, 7)]
+        layers = [Series(p.name, (1_234_567,) * 6) for p in PLACES]
+        return stacked_bars(
+            title="Earned", labels=months, series=layers, currency="USD", nonce=csp_nonce()
+        )
+
+    report = Facts(rows=rows, totals=Facts(**cents))
+    return {
+        "manage/revenue.html": {**page, "report": report, "drawing": drawing},
+        "manage/revenue.html@empty": {**page, "report": None, "form": WRONG},
+        "manage/staff.html": {"staff": staff, "places": PLACES, **FORM},
+    }
