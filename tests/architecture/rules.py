@@ -23,12 +23,9 @@ DOORS = {
     "procrastinate": ("config/queue.py",),
     "flask_mailman": ("config/mail.py",),
 }
-# Services that hold an HTTP or mail call between short transactions are edges too: no
-# transaction may stay open while the other side thinks.
+# Who holds a call to another system between short transactions is an edge too: none may stay
+# open while the other side thinks. On the billing floor that is whoever uses the gateway.
 BETWEEN_CALLS = {
-    "billing/run.py": "issues in batches and collects between them",
-    "billing/customers.py": "a customer at Stripe is made between two commits",
-    "billing/payments.py": "lease, call, settle: three short transactions around Stripe",
     "config/outbox.py": "a claim commits before the mail leaves, so that it leaves once",
 }
 OPENERS = ("transaction", "run_txn")
@@ -128,7 +125,7 @@ def vendors_have_one_door(module: Module) -> Iterator[str]:
 
 def only_edges_open_transactions(module: Module) -> Iterator[str]:
     """Rule 5: a service flushes at most; what commits is an edge, or named with its reason."""
-    if not module.floor or module.is_edge or module.path in BETWEEN_CALLS:
+    if not module.floor or _is_edge(module):
         return
     if module.path == "config/db.py" or "migrations" in module.parts:
         return
@@ -149,15 +146,19 @@ def clock_is_not_hidden(module: Module) -> Iterator[str]:
         if any(word.arg == "server_default" for word in node.keywords):
             yield f"{module.path}:{node.lineno} the database fills in a value: server_default"
         reads = called.removeprefix("config.").removeprefix("clock.") in CLOCK_READS
-        if reads and called.startswith(("clock.", "config.clock.")) and not _may_read(module):
+        if reads and called.startswith(("clock.", "config.clock.")) and not _is_edge(module):
             yield f"{module.path}:{node.lineno} reads the clock below an edge: {called}()"
     for one in module.imports():
-        if one.module == "config.clock" and one.name in CLOCK_READS and not _may_read(module):
+        if one.module == "config.clock" and one.name in CLOCK_READS and not _is_edge(module):
             yield f"{module.path}:{one.line} reads the clock below an edge: {one.full}"
 
 
-def _may_read(module: Module) -> bool:
-    return module.is_edge or module.path in BETWEEN_CALLS
+def _is_edge(module: Module) -> bool:
+    return (
+        module.is_edge
+        or module.path in BETWEEN_CALLS
+        or any(one.full.startswith("billing.gateway") for one in module.imports())
+    )
 
 
 def time_has_no_default(module: Module) -> Iterator[str]:

@@ -25,6 +25,10 @@ _OWN_SECRETS = {
     for name in ("secret_key", "security_password_salt", "totp_secret")
 }
 
+# Copying a database writes some hundred files; emptying one that a test of this process has
+# done with is fifty times faster.
+_swept: list[str] = []
+
 
 def settings_for(url: str, var_dir: Path, **more: object) -> Settings:
     """Settings as the tests use them, on this database; `more` overrides any."""
@@ -33,6 +37,7 @@ def settings_for(url: str, var_dir: Path, **more: object) -> Settings:
         "var_dir": var_dir,
         "testing": True,
         "log_level": "warning",
+        "staff_second_factor": "offered",
         **_OWN_SECRETS,
     }
     return load({}, **(given | more))
@@ -69,12 +74,20 @@ def _fresh_sqlite(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _fresh_postgresql(_folder: Path) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {_postgresql_template()}")
+    name = _swept.pop() if _swept else _copied()
     try:
         yield _postgresql_url(name)
     finally:
-        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+        if postgres.sweep(name):
+            _swept.append(name)
+        else:
+            postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _copied() -> str:
+    name = f"test_{uuid4().hex}"
+    postgres.copy(_postgresql_template(), name)
+    return name
 
 
 def _sqlite_template() -> Path:
@@ -100,11 +113,7 @@ def _postgresql_template() -> str:
 
 
 def _postgresql_url(name: str) -> str:
-    address = postgres.server_address()
-    head, _, rest = address.partition("://")
-    place, _, tail = rest.partition("/")
-    query = tail.partition("?")[2]
-    return f"{head}+psycopg://{place}/{name}" + (f"?{query}" if query else "")
+    return postgres.address_of(name).replace("://", "+psycopg://", 1)
 
 
 def _migrate(url: str, folder: Path) -> None:

@@ -24,6 +24,21 @@ FOLDER_VARIABLE = "TAPER_TESTS_PG_FOLDER"
 GIVEN_VARIABLE = "TEST_DATABASE_URL"
 _PREFIX = "taper-pg-"
 _STOP_WITHIN_S = 10.0
+_CLOSE_OTHERS = """
+SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_DELETE_ALL = """
+DO $$ DECLARE name text; BEGIN
+FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+  WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$
+"""
+_SHAPE = """
+SELECT (SELECT count(*) FROM pg_attribute) || '/' || (SELECT count(*) FROM pg_constraint)
+  || '/' || (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O')
+"""
+_shapes: dict[str, str] = {}
 # Tests kill our processes, never the server, so it need not write through to the disk.
 _CONFIGURATION = """
 fsync = off
@@ -82,6 +97,36 @@ def exists(database: str) -> bool:
     with psycopg.connect(server_address(), autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
         return found.fetchone() is not None
+
+
+def copy(template: str, database: str) -> None:
+    """Make a database that is the template's twin."""
+    run(f"CREATE DATABASE {database} TEMPLATE {template}")
+    with psycopg.connect(address_of(database), autocommit=True) as connection:
+        _shapes[database] = _shape(connection)
+
+
+def sweep(database: str) -> bool:
+    """Empty every table of a copied database; False where a test left it built differently."""
+    with psycopg.connect(address_of(database), autocommit=True) as connection:
+        connection.execute(_CLOSE_OTHERS)
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(_DELETE_ALL)
+        return _shape(connection) == _shapes[database]
+
+
+def address_of(database: str) -> str:
+    """libpq address of one database on the server."""
+    head, _, rest = server_address().partition("://")
+    place, _, tail = rest.partition("/")
+    query = tail.partition("?")[2]
+    return f"{head}://{place}/{database}" + (f"?{query}" if query else "")
+
+
+def _shape(connection: psycopg.Connection) -> str:
+    found = connection.execute(_SHAPE).fetchone()
+    assert found is not None
+    return found[0]
 
 
 def _root() -> Path:

@@ -264,7 +264,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("lease_token", sa.Uuid(), nullable=True),
         sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
-        sa.Column("starts", sa.BigInteger(), nullable=False),
+        sa.Column("resumes", sa.BigInteger(), nullable=False),
         sa.Column("issued", sa.BigInteger(), nullable=False),
         sa.Column("issued_cents", sa.BigInteger(), nullable=False),
         sa.Column("parked", sa.BigInteger(), nullable=False),
@@ -279,6 +279,23 @@ def upgrade() -> None:
             "location_id", "business_date", name=op.f("uq_billing_run_location_id_business_date")
         ),
     )
+    op.create_table(
+        "card_setup",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.String(length=120), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'done', 'expired')", name=op.f("ck_card_setup_state_known")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_setup_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_setup")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_card_setup_session_id")),
+    )
+    op.create_index(op.f("ix_card_setup_member_id"), "card_setup", ["member_id"], unique=False)
     op.create_table(
         "ledger_month",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -540,23 +557,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_role")),
     )
     op.create_index(op.f("ix_staff_role_account_id"), "staff_role", ["account_id"], unique=False)
-    op.create_table(
-        "card_setup",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.Uuid(), nullable=False),
-        sa.Column("stripe_account", sa.String(length=40), nullable=False),
-        sa.Column("session_id", sa.String(length=120), nullable=True),
-        sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('open', 'done', 'expired')", name=op.f("ck_card_setup_state_known")
-        ),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_setup_member_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_setup")),
-        sa.UniqueConstraint("session_id", name=op.f("uq_card_setup_session_id")),
-    )
-    op.create_index(op.f("ix_card_setup_member_id"), "card_setup", ["member_id"], unique=False)
     op.create_table(
         "stripe_customer",
         sa.Column("member_id", sa.Uuid(), nullable=False),
