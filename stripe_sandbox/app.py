@@ -160,7 +160,9 @@ def _after(fault: Fault, response: Response) -> Response:
     if fault.kind == "reset_after":
         return Response(0, b"", fate="reset")
     if fault.kind == "unreadable":
-        return Response(200, b"<html>\xff\xfe not JSON")
+        return Response(200, b"<html>This is no JSON.")
+    if fault.kind == "undecodable":
+        return Response(200, b'{"id": "\xff\xfe"}')
     if fault.kind == "wrong_object":
         return Response(200, _json({"id": "acct_sandbox", "object": "account"}))
     return response

@@ -105,8 +105,10 @@ class Control:
 
     def _limits(self, given: Obj) -> Obj:
         limiter = self._api.limiter
-        limiter.per_endpoint = given.get("per_endpoint", limiter.per_endpoint)
-        limiter.in_all = given.get("in_all", limiter.in_all)
+        limiter.change(
+            per_endpoint=given.get("per_endpoint", limiter.per_endpoint),
+            in_all=given.get("in_all", limiter.in_all),
+        )
         return {"per_endpoint": limiter.per_endpoint, "in_all": limiter.in_all}
 
     def _manners(self, given: Obj) -> Obj:

@@ -21,6 +21,7 @@ KINDS = frozenset(
         "429",
         "409",
         "unreadable",
+        "undecodable",
         "wrong_object",
     }
 )

@@ -17,6 +17,12 @@ class Limiter:
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
         self._guard = threading.Lock()
 
+    def change(self, *, per_endpoint: int | None, in_all: int | None) -> None:
+        """Set other limits, with full buckets."""
+        with self._guard:
+            self.per_endpoint, self.in_all = per_endpoint, in_all
+            self._buckets.clear()
+
     def admit(self, api_key: str, endpoint: str) -> None:
         """Let one request through, or raise a 429 that says which limit it met."""
         wanted = (
