@@ -83,7 +83,13 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def from_iso(text: str) -> date | datetime:
+    """A date or an instant out of the text it travelled as in a letter's facts."""
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
 FILTERS = {
+    "from_iso": from_iso,
     "money": money,
     "money_round": money_round,
     "percent": percent,

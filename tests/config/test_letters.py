@@ -1,0 +1,96 @@
+"""Every letter of the product renders from the facts it is sent with, and says what it must."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from config.formats import FILTERS
+from config.mail import compose
+
+ROOT = Path(__file__).resolve().parents[2]
+PERSON = {"name": "Anna <de Vries>", "place_name": "Seattle", "plan_name": "Maintenance 2"}
+MONEY = {
+    "name": "Anna",
+    "invoice_id": "0193-7",
+    "location": "Seattle",
+    "zone": "America/Los_Angeles",
+    "currency": "USD",
+    "amount_cents": 8718,
+}
+LETTERS: dict[str, tuple[dict[str, object], str]] = {
+    "receipt": (MONEY, "$87.18"),
+    "payment_failed": (
+        {**MONEY, "reason": "declined", "next_try_on": "2027-06-03"},
+        "June 3, 2027",
+    ),
+    "confirm_payment": (MONEY, "https://taper.example/pay/0193-7"),
+    "membership_cancelled": ({**PERSON, "last_access_on": "July 1, 2027"}, "July 1, 2027"),
+    "membership_locked": (PERSON, "https://taper.example/card"),
+    "signed_copy": (
+        {
+            **PERSON,
+            "title": "Waiver",
+            "version": "1",
+            "signed_name": "Anna",
+            "signed_at": "2027-01-04T17:00+00:00",
+            "text": "Exactly <this> & that.",
+        },
+        "Exactly <this> & that.",
+    ),
+    "notice_conversion": (
+        {
+            **PERSON,
+            "about_on": "January 14, 2027",
+            "price": "$79.00",
+            "tax": "$8.18",
+            "total": "$87.18",
+        },
+        "Together  $87.18",
+    ),
+    "notice_plan_offer": ({**PERSON, "about_on": "January 14, 2027"}, "nothing will be"),
+    "notice_window": (
+        {**PERSON, "about_on": "January 14, 2027", "pack": "Starter 3", "sessions_left": 1},
+        "1 session",
+    ),
+    "sign_in": ({"subject": "Reset", "body": "Follow https://taper.example/reset/x"}, "reset/x"),
+}
+
+
+@pytest.fixture
+def strict_app() -> Flask:
+    """An application whose templates stop at a fact they were not given."""
+    app = Flask("letters", root_path=str(ROOT))
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.config["DEFAULT_LOCALE"] = "en_US"
+    app.config["MAIL_CONTEXT"] = {"base_url": "https://taper.example", "group_name": "Taper"}
+    return app
+
+
+@pytest.mark.parametrize("template", LETTERS)
+def test_letter_says_what_it_must(strict_app: Flask, template: str) -> None:
+    facts, must_say = LETTERS[template]
+    with strict_app.app_context():
+        letter = compose(template, facts, key="k", to="anna@example.com")
+    assert must_say in letter.subject + letter.text
+    assert "\n" not in letter.subject
+    assert "{" not in letter.text
+    assert "None" not in letter.text
+
+
+def test_no_letter_is_left_out_of_this_test() -> None:
+    written = {path.stem for path in (ROOT / "templates" / "mail").glob("[!_]*.txt")}
+    assert written == set(LETTERS)
+
+
+def test_a_card_that_is_never_tried_again_is_said_so(strict_app: Flask) -> None:
+    facts = {**MONEY, "reason": "stolen_card", "next_try_on": None}
+    with strict_app.app_context():
+        letter = compose("payment_failed", facts, key="k", to="anna@example.com")
+    assert "We will not try this card again" in letter.text
+    assert "stolen" not in letter.text
