@@ -26,9 +26,10 @@ from locations import places
 from locations.models import Location
 from membership import charges
 from membership.memberships import Overtaken
-from membership.rules.due import DueBatch
+from membership.rules.due import DueBatch, HeldBack
 
 BATCH = 500
+REHEARSED = 1_000_000
 
 Progress = Callable[[str, int], None]
 
@@ -45,6 +46,19 @@ class RunReport:
     issued_cents: int = 0
     parked: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a run would do; amounts in minor units."""
+
+    location: str
+    on: date
+    count: int
+    net_cents: int
+    tax_cents: int
+    total_cents: int
+    held: tuple[HeldBack, ...]
 
 
 def bill(location: Location, *, on: date, progress: Progress | None = None) -> RunReport:
@@ -75,6 +89,23 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
         report.outcomes = pool.finish()
     run_txn(lambda: runs.finish(claim, now=clock.now()))
     return report
+
+
+def rehearse(location: Location, *, on: date) -> Rehearsal:
+    """The same run with nothing written: what it would issue, and who would be held back."""
+    batch = _due(location, on, REHEARSED, charges.project_due)
+    computed, held = invoicing.compute(
+        batch.dues, rates=places.tax_rates(location.id, on=on), currency=location.currency
+    )
+    return Rehearsal(
+        location=location.slug,
+        on=on,
+        count=len(computed),
+        net_cents=sum(c.amounts.net_cents for c in computed),
+        tax_cents=sum(c.amounts.tax_cents for c in computed),
+        total_cents=sum(c.amounts.total_cents for c in computed),
+        held=(*batch.held, *held),
+    )
 
 
 def _counted(progress: Progress | None) -> Callable[[Settled], None] | None:

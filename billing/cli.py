@@ -1,0 +1,106 @@
+"""`taper bill`: a location's run for a date, for real or rehearsed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date, datetime
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from billing import run
+from billing.run import Rehearsal, RunReport
+from config.formats import money
+from locations import places
+from locations.models import Location
+
+
+def init_app(app: Flask) -> None:
+    """Add billing's commands to the application's."""
+    app.cli.add_command(bill)
+
+
+@click.command("bill")
+@click.option("--on", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Business date.")
+@click.option("--location", "slug", help="One studio; all of them if not given.")
+@click.option("--rehearse", is_flag=True, help="Say what would be billed; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+def bill(on: datetime, slug: str | None, rehearse: bool, as_json: bool) -> None:
+    """Issue what is due by a date and collect it."""
+    where = [places.find(slug)] if slug else places.open_ones()
+    if rehearse:
+        _print_rehearsal([run.rehearse(one, on=on.date()) for one in where], where, as_json)
+        return
+    reports = [_bill(one, on.date(), quiet=as_json) for one in where]
+    _print_reports(reports, where, as_json)
+    if any(not report.taken for report in reports):
+        click.echo("Another worker is running some of these; try again later.", err=True)
+        sys.exit(4)
+
+
+def _bill(location: Location, on: date, *, quiet: bool) -> RunReport:
+    if quiet or not sys.stderr.isatty():
+        return run.bill(location, on=on)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(location.name, total=0)
+        seen = {"issued": 0, "settled": 0}
+
+        def progress(what: str, count: int) -> None:
+            seen["issued" if what == "issued" else "settled"] += count
+            bar.update(task, total=seen["issued"], completed=min(seen.values()))
+
+        return run.bill(location, on=on, progress=progress)
+
+
+def _print_reports(reports: list[RunReport], where: list[Location], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(r) for r in reports], default=str, indent=2))
+        return
+    table = Table(title="Billing run", title_justify="left")
+    for name in ("Studio", "Date", "Issued", "Amount", "Paid", "Failed", "Unknown", "Parked"):
+        table.add_column(name, justify="left" if name in ("Studio", "Date") else "right")
+    for report, location in zip(reports, where, strict=True):
+        table.add_row(
+            location.name,
+            report.on.isoformat() + (" (resumed)" if report.resumed else ""),
+            str(report.issued),
+            money(report.issued_cents, location.currency),
+            str(report.outcomes["succeeded"]),
+            str(report.outcomes["failed"] + report.outcomes["action"]),
+            str(report.outcomes["unknown"]),
+            str(report.parked),
+        )
+    Console().print(table)
+
+
+def _print_rehearsal(found: list[Rehearsal], where: list[Location], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(r) for r in found], default=str, indent=2))
+        return
+    table = Table(title="Rehearsal: nothing was written", title_justify="left")
+    for name in ("Studio", "Date", "Invoices", "Net", "Tax", "Total", "Held back"):
+        table.add_column(name, justify="left" if name in ("Studio", "Date") else "right")
+    for one, location in zip(found, where, strict=True):
+        cents = (one.net_cents, one.tax_cents, one.total_cents)
+        table.add_row(
+            location.name,
+            one.on.isoformat(),
+            str(one.count),
+            *(money(amount, location.currency) for amount in cents),
+            str(len(one.held)),
+        )
+    Console().print(table)
