@@ -8,15 +8,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config import audit
 from config.audit import SYSTEM, Actor
 from config.db import db
-from locations import places
 from membership import accrual, credits, letters
-from membership.membership_rows import locked
+from membership.membership_rows import close, locked, record
 from membership.models import Membership, MembershipPeriod
-from membership.rules import grace
+from membership.overdue import abandoned, lapsing
 from membership.rules.membership_status import Ignored, Moves, require
+
+__all__ = ["CancelOutcome", "Unused", "abandon", "abandoned", "cancel", "lapse", "lapsing",
+           "preview_cancel"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> Cancel
     else:
         if membership.ends_on is not None:
             return CancelOutcome(membership.status, _last_day(membership, on), None)
-        membership.ends_on = max(membership.period_end or on, on)
+        membership.ends_on = membership.period_end or on
         db.session.flush()
         outcome = CancelOutcome(membership.status, _last_day(membership, on), None)
-    _record(membership, "membership.cancelled", by=by, now=now)
+    record(membership, "membership.cancelled", by=by, now=now)
     letters.cancelled(membership, last_access_on=outcome.last_access_on, now=now)
     return outcome
 
@@ -93,74 +94,26 @@ def lapse(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
     if not isinstance(require(membership.status, "lapse_due"), Moves):
         return None
     unused = _end(membership, on=on, reason="lapsed", now=now)
-    _record(membership, "membership.lapsed", by=SYSTEM, now=now)
+    record(membership, "membership.lapsed", by=SYSTEM, now=now)
     return unused
 
 
-def abandon(membership_id: UUID, *, now: datetime) -> Unused | None:
+def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
     """A start that was never paid is given up; none where it did start."""
     membership = locked(membership_id)
     if not isinstance(require(membership.status, "start_abandoned"), Moves):
         return None
-    on = places.business_date(places.get(membership.location_id), now)
     unused = _end(membership, on=on, reason="not_started", now=now)
-    _record(membership, "membership.not_started", by=SYSTEM, now=now)
+    record(membership, "membership.not_started", by=SYSTEM, now=now)
     return unused
-
-
-def lapsing(location_id: UUID, *, on: date, limit: int) -> list[UUID]:
-    """Plans in arrears whose period is over, or 30 days after they fell due."""
-    too_long = on - timedelta(days=grace.LAPSE_DAYS)
-    query = _of(location_id, ("grace", "locked"), limit).where(
-        sa.or_(Membership.period_end <= on, Membership.arrears_since <= too_long)
-    )
-    return list(db.session.scalars(query))
-
-
-def abandoned(location_id: UUID, *, on: date, limit: int) -> list[UUID]:
-    """Starts that were not paid within 14 days."""
-    too_long = on - timedelta(days=grace.ABANDONED_DAYS)
-    query = _of(location_id, ("pending",), limit).where(Membership.anchor <= too_long)
-    return list(db.session.scalars(query))
-
-
-def lock_due(location_id: UUID, *, on: date, now: datetime) -> int:
-    """Grace that is over turns into a lockout; how many plans were locked."""
-    over = _of(location_id, ("grace",), None).where(Membership.grace_until <= on)
-    ids = list(db.session.scalars(over.with_for_update(skip_locked=True)))
-    for membership_id in ids:
-        membership = locked(membership_id)
-        membership.status = "locked"
-        letters.locked(membership, now=now)
-    db.session.flush()
-    return len(ids)
-
-
-def end_due(location_id: UUID, *, on: date, now: datetime) -> int:
-    """Plans whose last paid day has passed end; how many did."""
-    over = _of(location_id, ("active", "frozen"), None).where(Membership.ends_on <= on)
-    ids = list(db.session.scalars(over.with_for_update(skip_locked=True)))
-    for membership_id in ids:
-        membership = locked(membership_id)
-        _close(membership, on=membership.ends_on or on, reason="cancelled")
-        _record(membership, "membership.ended", by=SYSTEM, now=now)
-    db.session.flush()
-    return len(ids)
 
 
 def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unused:
     """End now, taking back what the running period has not delivered."""
     unused = _unused(membership, on=on, now=now)
-    _close(membership, on=on, reason=reason)
+    close(membership, on=on, reason=reason)
     db.session.flush()
     return unused
-
-
-def _close(membership: Membership, *, on: date, reason: str) -> None:
-    membership.status = "ended"
-    membership.ended_on = on
-    membership.end_reason = reason
-    membership.grace_until = None
 
 
 def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
@@ -187,22 +140,3 @@ def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
 def _last_day(membership: Membership, on: date) -> date:
     end = membership.ends_on or membership.period_end or on
     return max(on, end - timedelta(days=1))
-
-
-def _of(location_id: UUID, statuses: tuple[str, ...], limit: int | None) -> sa.Select[UUID]:
-    query = sa.select(Membership.id).where(
-        Membership.location_id == location_id, Membership.status.in_(statuses)
-    )
-    return query.order_by(Membership.id).limit(limit)
-
-
-def _record(membership: Membership, action: str, *, by: Actor, now: datetime) -> None:
-    audit.record(
-        actor=by,
-        action=action,
-        subject_type="membership",
-        subject_id=membership.id,
-        location_id=membership.location_id,
-        facts={"status": membership.status, "ends_on": membership.ends_on},
-        now=now,
-    )

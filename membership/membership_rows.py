@@ -1,11 +1,14 @@
-"""Held plans as rows: found, and held still until the commit."""
+"""Held plans as rows: found, held still until the commit, closed and written down."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from config import audit
+from config.audit import Actor
 from config.db import db
 from config.errors import NotFound
 from membership.models import Membership
@@ -31,3 +34,24 @@ def locked(membership_id: UUID) -> Membership:
     if found is None:
         raise NotFound("membership")
     return found
+
+
+def close(membership: Membership, *, on: date, reason: str) -> None:
+    """End a locked membership on a local date, for a reason its row keeps."""
+    membership.status = "ended"
+    membership.ended_on = on
+    membership.end_reason = reason
+    membership.grace_until = None
+
+
+def record(membership: Membership, action: str, *, by: Actor, now: datetime) -> None:
+    """Write down in the audit journal what was done to a membership."""
+    audit.record(
+        actor=by,
+        action=action,
+        subject_type="membership",
+        subject_id=membership.id,
+        location_id=membership.location_id,
+        facts={"status": membership.status, "ends_on": membership.ends_on},
+        now=now,
+    )

@@ -13,20 +13,10 @@ from config.db import db, insert_many
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from membership.accrual import earn_time
-from membership.endings import (
-    CancelOutcome,
-    Unused,
-    abandon,
-    abandoned,
-    cancel,
-    end_due,
-    lapse,
-    lapsing,
-    lock_due,
-    preview_cancel,
-)
+from membership.endings import CancelOutcome, Unused, abandon, cancel, lapse, preview_cancel
 from membership.membership_rows import live_for, locked
 from membership.models import Consent, Membership, MembershipPeriod, PlanPrice
+from membership.overdue import abandoned, end_due, lapsing, lock_due
 from membership.rules import grace
 from membership.rules.due import Due
 from membership.rules.membership_status import REFUSALS, Answer, Moves, answer

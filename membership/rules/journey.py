@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -13,6 +14,8 @@ Next = Literal["start", "wait", "lapse"]
 
 # A conversion that could not happen for so long would come as a surprise: it never does.
 STALE_DAYS: Final = 30
+# Extension sessions prolong the intensive phase at most to this day of it.
+LONGEST_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ def phase(
     if plan_status in ("active", "grace", "locked", "frozen"):
         return "maintenance"
     return "none"
+
+
+def intensive_until(*, opened_on: date, window_end: date, extension_ends: Sequence[date]) -> date:
+    """The end of a starter's phase: its window's, or that of an extension, up to day 60."""
+    longest = opened_on + timedelta(days=LONGEST_DAYS)
+    return max(window_end, min(longest, max(extension_ends, default=window_end)))
 
 
 def conversion_date(*, window_end: date, told_on: date, delivered_on: date) -> date:
