@@ -27,8 +27,13 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u
 _TEXT_BREAKS = frozenset("\n\t")
 
 
+_NEEDED: Any = {"required": "This is needed.", "null": "This is needed."}
+
+
 class StrictInt(fields.Field[int]):
     """A whole number from `low` to `high`; not true, not 1.0, not "1"."""
+
+    default_error_messages = _NEEDED
 
     def __init__(self, *, low: int = 0, high: int = 2**53, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -65,6 +70,8 @@ class SafeStr(fields.Field[str]):
     direction of reading, and anything that looks like a card number.
     """
 
+    default_error_messages = _NEEDED
+
     breaks: frozenset[str] = frozenset()
 
     def __init__(self, *, most: int = 200, least: int = 1, **kwargs: Any) -> None:
@@ -100,6 +107,8 @@ class LongText(SafeStr):
 class BizDate(fields.Field[date]):
     """A date on the wall, YYYY-MM-DD, from 1900 to 2199."""
 
+    default_error_messages = _NEEDED
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if not isinstance(value, str) or not _DATE.fullmatch(value):
             raise ValidationError("Give a date as YYYY-MM-DD.")
@@ -115,6 +124,8 @@ class BizDate(fields.Field[date]):
 class Slug(fields.Field[str]):
     """A short name in an address: small letters, digits and single hyphens, at most 40."""
 
+    default_error_messages = _NEEDED
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str) or len(value) > 40 or not _SLUG.fullmatch(value):
             raise ValidationError("Use small letters, digits and hyphens.")
@@ -123,6 +134,8 @@ class Slug(fields.Field[str]):
 
 class Id(fields.Field[UUID]):
     """One of our keys, in its usual spelling."""
+
+    default_error_messages = _NEEDED
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> UUID:
         if not isinstance(value, str) or not _UUID.fullmatch(value.lower()):
@@ -147,6 +160,8 @@ class Email(SafeStr):
 
 class Phone(fields.Field[str]):
     """A telephone number, kept as +12065550123; without a country code, one of `region`."""
+
+    default_error_messages = _NEEDED
 
     def __init__(self, *, region: str = "US", **kwargs: Any) -> None:
         super().__init__(**kwargs)
