@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,16 +14,15 @@ from config.formats import money
 from locations import places
 from locations.models import Location
 from membership import consents, memberships, notices
-from membership.models import Consent, MemberPack, Membership, Notice, Pack, PackVersion, Plan
+from membership.models import Consent, MemberPack, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
 from membership.rules import journey
 from membership.rules import notices as notice_rules
-
-_OFFERED_FOR = timedelta(days=7)
+from membership.rules.packs import usable_until
 
 
 def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
-    """Plan the letter seven days before each conversion, and one offer where none was agreed.
+    """Plan the letter seven days before each conversion.
 
     Planned twice is planned once; a window that moved drops the letter about its old end.
     Returns how many were planned.
@@ -31,17 +30,18 @@ def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
     location = places.get(location_id)
     today = max(on, local_date(now, location.zone))
     planned = 0
-    for consent, pack, plan_name in _converting(location_id):
-        if pack.window_end is None:
-            notices.drop_for(pack.id, "conversion")
-            continue
+    converting = _converting(location_id)
+    ends = _ends([pack for _, pack, _ in converting])
+    for consent, pack, plan_name in converting:
+        end = ends.get(pack.id)
         known = notices.latest(pack.id, "conversion")
-        if known is not None and known.about_on >= pack.window_end:
+        if end is not None and known is not None and known.about_on >= end:
             continue
         notices.drop_for(pack.id, "conversion")
-        _announce(consent, pack, plan_name, location=location, today=today)
-        planned += 1
-    return planned + _offer_plans(location, on=on)
+        if end is not None:
+            _announce(consent, pack, plan_name, end=end, location=location, today=today)
+            planned += 1
+    return planned
 
 
 def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -> int:
@@ -52,8 +52,10 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
     """
     zone = places.get(location_id).zone
     begun = 0
-    for consent, pack, _ in _converting(location_id, limit=limit, lock=True):
-        what = journey.next_for(_starter(pack, zone), on=on)
+    converting = _converting(location_id, limit=limit, lock=True)
+    ends = _ends([pack for _, pack, _ in converting])
+    for consent, pack, _ in converting:
+        what = journey.next_for(_starter(pack, ends.get(pack.id), zone), on=on)
         if what == "lapse" or (what == "start" and memberships.live_for(pack.member_id)):
             consents.lapse(consent.id, now=now)
             notices.drop_for(pack.id, "conversion")
@@ -68,26 +70,25 @@ def expected_on(member_pack_id: UUID) -> date | None:
     """When a pack's conversion will be charged, as far as it is known yet."""
     pack = db.session.get_one(MemberPack, member_pack_id)
     notice = notices.latest(member_pack_id, "conversion")
-    if notice is None or pack.window_end is None:
-        return pack.window_end
-    return max(pack.window_end, notice.about_on)
+    end = _ends([pack]).get(pack.id)
+    return end if end is None or notice is None else max(end, notice.about_on)
 
 
 def phase(member_id: UUID, *, on: date) -> journey.Phase:
     """The member's phase on a date, derived from packs and plan."""
-    from_packs = sa.select(Pack.kind, MemberPack.state, MemberPack.window_end)
     packs = db.session.execute(
-        from_packs.join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        sa.select(Pack.kind, MemberPack)
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
         .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(MemberPack.member_id == member_id, MemberPack.state != "cancelled")
+        .where(MemberPack.member_id == member_id)
     ).all()
-    ends = [end for kind, _, end in packs if kind in ("starter", "extension") and end is not None]
+    ends = _ends([pack for kind, pack in packs if kind == "starter"])
     live = memberships.live_for(member_id)
     return journey.phase(
         on=on,
-        starter_window_end=max(ends, default=None),
+        starter_window_end=max(ends.values(), default=None),
         booster_left=any(
-            kind == "booster" and state in ("unopened", "open") for kind, state, _ in packs
+            kind == "booster" and pack.state in ("unopened", "open") for kind, pack in packs
         ),
         plan_status=live.status if live else None,
     )
@@ -116,11 +117,42 @@ def _converting(
     return db.session.execute(query).all()
 
 
+def _ends(packs: Sequence[MemberPack]) -> dict[UUID, date]:
+    """Where the intensive phase of each opened starter ends, its extensions included."""
+    extensions = db.session.execute(
+        sa.select(MemberPack.member_id, MemberPack.window_end, MemberPack.first_use_by)
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        .join(Pack, Pack.id == PackVersion.pack_id)
+        .where(
+            MemberPack.member_id.in_([pack.member_id for pack in packs]),
+            MemberPack.state.not_in(("draft", "cancelled")),
+            Pack.kind == "extension",
+        )
+    ).all()
+    ends: dict[UUID, date] = {}
+    for pack in packs:
+        if pack.opened_on is None or pack.window_end is None:
+            continue
+        own = [row for row in extensions if row.member_id == pack.member_id]
+        until = [row.window_end or usable_until(row.first_use_by) for row in own]
+        ends[pack.id] = journey.intensive_until(
+            opened_on=pack.opened_on,
+            window_end=pack.window_end,
+            extension_ends=[end for end in until if end is not None],
+        )
+    return ends
+
+
 def _announce(
-    consent: Consent, pack: MemberPack, plan_name: str, *, location: Location, today: date
+    consent: Consent,
+    pack: MemberPack,
+    plan_name: str,
+    *,
+    end: date,
+    location: Location,
+    today: date,
 ) -> None:
-    assert pack.window_end is not None
-    about_on = journey.notice_about(window_end=pack.window_end, today=today)
+    about_on = journey.notice_about(window_end=end, today=today)
     currency = consent.currency
     notices.plan(
         member_id=pack.member_id,
@@ -140,51 +172,13 @@ def _announce(
     )
 
 
-def _offer_plans(location: Location, *, on: date) -> int:
-    """One message to whoever let the box empty, on the day their window ended."""
-    consented = sa.exists().where(Consent.member_pack_id == MemberPack.id)
-    member_of = sa.exists().where(
-        Membership.member_id == MemberPack.member_id, Membership.status != "ended"
-    )
-    told = sa.exists().where(Notice.source_id == MemberPack.id, Notice.kind == "plan_offer")
-    ended = (
-        sa.select(MemberPack)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(
-            MemberPack.sold_at == location.id,
-            MemberPack.state.in_(("open", "spent", "expired")),
-            MemberPack.window_end <= on,
-            MemberPack.window_end > on - _OFFERED_FOR,
-            Pack.kind == "starter",
-            ~consented,
-            ~member_of,
-            ~told,
-        )
-        .order_by(MemberPack.id)
-    )
-    packs = db.session.scalars(ended).all()
-    for pack in packs:
-        assert pack.window_end is not None
-        notices.plan(
-            member_id=pack.member_id,
-            location_id=location.id,
-            kind="plan_offer",
-            source_id=pack.id,
-            about_on=pack.window_end,
-            leaves_at=notice_rules.leaves_at(pack.window_end, days_before=0, zone=location.zone),
-            facts={},
-        )
-    return len(packs)
-
-
-def _starter(pack: MemberPack, zone: str) -> journey.Starter:
+def _starter(pack: MemberPack, end: date | None, zone: str) -> journey.Starter:
     notice = notices.latest(pack.id, "conversion")
     delivered = notice is not None and notice.state == "delivered" and notice.delivered_at
     return journey.Starter(
         state=pack.state,
         opened_on=pack.opened_on,
-        window_end=pack.window_end,
+        window_end=end,
         told_on=notice.about_on if notice and delivered else None,
         delivered_on=local_date(delivered, zone) if delivered else None,
     )
