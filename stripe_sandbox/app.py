@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections import Counter
@@ -17,7 +16,7 @@ from stripe_sandbox.expand import expanded
 from stripe_sandbox.faults import Fault, Faults
 from stripe_sandbox.idempotency import Claim, Keys, in_use
 from stripe_sandbox.limiter import Limiter, refused
-from stripe_sandbox.store import Store, new_id
+from stripe_sandbox.store import Store, encode, new_id
 from stripe_sandbox.wire import Request, Response
 
 _BROKEN = {"error": {"type": "api_error", "message": "An unexpected error occurred."}}
@@ -192,4 +191,4 @@ def _text(body: bytes) -> str:
 
 
 def _json(value: Obj) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return encode(value).encode()

@@ -44,6 +44,7 @@ class Call:
                 "type": kind,
                 "api_version": API_VERSION,
                 "data": {"object": public(obj)},
+                "_of": obj["object"],
                 "pending_webhooks": len(listeners),
                 "request": {"id": self.request_id, "idempotency_key": self.key},
             },

@@ -14,13 +14,17 @@ Obj = dict[str, Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """One kind of object: its table, the prefix of its ids, its defaults and its list filters."""
+    """One kind of object: its table, the prefix of its ids, its defaults and its list filters.
+
+    `moving` names those filters whose value can change during the object's life.
+    """
 
     kind: str
     table: str
     prefix: str
     defaults: Obj
     filters: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
 
 
 def _nothing(names: str) -> Obj:
@@ -151,18 +155,19 @@ _ENDPOINT: Obj = {
 }  # fmt: skip
 
 SHAPES: tuple[Shape, ...] = (
-    Shape("customer", "customers", "cus", _CUSTOMER, ("email",)),
-    Shape("payment_method", "payment_methods", "pm", _PAYMENT_METHOD, ("customer",)),
+    Shape("customer", "customers", "cus", _CUSTOMER, ("email",), ("email",)),
+    Shape("payment_method", "payment_methods", "pm", _PAYMENT_METHOD, ("customer",),
+          ("customer",)),
     Shape("payment_intent", "payment_intents", "pi", _PAYMENT_INTENT, ("customer",)),
     Shape("setup_intent", "setup_intents", "seti", _SETUP_INTENT, ("customer",)),
     Shape("charge", "charges", "ch", _CHARGE, ("customer", "payment_intent")),
     Shape("refund", "refunds", "re", _REFUND, ("charge", "payment_intent")),
     Shape("balance_transaction", "balance_transactions", "txn", _BALANCE_TRANSACTION,
-          ("source", "type", "_payout")),
+          ("source", "type", "_payout"), ("_payout",)),
     Shape("dispute", "disputes", "du", _DISPUTE, ("charge", "payment_intent")),
     Shape("payout", "payouts", "po", _PAYOUT, ("status",)),
     Shape("checkout.session", "checkout_sessions", "cs_test", _SESSION,
-          ("customer", "payment_intent", "status")),
+          ("customer", "payment_intent", "status"), ("customer", "payment_intent", "status")),
     Shape("event", "events", "evt", _EVENT, ("type",)),
     Shape("webhook_endpoint", "webhook_endpoints", "we", _ENDPOINT),
 )  # fmt: skip
