@@ -58,7 +58,9 @@ def _letters() -> None:
 
 
 def _mail() -> None:
-    _noted("mail", lambda: outbox.deliver_due(clock.now()))
+    now = clock.now()
+    _noted("mail", lambda: outbox.deliver_due(now))
+    run_txn(lambda: outbox.report_unknown(now))
 
 
 def _janitor() -> None:
@@ -66,7 +68,7 @@ def _janitor() -> None:
 
 
 def _seal() -> None:
-    _noted("seal", audit.seal)
+    _noted("seal", lambda: run_txn(audit.seal))
 
 
 _JOBS: Mapping[str, Callable[..., None]] = {
