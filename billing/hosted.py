@@ -64,40 +64,23 @@ def open_page(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> str:
     charged, and the next try finds what this one left.
     """
     page = _require(_by_attempt(attempt_id))
-    if page.session_url is not None:
-        return page.session_url
-    try:
-        session = _ask(page, gateway, now)
-    except (OutcomeUnknown, Throttled) as silence:
-        raise _unreachable() from silence
-    except GatewayRefused as refused:
-        if rule.never_was(code=refused.code, asked_at=page.asked_at, now=now):
-            payments.session_expired(attempt_id, now=now)
-        raise _unreachable() from refused
-    run_txn(lambda: _keep_session(page.intent_id, session))
-    kept = _require(_by_attempt(attempt_id))
-    if kept.session_url is None:
-        raise _unreachable()
-    return kept.session_url
+    if page.session_url is None:
+        page = _asked(page, gateway, now)
+    if page.attempt_state != "action" or page.session_url is None:
+        raise _unreachable()  # closed meanwhile, from another tab
+    return page.session_url
 
 
 def close_page(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> Finished:
     """Make sure that nobody can pay on the attempt's page any more, or learn that it was paid.
 
-    A page whose making was never answered is asked for once more, to know what to close.
     Raises Unavailable where Stripe does not answer: then nothing new may be opened.
     """
+    if run_txn(lambda: _give_up(attempt_id)):
+        payments.session_expired(attempt_id, now=now)
+        return _finished(_require(_by_attempt(attempt_id)), "expired")
     page = _require(_by_attempt(attempt_id))
-    if page.session_id is None:
-        try:
-            open_page(attempt_id, gateway=gateway, now=now)
-        except Unavailable:
-            page = _require(_by_attempt(attempt_id))
-            if page.attempt_state == "failed":
-                return _finished(page, "expired")
-            raise
-        page = _require(_by_attempt(attempt_id))
-    assert page.session_id is not None, "an opened page has its session"
+    assert page.session_id is not None, "only a page without a session is given up"
     try:
         session = gateway.expire_session(page.session_id, key=f"ex:{attempt_id}")
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
@@ -140,6 +123,20 @@ def _finished(page: Page, verdict: rule.Verdict) -> Finished:
     return Finished(verdict, page.invoice_id, page.attempt_id, page.member_id, page.reason)
 
 
+def _asked(page: Page, gateway: Gateway, now: datetime) -> Page:
+    """Have the page made; the same key makes the same one, however often it is asked for."""
+    try:
+        session = _ask(page, gateway, now)
+    except (OutcomeUnknown, Throttled) as silence:
+        raise _unreachable() from silence
+    except GatewayRefused as refused:
+        if run_txn(lambda: _give_up(page.attempt_id)):
+            payments.session_expired(page.attempt_id, now=now)
+        raise _unreachable() from refused
+    run_txn(lambda: _keep_session(page.intent_id, session))
+    return _require(_by_attempt(page.attempt_id))
+
+
 def _ask(page: Page, gateway: Gateway, now: datetime) -> Session:
     customer_id = customers.customer_for(
         page.member_id, stripe_account=page.stripe_account, gateway=gateway, now=now
@@ -176,12 +173,38 @@ def _may_keep_card(page: Page) -> bool:
 
 
 def _keep_session(intent_id: UUID, session: Session) -> None:
-    """Write-once: a later answer never replaces the page that a member was sent to."""
+    """Write-once: a later answer never replaces the page that a member was sent to.
+
+    Nor does it revive a page that was given up: its address was shown to nobody.
+    """
     db.session.execute(
         sa.update(PaymentIntent)
-        .where(PaymentIntent.id == intent_id, PaymentIntent.session_id.is_(None))
+        .where(
+            PaymentIntent.id == intent_id,
+            PaymentIntent.session_id.is_(None),
+            PaymentIntent.state == "live",
+        )
         .values(session_id=session.id, session_url=session.url)
     )
+
+
+def _give_up(attempt_id: UUID) -> bool:
+    """Close an intent row whose page has no address yet; false where a page may be in use.
+
+    An address is shown only after it was stored on a live row, so whoever still waits for
+    Stripe's answer about this page will find that it may not be shown.
+    """
+    of_attempt = sa.select(PaymentAttempt.intent_id).where(PaymentAttempt.id == attempt_id)
+    given_up: Any = db.session.execute(
+        sa.update(PaymentIntent)
+        .where(
+            PaymentIntent.id == of_attempt.scalar_subquery(),
+            PaymentIntent.session_id.is_(None),
+            PaymentIntent.stripe_id.is_(None),
+        )
+        .values(state="canceled")
+    )
+    return bool(given_up.rowcount)
 
 
 def _keep_intent(page: Page, session: Session, now: datetime) -> None:

@@ -92,4 +92,6 @@ def _id(found: Any) -> str | None:
 
 def _metadata(found: Any) -> dict[str, str]:
     held = _get(found, "metadata")
-    return {k: held[k] for k in held} if held else {}
+    if isinstance(held, stripe.StripeObject):  # which is no mapping, and refuses to be walked
+        held = held.to_dict()
+    return dict(held) if held else {}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 # Stripe takes 30 minutes to 24 hours from when *it* makes the page. A little more than the least:
-# the answer may be lost and asked for again with the same parameters, and clocks differ.
+# a lost answer is asked for again with the same parameters, and clocks differ.
 PAGE_LIVES = timedelta(minutes=45)
 MOST_NAME = 250
 
@@ -152,18 +152,6 @@ def next_move(standing: Standing) -> Move:
     if standing.intent_at_stripe:
         return "cancel_intent"
     return "wait" if standing.attempt == "action" else "place"
-
-
-def never_was(*, code: str, asked_at: datetime, now: datetime) -> bool:
-    """Whether a refused repeat of the request proves that nobody can pay on that page.
-
-    A repeat with a known key is answered from Stripe's memory; a refusal therefore means that
-    the first one never arrived. Only a key that met other parameters says nothing; then the
-    page's own end decides.
-    """
-    if code.lower().replace("_", "") == "idempotencyerror":
-        return now >= asked_at + PAGE_LIVES
-    return True
 
 
 def _line_item(line: PageLine, currency: str) -> dict[str, Any]:

@@ -116,14 +116,6 @@ def test_every_standing_has_one_next_move(invoice: str, attempt: str | None) -> 
             assert move == ("wait" if attempt else "place")
 
 
-def test_refused_repeat_proves_that_there_is_no_page_unless_only_the_parameters_differ() -> None:
-    soon, late = ASKED + timedelta(minutes=5), ASKED + rule.PAGE_LIVES
-    assert rule.never_was(code="parameter_invalid_integer", asked_at=ASKED, now=soon)
-    assert not rule.never_was(code="idempotency_error", asked_at=ASKED, now=soon)
-    assert not rule.never_was(code="IdempotencyError", asked_at=ASKED, now=soon)
-    assert rule.never_was(code="idempotency_error", asked_at=ASKED, now=late)
-
-
 @pytest.mark.parametrize(
     ("event", "about"),
     [
