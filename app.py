@@ -3,55 +3,67 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import billing.models  # noqa: F401 - every table must be known before anything is migrated
-import config.models  # noqa: F401
-import locations.models  # noqa: F401
 import membership.models  # noqa: F401
+from billing.gateway import Gateway
+from config import cli, http, logs, mail, metrics, migrations, pages, problems
+from config import clock as clocks
 from config import db as database
-from config import http, migrations, pages, problems
-from config.clock import Clock, LeaseClock, SystemClock, SystemLeaseClock, init_clock
 from config.doctor import Doctor
-from config.mail import init_mail
+from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
 from config.secret import Secret
-from config.settings import Settings, load
-from locations import account
+from config.settings import STRIPE_API, Settings, load
+from locations import account, guard
+
+# The ground knows no roles, so the roof says it: these show nothing that is anybody's.
+_OPEN_GROUND = ("assets.serve", "bootstrap.static", "metrics.figures")
 
 
 def create_app(
     settings: Settings | None = None,
     *,
-    clock: Clock | None = None,
-    leases: LeaseClock | None = None,
-    gateway: object | None = None,
+    clock: clocks.Clock | None = None,
+    leases: clocks.LeaseClock | None = None,
+    gateway: Gateway | None = None,
 ) -> Flask:
-    """An application ready to serve, or to run commands in.
+    """An application ready to serve, or to run commands in; it starts no thread.
 
     What is not given is real: settings of the environment, the machine's own time, Stripe as
     the settings name it. Raises SettingsProblem where the environment is wrong.
     """
     settings = settings or load(os.environ)
-    app = Flask(__name__)
+    app = Flask("taper", root_path=os.path.dirname(__file__), static_folder=None)
     _configure(app, settings)
-    init_clock(app, clock or SystemClock(), leases or SystemLeaseClock())
-    app.extensions["taper.settings"] = settings
-    app.extensions["taper.gateway"] = gateway
+    logs.init_logs(app, settings)
+    clocks.init_clock(app, clock or clocks.SystemClock(), leases or clocks.SystemLeaseClock())
     database.init_db(app)
     migrations.init_migrations(app)
-    init_mail(app, settings)
+    init_queue(app, _queue(app, settings))
+    mail.init_mail(app, settings)
+    metrics.init_metrics(app)
     http.init_http(app)
     pages.init_pages(app)
     account.init_accounts(app, settings)
     _register_pages(app)
     problems.init_problems(app)
-    app.extensions["taper.doctor"] = _doctor()
+    _register_checks(app)
+    _register_commands(app)
     return app
+
+
+def main() -> None:
+    """The `taper` command."""
+    sys.exit(cli.run(create_app))
 
 
 def _configure(app: Flask, settings: Settings) -> None:
     """The keys that Flask and its extensions look for."""
+    sandbox = () if settings.stripe_api_base == STRIPE_API else (settings.stripe_api_base,)
     app.config.update(
         TESTING=settings.testing,
         DEBUG=settings.debug,
@@ -59,9 +71,14 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings.database_url),
         TRUSTED_HOSTS=list(settings.trusted_hosts),
+        CHECKOUT_ORIGINS=(http.STRIPE_CHECKOUT, *sandbox),
         GROUP_NAME=settings.group_name,
         DEFAULT_LOCALE=settings.default_locale,
     )
+    app.extensions["taper.settings"] = settings
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
 
 
 def _revealed(secret: Secret | None) -> str:
@@ -69,10 +86,27 @@ def _revealed(secret: Secret | None) -> str:
     return secret.reveal()
 
 
+def _queue(app: Flask, settings: Settings) -> Queue:
+    """Jobs in this process, or as rows for the workers; a test runs them on the spot."""
+    if settings.mode == "grown":
+        queue = ProcrastinateQueue(app, settings.database_url)
+    else:
+        threads = 0 if settings.testing else settings.worker_concurrency
+        queue = InProcessQueue(app, threads=threads)
+    return queue
+
+
 def _register_pages(app: Flask) -> None:
     """Every blueprint of every floor, from the ground up."""
+    for endpoint in _OPEN_GROUND:
+        guard.declare(app.view_functions[endpoint], guard.Access("public"))
 
 
-def _doctor() -> Doctor:
+def _register_checks(app: Flask) -> None:
     """The invariants of every floor, from the ground up."""
-    return Doctor()
+    app.extensions["taper.doctor"] = Doctor()
+
+
+def _register_commands(app: Flask) -> None:
+    """Every command of every floor, from the ground up."""
+    cli.init_app(app, timetable=(), tick=print)

@@ -94,18 +94,23 @@ def grants_of(account_id: UUID) -> frozenset[Grant]:
     return frozenset(Grant(role, location_id) for role, location_id in rows)
 
 
-def staff() -> list[tuple[Account, frozenset[Grant]]]:
-    """Everybody who holds a role, with their roles, by name."""
+def staff() -> list[tuple[StaffRole, Account]]:
+    """Every role that is held, with who holds it, by name."""
     rows = db.session.execute(
-        sa.select(Account, StaffRole)
-        .join(StaffRole, StaffRole.account_id == Account.id)
+        sa.select(StaffRole, Account)
+        .join(Account, StaffRole.account_id == Account.id)
         .where(StaffRole.revoked_at.is_(None))
-        .order_by(Account.name, Account.id)
+        .order_by(Account.name, Account.id, StaffRole.role)
     )
-    held: dict[UUID, tuple[Account, set[Grant]]] = {}
-    for account, role in rows:
-        held.setdefault(account.id, (account, set()))[1].add(Grant(role.role, role.location_id))
-    return [(account, frozenset(grants)) for account, grants in held.values()]
+    return [(role, account) for role, account in rows]
+
+
+def held_role(role_id: UUID) -> StaffRole:
+    """A role that is held; NotFound once it was taken away."""
+    role = db.session.get(StaffRole, role_id)
+    if role is None or role.revoked_at is not None:
+        raise NotFound("role")
+    return role
 
 
 def grant_role(
