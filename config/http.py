@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, abort, current_app, request
 from flask_wtf.csrf import CSRFProtect
 from secure import Secure
@@ -20,7 +18,6 @@ from secure.headers import (
 
 from config.pages import csp_nonce
 from config.problems import init_problems
-from config.settings import STRIPE_API
 
 MOST_BODY_BYTES = 2 * 1024 * 1024
 MOST_FORM_BYTES = 256 * 1024
@@ -35,14 +32,13 @@ def init_http(app: Flask) -> None:
 
     - `TRUSTED_HOSTS` (list, or None where any host may call): others are answered 400;
     - `CHECKOUT_ORIGINS` (origins): where a form of ours may lead besides our own pages, namely
-      the card vendor's hosted page (by default Stripe's, or that of the sandbox the settings
-      name); a browser applies `form-action` to redirects as well.
+      the card vendor's hosted page; a browser applies `form-action` to redirects as well.
 
     Call it before Flask-Security, so that CSRF is looked at first, and call
     `config.problems.init_problems` once more after an API extension that sets its own handler.
     """
     _set_cookies(app)
-    app.config.setdefault("CHECKOUT_ORIGINS", _checkout_origins(app))
+    app.config.setdefault("CHECKOUT_ORIGINS", (STRIPE_CHECKOUT,))
     app.config["MAX_CONTENT_LENGTH"] = app.config.get("MAX_CONTENT_LENGTH") or MOST_BODY_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM_BYTES
     # The token lives as long as the session: a form left open over lunch still works.
@@ -91,15 +87,6 @@ def _set_cookies(app: Flask) -> None:
         REMEMBER_COOKIE_PATH="/",
         REMEMBER_COOKIE_DOMAIN=None,
     )
-
-
-def _checkout_origins(app: Flask) -> tuple[str, ...]:
-    settings = app.extensions.get("taper.settings")
-    base = settings.stripe_api_base if settings else STRIPE_API
-    if base == STRIPE_API:
-        return (STRIPE_CHECKOUT,)
-    address = urlsplit(base)
-    return (f"{address.scheme}://{address.netloc}",)
 
 
 def _refuse_unreadable() -> None:

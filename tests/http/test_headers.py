@@ -64,6 +64,12 @@ def test_a_form_may_lead_to_the_card_vendors_page_and_nowhere_else(client: Flask
     assert policy["form-action"] == ["'self'", "https://checkout.stripe.com"]
 
 
+def test_a_form_may_lead_to_a_stand_in_where_the_operator_names_one(app: Flask) -> None:
+    app.config["CHECKOUT_ORIGINS"] = ("http://127.0.0.1:9000",)
+    policy = _policy(app.test_client().get("/form").headers["Content-Security-Policy"])
+    assert policy["form-action"] == ["'self'", "http://127.0.0.1:9000"]
+
+
 def test_strict_transport_is_asked_for_over_tls_only(client: FlaskClient) -> None:
     assert "Strict-Transport-Security" not in client.get("/").headers
     assert "Strict-Transport-Security" in client.get("/", base_url="https://localhost").headers
