@@ -1,0 +1,144 @@
+"""What a member sees of their plan: what it holds, what it costs next, what will follow a starter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db
+from config.money import tax_cents as tax_on
+from locations import places
+from membership import conversions, memberships
+from membership.models import Consent, CreditGrant, MemberPack, Membership, Plan, PlanVersion
+from membership.overview import last_day
+
+STATUS_TEXTS = {
+    "pending": "Starts with its first payment",
+    "active": "Active",
+    "grace": "Payment open",
+    "locked": "Resting until paid",
+    "frozen": "On hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A charge to come; amounts in minor units of `currency`, tax at the rate known today."""
+
+    on: date | None
+    plan_name: str
+    price_cents: int
+    tax_cents: int
+    tax_label: str
+    currency: str
+
+    @property
+    def total_cents(self) -> int:
+        return self.price_cents + self.tax_cents
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """The held plan; `of` is none where it is unlimited, `last_access_on` where it goes on."""
+
+    membership_id: UUID
+    name: str
+    place_name: str
+    status: str
+    status_text: str
+    left: int
+    of: int | None
+    period_end: date | None
+    arrears: bool
+    grace_until: date | None
+    last_access_on: date | None
+    currency: str
+    next_charge: Charge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What was agreed to follow the starter; `charge.on` is unknown until the window is."""
+
+    consent_id: UUID
+    charge: Charge
+
+
+def plan(member_id: UUID, *, on: date) -> PlanCard | None:
+    """The member's live plan with its next charge, or none."""
+    held = memberships.live_for(member_id)
+    if held is None:
+        return None
+    version = db.session.get_one(PlanVersion, held.plan_version_id)
+    name = db.session.get_one(Plan, version.plan_id).name
+    left = _plan_sessions_left(held.id, on)
+    return PlanCard(
+        membership_id=held.id,
+        name=name,
+        place_name=places.get(held.location_id).name,
+        status=held.status,
+        status_text=STATUS_TEXTS[held.status],
+        left=left,
+        of=None if version.allowance is None else max(version.allowance, left),
+        period_end=held.period_end,
+        arrears=held.status in ("grace", "locked"),
+        grace_until=last_day(held.grace_until),
+        last_access_on=last_day(held.ends_on),
+        currency=held.currency,
+        next_charge=_next_charge(held, name),
+    )
+
+
+def conversion(member_id: UUID) -> Conversion | None:
+    """The plan agreed to with a starter, as long as it has not begun."""
+    row = db.session.execute(
+        sa.select(Consent, MemberPack, Plan.name)
+        .join(MemberPack, MemberPack.id == Consent.member_pack_id)
+        .join(PlanVersion, PlanVersion.id == Consent.plan_version_id)
+        .join(Plan, Plan.id == PlanVersion.plan_id)
+        .where(
+            Consent.member_id == member_id, Consent.state == "given", MemberPack.state != "draft"
+        )
+        .order_by(Consent.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    consent, pack, name = row
+    charge = Charge(
+        on=conversions.expected_on(pack.id),
+        plan_name=name,
+        price_cents=consent.price_cents,
+        tax_cents=consent.tax_cents,
+        tax_label="Tax",
+        currency=consent.currency,
+    )
+    return Conversion(consent.id, charge)
+
+
+def _next_charge(held: Membership, plan_name: str) -> Charge | None:
+    goes_on = held.ends_on is None or held.ends_on > held.next_due_on
+    if held.status != "active" or not goes_on:
+        return None
+    rate = places.tax_rates(held.location_id, on=held.next_due_on).get("plan")
+    return Charge(
+        on=held.next_due_on,
+        plan_name=plan_name,
+        price_cents=held.price_cents,
+        tax_cents=tax_on(held.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+        tax_label=rate.name if rate else "Tax",
+        currency=held.currency,
+    )
+
+
+def _plan_sessions_left(membership_id: UUID, on: date) -> int:
+    left = sa.select(sa.func.coalesce(sa.func.sum(CreditGrant.remaining), 0)).where(
+        CreditGrant.membership_id == membership_id,
+        CreditGrant.state != "void",
+        CreditGrant.valid_from <= on,
+        CreditGrant.valid_until > on,
+    )
+    return int(db.session.scalar(left) or 0)

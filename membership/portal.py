@@ -1,0 +1,195 @@
+"""A member's own pages: sessions left, the next charge, the plan, what was agreed. An edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import segno
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from config import clock
+from config.audit import Actor
+from config.db import run_txn
+from config.errors import NotFound
+from locations import places
+from locations.guard import current_account, current_grants, member_only
+from membership import consents, documents, endings, members, overview, plan_overview
+from membership.endings import CancelOutcome
+from membership.models import Member
+
+blueprint = Blueprint("portal", __name__)
+
+Cancel = Callable[..., CancelOutcome]
+# The roof names who cancels: an unpaid plan ends with a credit note, which is billing's.
+CANCELLER = "taper.cancel_plan"
+
+
+@blueprint.get("/")
+@member_only
+def home() -> str | Response:
+    """Sessions left, what is charged next, and the plan; staff go to where they work."""
+    member = members.of_account(current_account().id)
+    if member is None:
+        return _elsewhere()
+    on = _today(member)
+    plan = plan_overview.plan(member.id, on=on)
+    return render_template(
+        "member/home.html",
+        member=member,
+        packs=overview.packs(member.id, on=on),
+        plan=_plan_shown(plan) if plan else None,
+        conversion=_conversion_shown(plan_overview.conversion(member.id)),
+        code=member.check_in_code,
+        code_svg=_qr(member.check_in_code),
+        money_card_url="/money-card",
+        join_url="/join",
+    )
+
+
+@blueprint.get("/visits")
+@member_only
+def visits() -> str:
+    """Where my sessions went."""
+    return render_template("member/visits.html", visits=overview.visits(_member().id))
+
+
+@blueprint.get("/agreements")
+@member_only
+def agreements() -> str:
+    """What I agreed to and signed, word for word."""
+    member = _member()
+    return render_template(
+        "member/consents.html",
+        consents=[
+            {
+                "given_at": consent.given_at,
+                "zone": places.get(consent.location_id).zone,
+                "state": consent.state,
+                "text": consent.text,
+                "version": consent.text_version,
+                "withdraw_url": url_for(".withdraw", consent_id=consent.id)
+                if consent.state == "given"
+                else None,
+            }
+            for consent in consents.of_member(member.id)
+        ],
+        documents=[
+            {
+                "kind": signed.kind,
+                "version": signed.version,
+                "signed_at": signed.signed_at,
+                "zone": places.get(signed.location_id).zone,
+                "text": signed.text,
+            }
+            for signed in documents.of_member(member.id)
+        ],
+    )
+
+
+@blueprint.post("/agreements/<uuid:consent_id>/withdraw")
+@member_only
+def withdraw(consent_id: UUID) -> Response:
+    """Take back an agreement that has not led to a charge."""
+    member, by, now = _member(), _actor(), clock.now()
+    run_txn(lambda: consents.withdraw(consent_id, member_id=member.id, by=by, now=now))
+    flash("Withdrawn. You will not be charged for a plan.")
+    return redirect(url_for(".home"))
+
+
+@blueprint.get("/plan/cancel")
+@member_only
+def cancel_preview() -> str:
+    """The first of two clicks: what cancelling means, before the button."""
+    member = _member()
+    plan = _live_plan(member)
+    outcome = endings.preview_cancel(plan.membership_id, on=_today(member))
+    at_once = outcome.status == "ended"
+    return render_template(
+        "member/cancel.html",
+        plan_name=plan.name,
+        last_access_on=outcome.last_access_on,
+        ends_now=at_once,
+        note="What you have not used is taken off the open invoice." if plan.arrears else None,
+        credit_cents=0,
+        currency=plan.currency,
+        action=url_for(".cancel"),
+        back_url=url_for(".home"),
+        form=None,
+    )
+
+
+@blueprint.post("/plan/cancel")
+@member_only
+def cancel() -> Response:
+    """The second click."""
+    member = _member()
+    plan = _live_plan(member)
+    cancel_plan: Cancel = current_app.extensions[CANCELLER]
+    outcome = cancel_plan(plan.membership_id, on=_today(member), by=_actor())
+    flash(f"Your plan is cancelled. Your last day of access is {outcome.last_access_on}.")
+    return redirect(url_for(".home"))
+
+
+def _member() -> Member:
+    member = members.of_account(current_account().id)
+    if member is None:
+        raise NotFound
+    return member
+
+
+def _live_plan(member: Member) -> plan_overview.PlanCard:
+    plan = plan_overview.plan(member.id, on=_today(member))
+    if plan is None:
+        raise NotFound("plan")
+    return plan
+
+
+def _today(member: Member) -> date:
+    """The date on the wall of the member's home location."""
+    now = clock.now()
+    home_id = members.home_at(member.id, now.date())
+    return places.business_date(places.get(home_id), now)
+
+
+def _actor() -> Actor:
+    account = current_account()
+    return Actor(account.id, account.name)
+
+
+def _elsewhere() -> Response:
+    """Somebody without a member's record: to their work, or to the way in."""
+    roles = {grant.role for grant in current_grants()}
+    if roles & {"owner", "manager", "accountant"}:
+        return redirect("/manage")
+    return redirect("/desk" if roles else "/join")
+
+
+def _plan_shown(plan: plan_overview.PlanCard) -> dict[str, Any]:
+    can_cancel = plan.last_access_on is None
+    return {
+        **{name: getattr(plan, name) for name in plan.__slots__},
+        "ends_on": plan.last_access_on,
+        "cancel_url": url_for(".cancel_preview") if can_cancel else None,
+    }
+
+
+def _conversion_shown(found: plan_overview.Conversion | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        **asdict(found.charge),
+        "total_cents": found.charge.total_cents,
+        "withdraw_url": url_for(".withdraw", consent_id=found.consent_id),
+    }
+
+
+def _qr(code: str) -> Markup:
+    """The code as an inline drawing; segno writes only paths, nothing a visitor typed."""
+    drawing = segno.make(code, micro=False).svg_inline(scale=5, svgclass=None, lineclass=None)
+    return Markup(drawing)  # noqa: S704 - made here, from a code made here
