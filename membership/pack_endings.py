@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.calendar import local_instant
 from config.db import db
 from locations import places
 from membership import credits, notices
 from membership.models import CreditGrant, MemberPack, Pack, PackVersion
+from membership.rules import notices as notice_rules
 from membership.rules import pack_status
 from membership.rules import packs as rules
-
-WARNED_AT = time(8)
 
 
 def expire_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
@@ -43,7 +41,7 @@ def expire_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int
     return len(packs)
 
 
-def window_warnings(location_id: UUID, *, on: date, now: datetime) -> int:
+def window_warnings(location_id: UUID, *, on: date) -> int:
     """Plan the letters three days and one day before a window with sessions left closes.
 
     They leave at 08:00 on the location's wall; planned twice is planned once. Returns how many
@@ -61,7 +59,7 @@ def window_warnings(location_id: UUID, *, on: date, now: datetime) -> int:
             kind=f"window_{days}",
             source_id=pack.id,
             about_on=pack.window_end,
-            leaves_at=local_instant(rules.warned_on(pack.window_end, days), WARNED_AT, zone),
+            leaves_at=notice_rules.leaves_at(pack.window_end, days_before=days, zone=zone),
             facts={
                 "pack": product.name,
                 "sessions_left": grant.remaining,

@@ -24,7 +24,7 @@ from membership.models import (
 from membership.pack_endings import expire_due, window_warnings
 from membership.rules import pack_status
 from membership.rules import packs as rules
-from membership.rules.catalog import PackKind, PackTerms
+from membership.rules.catalog import PackTerms
 from membership.rules.packs import Buyer, Starter
 
 __all__ = [
@@ -44,19 +44,15 @@ def open_draft(
 ) -> MemberPack:
     """A pack about to be paid, at today's listed price; no credits before the money.
 
-    Asked twice, it is the same draft: a second tab cannot buy twice. Raises Refused by name
-    where the pack is not for this member, or is no longer sold.
+    Raises Refused by name where the pack is not for this member, is no longer sold, or where
+    another starter of theirs waits for its payment (billing closes that one first).
     """
     members.lock(member_id)
     place = places.get(location_id)
     on = places.business_date(place, now)
     terms = _listed(pack_version_id, location_id, on)
-    waiting = _waiting(member_id, terms.kind)
-    if waiting is not None:
-        if waiting.pack_version_id == pack_version_id and waiting.sold_at == location_id:
-            return waiting
-        if terms.kind == "starter":
-            raise Refused("purchase_waiting", rules.REFUSALS["purchase_waiting"])
+    if terms.kind == "starter" and _starter_waits(member_id):
+        raise Refused("purchase_waiting", rules.REFUSALS["purchase_waiting"])
     rules.require_may_buy(terms.kind, _buyer(member_id), on=on)
     pack = MemberPack(
         id=new_id(),
@@ -154,17 +150,17 @@ def _listed(pack_version_id: UUID, location_id: UUID, on: date) -> PackTerms:
     raise Refused("no_longer_sold", "This pack is no longer sold here under these terms.")
 
 
-def _waiting(member_id: UUID, kind: PackKind) -> MemberPack | None:
-    """The newest unpaid draft of this kind."""
+def _starter_waits(member_id: UUID) -> bool:
+    """Whether a second tab is at the till with a starter: two could be paid at once."""
     query = (
-        sa.select(MemberPack)
+        sa.select(MemberPack.id)
         .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
         .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(MemberPack.member_id == member_id, MemberPack.state == "draft", Pack.kind == kind)
-        .order_by(MemberPack.id.desc())
+        .where(MemberPack.member_id == member_id, MemberPack.state == "draft")
+        .where(Pack.kind == "starter")
         .limit(1)
     )
-    return db.session.scalar(query)
+    return db.session.scalar(query) is not None
 
 
 def _buyer(member_id: UUID) -> Buyer:

@@ -16,14 +16,14 @@ from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
 from membership import credits, members, packs, visit_rows
-from membership.models import CreditEntry, CreditGrant, Member, Visit
+from membership.models import CreditEntry, CreditGrant, Member, Membership, Plan, PlanVersion, Visit
 from membership.rules import visits as rules
 from membership.rules.visits import CheckInPreview
 
 
 @dataclass(frozen=True, slots=True)
 class DeskVisit:
-    """A check-in as the desk's list of the day shows it; `source` is a product's code."""
+    """A check-in as the desk's list of the day shows it; `source` says what was used."""
 
     visit_id: UUID
     member_id: UUID
@@ -136,10 +136,13 @@ def today(location_id: UUID, on: date, *, limit: int = 50) -> list[DeskVisit]:
     """The latest check-ins of a location's date, newest first, taken-back ones among them."""
     taken = (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem")
     rows = db.session.execute(
-        sa.select(Visit, Member.name, CreditGrant.product)
+        sa.select(Visit, Member.name, sa.func.coalesce(CreditGrant.product, Plan.name))
         .join(Member, Member.id == Visit.member_id)
         .join(CreditEntry, taken, isouter=True)
         .join(CreditGrant, CreditGrant.id == CreditEntry.grant_id, isouter=True)
+        .join(Membership, Membership.id == Visit.membership_id, isouter=True)
+        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id, isouter=True)
+        .join(Plan, Plan.id == PlanVersion.plan_id, isouter=True)
         .where(Visit.location_id == location_id, Visit.business_date == on)
         .order_by(Visit.at.desc(), Visit.id.desc())
         .limit(limit)
