@@ -1,4 +1,4 @@
-"""What a member sees of their plan: what it holds, what it costs next, what will follow a starter."""
+"""What a member sees of their plan: what it holds, what it costs next, what is to follow."""
 
 from __future__ import annotations
 
