@@ -148,6 +148,13 @@ def _try(call: Call, intent: Obj) -> Obj:
                       " Update it with a payment method, or confirm it with one.",
                       code="payment_intent_unexpected_state", payment_intent=intent)  # fmt: skip
     off_session = given.get("off_session") in (True, "one_off", "recurring")
+    if off_session and intent["setup_future_usage"]:
+        raise invalid(
+            "You cannot confirm with the `off_session` parameter when `setup_future_usage` is also"
+            " set on the PaymentIntent, because you cannot set up future usages when processing"
+            " payments off-session.",
+            param="off_session",
+        )
     method = call.get("payment_method", intent["payment_method"], param="payment_method")
     payment_methods.require_owner(method, intent["customer"])
     automatic = intent["automatic_payment_methods"] or {}

@@ -130,6 +130,15 @@ def test_off_session_wishes_belong_to_the_confirmation(target, wallet, new_inten
     assert refusal.value.param == "off_session"
 
 
+def test_a_card_cannot_be_set_up_while_its_owner_is_away(target, wallet, new_intent) -> None:
+    intent = new_intent(wallet.customer, setup_future_usage="off_session")
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        target.api.payment_intents.confirm(
+            intent.id, {"payment_method": wallet.card, "off_session": True}
+        )
+    assert refusal.value.http_status == 400
+
+
 @pytest.mark.parametrize(
     ("wrong", "param"),
     [
