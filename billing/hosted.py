@@ -25,13 +25,16 @@ from membership.models import Consent
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a card page came to: paid, expired, or still waiting for the member."""
+    """What a card page came to: paid, expired, or still waiting for the member.
+
+    `sale` tells a sale that began on the page from an invoice that was open before.
+    """
 
     verdict: rule.Verdict
     invoice_id: UUID
     attempt_id: UUID
     member_id: UUID
-    reason: str
+    sale: bool
 
 
 class Page(NamedTuple):
@@ -39,6 +42,7 @@ class Page(NamedTuple):
 
     attempt_id: UUID
     attempt_state: str
+    attempt_n: int
     asked_at: datetime
     intent_id: UUID
     stripe_account: str
@@ -46,7 +50,6 @@ class Page(NamedTuple):
     session_url: str | None
     invoice_id: UUID
     member_id: UUID
-    reason: str
     source_id: UUID
     consent_id: UUID | None
     currency: str
@@ -120,7 +123,9 @@ def _conclude(page: Page, session: Session, now: datetime) -> Finished:
 
 
 def _finished(page: Page, verdict: rule.Verdict) -> Finished:
-    return Finished(verdict, page.invoice_id, page.attempt_id, page.member_id, page.reason)
+    # An open invoice was tried off-session first; a sale's first attempt is its page.
+    sale = page.attempt_n == 1
+    return Finished(verdict, page.invoice_id, page.attempt_id, page.member_id, sale)
 
 
 def _asked(page: Page, gateway: Gateway, now: datetime) -> Page:
@@ -237,6 +242,7 @@ _PAGE = (
     sa.select(
         PaymentAttempt.id,
         PaymentAttempt.state,
+        PaymentAttempt.n,
         PaymentAttempt.created_at,
         PaymentIntent.id,
         PaymentIntent.stripe_account,
@@ -244,7 +250,6 @@ _PAGE = (
         PaymentIntent.session_url,
         Invoice.id,
         Invoice.member_id,
-        Invoice.reason,
         Invoice.source_id,
         Invoice.consent_id,
         Invoice.currency,
