@@ -19,7 +19,7 @@ from locations.upsert import insert_or
 from membership import memberships
 
 
-def failed(held: Held, *, code: str | None, location: Location, on: date, now: datetime) -> None:
+def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
     """A try was declined: plan the next one, let grace begin, tell the member why."""
     found = db.session.get(Dunning, held.invoice_id)
     tries = (found.tries if found else 0) + 1
@@ -42,7 +42,7 @@ def failed(held: Held, *, code: str | None, location: Location, on: date, now: d
         .on_conflict_do_update(index_elements=["invoice_id"], set_=changed)
     )
     begin_grace(held, on=on, now=now)
-    mails.payment_failed(held, code=code, next_try_on=next_try_on, location=location, now=now)
+    mails.payment_failed(held, code=code, next_try_on=next_try_on, now=now)
 
 
 def begin_grace(held: Held, *, on: date, now: datetime) -> None:

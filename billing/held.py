@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
-from config.db import db, dialect
+from config.db import core, dialect, table_of
 from config.errors import NotFound
+from locations.models import Location
 from membership.models import Member, Membership
 
 
@@ -46,58 +47,70 @@ class Held(NamedTuple):
     period_end: date | None
     email: str
     name: str
+    zone: str
+    location_name: str
 
 
+_ATTEMPT = table_of(PaymentAttempt)
+_INTENT = table_of(PaymentIntent)
+_INVOICE = table_of(Invoice)
+_MEMBERSHIP = table_of(Membership)
+_MEMBER = table_of(Member)
+_LOCATION = table_of(Location)
 _HELD = (
     sa.select(
-        PaymentAttempt.id,
-        PaymentAttempt.state,
-        PaymentAttempt.n,
-        PaymentAttempt.kind,
-        PaymentAttempt.known_charge_id,
-        PaymentAttempt.charge_id,
-        PaymentAttempt.intent_id,
-        PaymentIntent.stripe_id,
-        PaymentIntent.amount_cents,
-        Invoice.id,
-        Invoice.location_id,
-        Invoice.member_id,
-        Invoice.membership_id,
-        Invoice.consent_id,
-        Invoice.reason,
-        Invoice.source_id,
-        Invoice.state,
-        Invoice.number,
-        Invoice.issued_on,
-        Invoice.currency,
-        Invoice.total_cents,
-        Invoice.net_cents,
-        Invoice.paid_cents,
-        Invoice.credited_cents,
-        Membership.status,
-        Membership.period_start,
-        Membership.period_end,
-        Member.email,
-        Member.name,
+        _ATTEMPT.c.id,
+        _ATTEMPT.c.state,
+        _ATTEMPT.c.n,
+        _ATTEMPT.c.kind,
+        _ATTEMPT.c.known_charge_id,
+        _ATTEMPT.c.charge_id,
+        _ATTEMPT.c.intent_id,
+        _INTENT.c.stripe_id,
+        _INTENT.c.amount_cents,
+        _INVOICE.c.id,
+        _INVOICE.c.location_id,
+        _INVOICE.c.member_id,
+        _INVOICE.c.membership_id,
+        _INVOICE.c.consent_id,
+        _INVOICE.c.reason,
+        _INVOICE.c.source_id,
+        _INVOICE.c.state,
+        _INVOICE.c.number,
+        _INVOICE.c.issued_on,
+        _INVOICE.c.currency,
+        _INVOICE.c.total_cents,
+        _INVOICE.c.net_cents,
+        _INVOICE.c.paid_cents,
+        _INVOICE.c.credited_cents,
+        _MEMBERSHIP.c.status,
+        _MEMBERSHIP.c.period_start,
+        _MEMBERSHIP.c.period_end,
+        _MEMBER.c.email,
+        _MEMBER.c.name,
+        _LOCATION.c.zone,
+        _LOCATION.c.name,
     )
-    .join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
-    .join(Member, Member.id == Invoice.member_id)
-    .outerjoin(PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id)
-    .outerjoin(Membership, Membership.id == Invoice.membership_id)
-    .where(PaymentAttempt.id == sa.bindparam("attempt_id"))
+    .select_from(_ATTEMPT)
+    .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
+    .join(_MEMBER, _MEMBER.c.id == _INVOICE.c.member_id)
+    .join(_LOCATION, _LOCATION.c.id == _INVOICE.c.location_id)
+    .outerjoin(_INTENT, _INTENT.c.id == _ATTEMPT.c.intent_id)
+    .outerjoin(_MEMBERSHIP, _MEMBERSHIP.c.id == _INVOICE.c.membership_id)
+    .where(_ATTEMPT.c.id == sa.bindparam("attempt_id"))
 )
-_OF_THE_ATTEMPT = PaymentAttempt.id == sa.bindparam("attempt_id")
+_OF_THE_ATTEMPT = _ATTEMPT.c.id == sa.bindparam("attempt_id")
 _LOCKS = (
-    sa.select(Membership.id)
-    .join(Invoice, Invoice.membership_id == Membership.id)
-    .join(PaymentAttempt, PaymentAttempt.invoice_id == Invoice.id)
+    sa.select(_MEMBERSHIP.c.id)
+    .join(_INVOICE, _INVOICE.c.membership_id == _MEMBERSHIP.c.id)
+    .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
     .where(_OF_THE_ATTEMPT)
-    .with_for_update(of=Membership),
-    sa.select(PaymentAttempt.id).where(_OF_THE_ATTEMPT).with_for_update(),
-    sa.select(Invoice.id)
-    .join(PaymentAttempt, PaymentAttempt.invoice_id == Invoice.id)
+    .with_for_update(of=_MEMBERSHIP),
+    sa.select(_ATTEMPT.c.id).where(_OF_THE_ATTEMPT).with_for_update(),
+    sa.select(_INVOICE.c.id)
+    .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
     .where(_OF_THE_ATTEMPT)
-    .with_for_update(of=Invoice),
+    .with_for_update(of=_INVOICE),
 )
 
 
@@ -109,8 +122,8 @@ def lock(attempt_id: UUID) -> Held:
     key = {"attempt_id": attempt_id}
     if dialect() != "sqlite":
         for statement in _LOCKS:
-            db.session.execute(statement, key)
-    row = db.session.execute(_HELD, key).first()
+            core(statement, key)
+    row = core(_HELD, key).first()
     if row is None:
         raise NotFound("payment attempt")
     return Held._make(row)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from config.clock import lease_now_ms
-from config.db import db, insert_many
+from config.db import core, db, insert_many, table_of
 from config.ids import new_id
 from locations.models import LegalEntity, Location
 
@@ -47,41 +47,65 @@ class Leased(NamedTuple):
             raise LeaseLost(str(self.attempt_id))
 
 
+_ATTEMPT = table_of(PaymentAttempt)
+_INTENT = table_of(PaymentIntent)
+_INVOICE = table_of(Invoice)
+_CUSTOMER = table_of(StripeCustomer)
+_LOCATION = table_of(Location)
+_ENTITY = table_of(LegalEntity)
+_OWED = _INVOICE.c.total_cents - _INVOICE.c.paid_cents - _INVOICE.c.credited_cents
 _TAKE = (
     sa.select(
-        PaymentAttempt.id,
-        PaymentAttempt.state,
-        PaymentAttempt.known_charge_id,
-        PaymentAttempt.lease_until_ms,
-        Invoice.id.label("invoice_id"),
-        Invoice.state.label("invoice_state"),
-        Invoice.location_id,
-        Invoice.member_id,
-        Invoice.currency,
-        (Invoice.total_cents - Invoice.paid_cents - Invoice.credited_cents).label("due_cents"),
-        LegalEntity.stripe_account,
-        StripeCustomer.customer_id,
-        StripeCustomer.payment_method_id,
+        _ATTEMPT.c.state,
+        _ATTEMPT.c.known_charge_id,
+        _ATTEMPT.c.lease_until_ms,
+        _INVOICE.c.id.label("invoice_id"),
+        _INVOICE.c.state.label("invoice_state"),
+        _INVOICE.c.location_id,
+        _INVOICE.c.member_id,
+        _INVOICE.c.currency,
+        _OWED.label("due_cents"),
+        _ENTITY.c.stripe_account,
+        _CUSTOMER.c.customer_id,
+        _CUSTOMER.c.payment_method_id,
     )
-    .join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
-    .join(Location, Location.id == Invoice.location_id)
-    .join(LegalEntity, LegalEntity.id == Location.legal_entity_id)
+    .select_from(_ATTEMPT)
+    .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
+    .join(_LOCATION, _LOCATION.c.id == _INVOICE.c.location_id)
+    .join(_ENTITY, _ENTITY.c.id == _LOCATION.c.legal_entity_id)
     .outerjoin(
-        StripeCustomer,
+        _CUSTOMER,
         sa.and_(
-            StripeCustomer.member_id == Invoice.member_id,
-            StripeCustomer.stripe_account == LegalEntity.stripe_account,
+            _CUSTOMER.c.member_id == _INVOICE.c.member_id,
+            _CUSTOMER.c.stripe_account == _ENTITY.c.stripe_account,
         ),
     )
-    .where(PaymentAttempt.id == sa.bindparam("attempt_id"))
-    .with_for_update(of=PaymentAttempt, skip_locked=True)
+    .where(_ATTEMPT.c.id == sa.bindparam("attempt_id"))
+    .with_for_update(of=_ATTEMPT, skip_locked=True)
 )
-_LIVE = sa.select(PaymentIntent.id, PaymentIntent.seq, PaymentIntent.stripe_id).where(
-    PaymentIntent.invoice_id == sa.bindparam("invoice_id"), PaymentIntent.state == "live"
+_LEASE = (
+    sa.update(_ATTEMPT)
+    .where(_ATTEMPT.c.id == sa.bindparam("attempt"))
+    .values(
+        state="sending",
+        lease_token=sa.bindparam("token"),
+        lease_until_ms=sa.bindparam("until_ms"),
+        sent_at=sa.bindparam("at"),
+        intent_id=sa.bindparam("intent"),
+    )
 )
-_LAST_SEQ = sa.select(sa.func.max(PaymentIntent.seq)).where(
-    PaymentIntent.invoice_id == sa.bindparam("invoice_id")
+_LIVE = sa.select(_INTENT.c.id, _INTENT.c.seq, _INTENT.c.stripe_id).where(
+    _INTENT.c.invoice_id == sa.bindparam("invoice_id"), _INTENT.c.state == "live"
 )
+_LAST_SEQ = sa.select(sa.func.max(_INTENT.c.seq)).where(
+    _INTENT.c.invoice_id == sa.bindparam("invoice_id")
+)
+_KEEP = (
+    sa.update(_INTENT)
+    .where(_INTENT.c.id == sa.bindparam("intent"), _INTENT.c.stripe_id.is_(None))
+    .values(stripe_id=sa.bindparam("made"))
+)
+_KEPT = sa.select(_INTENT.c.stripe_id).where(_INTENT.c.id == sa.bindparam("intent"))
 
 
 def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
@@ -89,22 +113,21 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
 
     Runs in the caller's transaction. The same call serves the run and the janitor.
     """
-    row = db.session.execute(_TAKE, {"attempt_id": attempt_id}).first()
+    row = core(_TAKE, {"attempt_id": attempt_id}).first()
     now_ms = lease_now_ms()
     if row is None or not _is_free(row, now_ms) or row.invoice_state not in ("open", "draft"):
         return None
     intent_id, seq, stripe_id = _live_intent(row, now)
     token, until_ms = new_id(), now_ms + lease_ms
-    db.session.execute(
-        sa.update(PaymentAttempt)
-        .where(PaymentAttempt.id == attempt_id)
-        .values(
-            state="sending",
-            lease_token=token,
-            lease_until_ms=until_ms,
-            sent_at=now,
-            intent_id=intent_id,
-        )
+    core(
+        _LEASE,
+        {
+            "attempt": attempt_id,
+            "token": token,
+            "until_ms": until_ms,
+            "at": now,
+            "intent": intent_id,
+        },
     )
     return Leased(
         attempt_id=attempt_id,
@@ -126,14 +149,8 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
 
 def store_stripe_id(leased: Leased, stripe_id: str) -> str:
     """S1: keep the intent's id if none is kept yet; returns the one that won."""
-    db.session.execute(
-        sa.update(PaymentIntent)
-        .where(PaymentIntent.id == leased.intent_id, PaymentIntent.stripe_id.is_(None))
-        .values(stripe_id=stripe_id)
-    )
-    kept = db.session.scalar(
-        sa.select(PaymentIntent.stripe_id).where(PaymentIntent.id == leased.intent_id)
-    )
+    core(_KEEP, {"intent": leased.intent_id, "made": stripe_id})
+    kept = core(_KEPT, {"intent": leased.intent_id}).scalar_one()
     assert kept is not None
     return kept
 
@@ -159,10 +176,10 @@ def _is_free(row: sa.Row, now_ms: int) -> bool:
 
 def _live_intent(row: sa.Row, now: datetime) -> tuple[UUID, int, str | None]:
     key = {"invoice_id": row.invoice_id}
-    live = db.session.execute(_LIVE, key).first()
+    live = core(_LIVE, key).first()
     if live is not None:
         return live.id, live.seq, live.stripe_id
-    seq = (db.session.scalar(_LAST_SEQ, key) or 0) + 1
+    seq = (core(_LAST_SEQ, key).scalar() or 0) + 1
     made = {
         "id": new_id(),
         "invoice_id": row.invoice_id,

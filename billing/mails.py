@@ -6,23 +6,20 @@ from datetime import date, datetime
 
 from billing.held import Held
 from config import outbox
-from locations.models import Location
 
 
-def receipt(held: Held, *, amount_cents: int, location: Location, now: datetime) -> None:
+def receipt(held: Held, *, amount_cents: int, now: datetime) -> None:
     """Paid: what for, how much, and how to cancel."""
-    _put("receipt", str(held.attempt_id), held, location, now, amount_cents=amount_cents)
+    _put("receipt", held, now, amount_cents=amount_cents)
 
 
 def payment_failed(
-    held: Held, *, code: str | None, next_try_on: date | None, location: Location, now: datetime
+    held: Held, *, code: str | None, next_try_on: date | None, now: datetime
 ) -> None:
     """Declined: why, when we try again, and where to put another card."""
     _put(
         "payment_failed",
-        str(held.attempt_id),
         held,
-        location,
         now,
         amount_cents=held.total_cents - held.paid_cents - held.credited_cents,
         reason=code or "declined",
@@ -30,30 +27,26 @@ def payment_failed(
     )
 
 
-def confirm_payment(held: Held, *, location: Location, now: datetime) -> None:
+def confirm_payment(held: Held, *, now: datetime) -> None:
     """The bank wants the member: here is the link."""
     _put(
         "confirm_payment",
-        str(held.attempt_id),
         held,
-        location,
         now,
         amount_cents=held.total_cents - held.paid_cents - held.credited_cents,
     )
 
 
-def _put(
-    template: str, key: str, held: Held, location: Location, now: datetime, **context: object
-) -> None:
+def _put(template: str, held: Held, now: datetime, **context: object) -> None:
     outbox.put(
-        dedupe_key=f"{template}:{key}",
+        dedupe_key=f"{template}:{held.attempt_id}",
         to=held.email,
         template=template,
         context={
             "name": held.name,
             "invoice_id": str(held.invoice_id),
-            "location": location.name,
-            "zone": location.zone,
+            "location": held.location_name,
+            "zone": held.zone,
             "currency": held.currency,
             **context,
         },

@@ -12,18 +12,17 @@ from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
 from billing.parking import park
 from billing.rules.invoice import Line
-from config.db import db, insert_many
+from config.db import core, db, insert_many, table_of
 from config.ids import new_id
-from locations import ledger
-from locations.models import Location
+from locations import ledger, places
 from locations.rules import ledger as books
 from membership import consents, credits, endings, memberships, packs, periods
 
 
-def succeeded(held: Held, intent: Intent, *, location: Location, on: date, now: datetime) -> None:
+def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     """The invoice is paid: book it, hand over what was bought, tell the member."""
     was_draft = held.invoice_state == "draft"
-    _pay_invoice(held, intent, location=location, on=on, now=now)
+    _pay_invoice(held, intent, on=on, now=now)
     if held.reason == "pack":
         if packs.paid(held.source_id, on=on, now=now) == "cancelled":
             _money_without_goods(held, "pack_cancelled", now=now)
@@ -35,15 +34,15 @@ def succeeded(held: Held, intent: Intent, *, location: Location, on: date, now: 
         _renewal_paid(held, on=on, now=now)
     if held.n > 1 or held.invoice_state != "open":
         dunning.recovered(held.invoice_id, on=on)
-    mails.receipt(held, amount_cents=intent.amount_cents, location=location, now=now)
+    mails.receipt(held, amount_cents=intent.amount_cents, now=now)
 
 
-def needs_member(held: Held, *, location: Location, on: date, now: datetime) -> None:
+def needs_member(held: Held, *, on: date, now: datetime) -> None:
     """The bank wants to hear the member: send the link, and let grace begin meanwhile."""
     if held.invoice_state == "draft":
         return  # the member is on the page and is being asked there
     dunning.begin_grace(held, on=on, now=now)
-    mails.confirm_payment(held, location=location, now=now)
+    mails.confirm_payment(held, now=now)
 
 
 def abandoned(held: Held, *, on: date, now: datetime) -> None:
@@ -54,17 +53,18 @@ def abandoned(held: Held, *, on: date, now: datetime) -> None:
         endings.abandon(held.membership_id, on=on, now=now)
 
 
-def _pay_invoice(
-    held: Held, intent: Intent, *, location: Location, on: date, now: datetime
-) -> None:
-    values: dict[str, object] = {"paid_cents": held.paid_cents + intent.amount_cents}
+def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
+    values: dict[str, object] = {
+        "state": "paid",
+        "closed_on": on,
+        "paid_cents": held.paid_cents + intent.amount_cents,
+    }
     if held.invoice_state == "draft":
-        lines = _lines(held)
+        location = places.get(held.location_id)
         values |= invoicing.finalise(
-            held.invoice_id, lines=lines, location=location, on=on, now=now
+            held.invoice_id, lines=_lines(held), location=location, on=on, now=now
         )
-    values |= {"state": "paid", "closed_on": on}
-    db.session.execute(sa.update(Invoice).where(Invoice.id == held.invoice_id).values(values))
+    core(_PAY.values(values), {"invoice": held.invoice_id})
     payment_id = new_id()
     row = {
         "id": payment_id,
@@ -127,6 +127,10 @@ def _money_without_goods(held: Held, code: str, *, now: datetime) -> None:
         location_id=held.location_id,
         now=now,
     )
+
+
+_INVOICE = table_of(Invoice)
+_PAY = sa.update(_INVOICE).where(_INVOICE.c.id == sa.bindparam("invoice"))
 
 
 def _lines(held: Held) -> list[Line]:

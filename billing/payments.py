@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,9 +20,8 @@ from billing.models import PaymentAttempt, PaymentIntent
 from billing.parking import park
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
-from config.db import db, run_txn
-from locations import places
-from locations.models import Location
+from config.calendar import local_date
+from config.db import core, db, run_txn, table_of
 
 Judge = Callable[..., Verdict]
 
@@ -72,33 +70,30 @@ def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Se
         if verdict is Verdict.SUCCEEDED and held.state == "failed":
             return _late_money(held, intent, now)
         return Settled(attempt_id, held.state, verdict, changed=False)
-    location = places.get(held.location_id)
-    on = places.business_date(location, now)
+    on = local_date(now, held.zone)
     _end_attempt(held, state, intent, now)
     if verdict is Verdict.SUCCEEDED:
-        outcomes.succeeded(held, intent, location=location, on=on, now=now)
+        outcomes.succeeded(held, intent, on=on, now=now)
     elif verdict is Verdict.FAILED:
-        _failed(held, intent, location=location, on=on, now=now)
+        _failed(held, intent, on=on, now=now)
     else:
-        outcomes.needs_member(held, location=location, on=on, now=now)
+        outcomes.needs_member(held, on=on, now=now)
     return Settled(attempt_id, state, verdict, changed=True)
 
 
-def _failed(held: Held, intent: Intent, *, location: Location, on: date, now: datetime) -> None:
+def _failed(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     if intent.status == "canceled":
         _close_intent(held.intent_id, "canceled")
     if held.invoice_state == "draft":
         return  # a declined card on a hosted page: the page stays open for another
-    dunning.failed(held, code=intent.decline_code, location=location, on=on, now=now)
+    dunning.failed(held, code=intent.decline_code, on=on, now=now)
 
 
 def _late_money(held: Held, intent: Intent, now: datetime) -> Settled:
     """A success for an attempt that we had closed: adopt it where the invoice still takes it."""
     if held.invoice_state == "open" and not _other_live(held):
-        location = places.get(held.location_id)
-        on = places.business_date(location, now)
         _end_attempt(held, "succeeded", intent, now)
-        outcomes.succeeded(held, intent, location=location, on=on, now=now)
+        outcomes.succeeded(held, intent, on=local_date(now, held.zone), now=now)
         return Settled(held.attempt_id, "succeeded", Verdict.SUCCEEDED, changed=True)
     if held.paid_charge_id != intent.charge_id:
         park(
@@ -117,10 +112,8 @@ def _refuse(attempt_id: UUID, code: str, now: datetime) -> Settled:
     held = lock(attempt_id)
     if held.state in rule.TERMINAL:
         return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
-    location = places.get(held.location_id)
-    on = places.business_date(location, now)
     _fail(held, code, now)
-    dunning.failed(held, code=code, location=location, on=on, now=now)
+    dunning.failed(held, code=code, on=local_date(now, held.zone), now=now)
     return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
 
 
@@ -131,8 +124,7 @@ def _expire(attempt_id: UUID, now: datetime) -> Settled:
     _fail(held, "session_expired", now)
     _close_intent(held.intent_id, "canceled")
     if held.invoice_state == "draft":
-        on = places.business_date(places.get(held.location_id), now)
-        outcomes.abandoned(held, on=on, now=now)
+        outcomes.abandoned(held, on=local_date(now, held.zone), now=now)
     return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
 
 
@@ -149,42 +141,56 @@ def _require_same_object(held: Held, intent: Intent) -> None:
 
 
 def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
-    values: dict[str, Any] = {
-        "state": state,
-        "lease_token": None,
-        "lease_until_ms": None,
-        "known_charge_id": intent.charge_id,
-        "decline_code": None if state == "succeeded" else intent.decline_code,
-        "advice_code": None if state == "succeeded" else intent.advice_code,
-    }
-    if state == "succeeded":
-        values["charge_id"] = intent.charge_id
-        _close_intent(held.intent_id, "succeeded")
-    if state in rule.TERMINAL:
-        values["finished_at"] = now
-    db.session.execute(
-        sa.update(PaymentAttempt).where(PaymentAttempt.id == held.attempt_id).values(values)
+    paid = state == "succeeded"
+    core(
+        _END,
+        {
+            "attempt": held.attempt_id,
+            "to": state,
+            "known": intent.charge_id,
+            "paid": intent.charge_id if paid else held.paid_charge_id,
+            "decline": None if paid else intent.decline_code,
+            "advice": None if paid else intent.advice_code,
+            "at": now if state in rule.TERMINAL else None,
+        },
     )
+    if paid:
+        _close_intent(held.intent_id, "succeeded")
 
 
 def _fail(held: Held, code: str, now: datetime) -> None:
-    db.session.execute(
-        sa.update(PaymentAttempt)
-        .where(PaymentAttempt.id == held.attempt_id)
-        .values(
-            state="failed",
-            finished_at=now,
-            decline_code=code,
-            lease_token=None,
-            lease_until_ms=None,
-        )
+    ended = {"known": held.known_charge_id, "paid": held.paid_charge_id, "advice": None}
+    core(
+        _END,
+        {"attempt": held.attempt_id, "to": "failed", "decline": code, "at": now, **ended},
     )
 
 
 def _close_intent(intent_id: UUID | None, state: str) -> None:
-    db.session.execute(
-        sa.update(PaymentIntent).where(PaymentIntent.id == intent_id).values(state=state)
+    core(_CLOSE_INTENT, {"intent": intent_id, "to": state})
+
+
+_ATTEMPT = table_of(PaymentAttempt)
+_INTENT = table_of(PaymentIntent)
+_END = (
+    sa.update(_ATTEMPT)
+    .where(_ATTEMPT.c.id == sa.bindparam("attempt"))
+    .values(
+        state=sa.bindparam("to"),
+        lease_token=None,
+        lease_until_ms=None,
+        known_charge_id=sa.bindparam("known"),
+        charge_id=sa.bindparam("paid"),
+        decline_code=sa.bindparam("decline"),
+        advice_code=sa.bindparam("advice"),
+        finished_at=sa.bindparam("at"),
     )
+)
+_CLOSE_INTENT = (
+    sa.update(_INTENT)
+    .where(_INTENT.c.id == sa.bindparam("intent"))
+    .values(state=sa.bindparam("to"))
+)
 
 
 def _other_live(held: Held) -> bool:
