@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial, update_wrapper
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -99,7 +100,10 @@ def _queue(app: Flask, settings: Settings) -> Queue:
 def _register_pages(app: Flask) -> None:
     """Every blueprint of every floor, from the ground up."""
     for endpoint in _OPEN_GROUND:
-        guard.declare(app.view_functions[endpoint], guard.Access("public"))
+        # Wrapped, because a vendor's view may be a method, which takes no mark.
+        vendor = app.view_functions[endpoint]
+        view = update_wrapper(partial(vendor), vendor)
+        app.view_functions[endpoint] = guard.declare(view, guard.Access("public"))
 
 
 def _register_checks(app: Flask) -> None:

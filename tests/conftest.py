@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.settings import Settings
@@ -57,6 +56,9 @@ def settings(database: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock) -> Iterator[Flask]:
     """The whole application, inside its context; nothing calls Stripe."""
+    # Inside, so that a module that does not load stops the tests that need it, and no others.
+    from app import create_app
+
     app = create_app(settings, clock=clock, leases=leases)
     app.test_client_class = OwnContextClient
     with app.app_context():

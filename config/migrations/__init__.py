@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import flask_migrate
@@ -18,6 +19,8 @@ _migrate = flask_migrate.Migrate(directory=str(FOLDER))
 
 def init_migrations(app: Flask) -> None:
     """Let Flask-Migrate find this folder; every table must have been imported by now."""
+    # It tells of every look at the revision, and nothing a person at a prompt asked for.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     _migrate.init_app(app, db, render_as_batch=True, compare_type=True)
 
 

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from app import create_app
+from flask import Flask
+
+import billing.models  # noqa: F401 - every table must be known before anything is migrated
+import membership.models  # noqa: F401
 from config import migrations
-from config.clock import ManualLeaseClock, SimulatedClock
-from config.db import db
+from config.db import db, engine_options, init_db
 from config.secret import Secret
 from config.settings import Settings, load
 from tests.support import postgres
@@ -96,7 +98,7 @@ def _sqlite_template() -> Path:
     with postgres.lock("sqlite-template"):
         if not template.exists():
             draft = folder / f"draft-{uuid4().hex}.sqlite3"
-            _migrate(f"sqlite:///{draft}", folder)
+            _migrate(f"sqlite:///{draft}")
             draft.rename(template)
     return template
 
@@ -107,7 +109,7 @@ def _postgresql_template() -> str:
         if not postgres.exists(name):
             draft = f"draft_{uuid4().hex}"
             postgres.run(f"CREATE DATABASE {draft} TEMPLATE template0 ENCODING 'UTF8'")
-            _migrate(_postgresql_url(draft), Path(os.environ[postgres.FOLDER_VARIABLE]))
+            _migrate(_postgresql_url(draft))
             postgres.run(f"ALTER DATABASE {draft} RENAME TO {name}")
     return name
 
@@ -116,12 +118,12 @@ def _postgresql_url(name: str) -> str:
     return postgres.address_of(name).replace("://", "+psycopg://", 1)
 
 
-def _migrate(url: str, folder: Path) -> None:
-    app = create_app(
-        settings_for(url, folder),
-        clock=SimulatedClock(START),
-        leases=ManualLeaseClock(),
-    )
+def _migrate(url: str) -> None:
+    """Run the migrations themselves, in an application that has a database and nothing else."""
+    app = Flask("migrations")
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(url))
+    init_db(app)
+    migrations.init_migrations(app)
     with app.app_context():
         migrations.upgrade()
         if db.engine.dialect.name == "sqlite":
