@@ -45,7 +45,7 @@ def samples_app() -> Flask:
         _serve(app, name, context)
     app.add_url_rule("/desk/check-in", "desk.check_in", lambda: "", methods=["POST"])
     app.add_url_rule("/desk/<visit_id>/undo", "desk.undo", lambda visit_id: "", methods=["POST"])
-    for endpoint in ("portal.home", "portal.visits", "money.invoices", "portal.consents"):
+    for endpoint in ("portal.home", "portal.visits", "money.invoices", "portal.agreements"):
         app.add_url_rule("/" + endpoint, endpoint, lambda: "")
     return app
 
@@ -98,7 +98,7 @@ def _member() -> dict[str, dict[str, Any]]:
             "plan": plan,
             "conversion": next_step,
             "code": "K7QM-2PXD",
-            "code_svg": Markup('<svg viewBox="0 0 9 9" role="img" aria-label="Code"></svg>'),
+            "code_svg": Markup('<svg width="145" height="145"><path d="M0 0h9"/></svg>'),
         },
         "member/home.html@empty": {"member": member, "packs": [], "join_url": "/join"},
         "member/cancel.html": {
