@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from marshmallow import ValidationError
 
 from config.errors import invalid_field
+from config.fields import Email, Phone
 from membership.rules import people
 
 
 def clean_email(email: str) -> str:
     """An e-mail address as it is kept, in lower case. Raises Invalid."""
     try:
-        checked = validate_email(email.strip(), check_deliverability=False)
-    except EmailNotValidError:
+        return Email().deserialize(email)
+    except ValidationError:
         raise invalid_field("/email", "This does not look like an e-mail address.") from None
-    return checked.normalized.lower()
 
 
 def clean_phone(phone: str, *, jurisdiction: str) -> str:
@@ -30,9 +30,6 @@ def phone_or_none(text: str, *, jurisdiction: str) -> str | None:
     """The same of what may be no phone number at all."""
     region = people.region_of(jurisdiction, known=phonenumbers.SUPPORTED_REGIONS)
     try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
+        return Phone(region=region).deserialize(text)
+    except ValidationError:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -28,39 +28,41 @@ from membership.rules.visits import HeldPlan, Source
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A member's credits and plan, and the latest check-in of the day."""
+    """A member's credits and plan, and the check-ins of the day, taken-back ones counted too."""
 
     sources: tuple[Source, ...]
     plan: HeldPlan | None
     last_today_at: datetime | None
+    visits_today: int
 
 
 def standings(member_ids: Collection[UUID], *, on: date) -> dict[UUID, Standing]:
     """How each member stands on a date; somebody who holds nothing has an empty standing."""
-    used_today, last_at = _today(member_ids, on)
-    sources = _sources(member_ids, used_today)
+    today = _today(member_ids, on)
+    came = [visit for visit in today if visit.undone_at is None]
+    last_at = {visit.member_id: visit.at for visit in came}
+    sources = _sources(member_ids, frozenset(visit.grant_id for visit in came))
     plans = _plans(member_ids)
+    times = Counter(visit.member_id for visit in today)
     return {
-        id_: Standing(tuple(sources[id_]), plans.get(id_), last_at.get(id_)) for id_ in member_ids
+        id_: Standing(tuple(sources[id_]), plans.get(id_), last_at.get(id_), times[id_])
+        for id_ in member_ids
     }
 
 
-def _today(member_ids: Collection[UUID], on: date) -> tuple[frozenset[UUID], dict[UUID, datetime]]:
-    """Grants a session of the date was taken from, and when each member last came."""
+def _today(member_ids: Collection[UUID], on: date) -> Sequence[sa.Row]:
+    """The visits of the date, oldest first, with the grant each was taken from, if any."""
     taken = (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem")
-    rows = db.session.execute(
-        sa.select(Visit.member_id, Visit.at, CreditEntry.grant_id)
+    return db.session.execute(
+        sa.select(Visit.member_id, Visit.at, Visit.undone_at, CreditEntry.grant_id)
         .join(CreditEntry, taken, isouter=True)
-        .where(Visit.member_id.in_(list(member_ids)))
-        .where(Visit.business_date == on, Visit.undone_at.is_(None))
-        .order_by(Visit.at)
+        .where(Visit.member_id.in_(list(member_ids)), Visit.business_date == on)
+        .order_by(Visit.at, Visit.id)
     ).all()
-    grants = frozenset(row.grant_id for row in rows if row.grant_id is not None)
-    return grants, {row.member_id: row.at for row in rows}
 
 
 def _sources(
-    member_ids: Collection[UUID], used_today: frozenset[UUID]
+    member_ids: Collection[UUID], used_today: frozenset[UUID | None]
 ) -> defaultdict[UUID, list[Source]]:
     of_pack = (CreditGrant.source_type == "pack") & (CreditGrant.source_id == MemberPack.id)
     rows = db.session.execute(

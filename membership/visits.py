@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,17 +19,18 @@ from membership import credits, members, packs, visit_rows
 from membership.models import CreditEntry, CreditGrant, Member, Membership, Plan, PlanVersion, Visit
 from membership.rules import visits as rules
 from membership.rules.visits import CheckInPreview
+from membership.visit_rows import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class DeskVisit:
-    """A check-in as the desk's list of the day shows it; `source` says what was used."""
+    """A check-in as the desk's list of the day shows it; `what` says what was used."""
 
-    visit_id: UUID
+    id: UUID
     member_id: UUID
     name: str
     at: datetime
-    source: str | None
+    what: str
     undone: bool
 
 
@@ -43,13 +44,7 @@ def previews(
 ) -> dict[UUID, CheckInPreview]:
     """The same for a list of members, in as many queries as for one."""
     return {
-        member_id: rules.decide(
-            standing.sources,
-            standing.plan,
-            location_id=location_id,
-            on=on,
-            last_today_at=standing.last_today_at,
-        )
+        member_id: _decided(member_id, standing, location_id, on)
         for member_id, standing in visit_rows.standings(member_ids, on=on).items()
     }
 
@@ -148,9 +143,25 @@ def today(location_id: UUID, on: date, *, limit: int = 50) -> list[DeskVisit]:
         .limit(limit)
     )
     return [
-        DeskVisit(visit.id, visit.member_id, name, visit.at, product, visit.undone_at is not None)
-        for visit, name, product in rows
+        DeskVisit(
+            visit.id, visit.member_id, name, visit.at, what or "", visit.undone_at is not None
+        )
+        for visit, name, what in rows
     ]
+
+
+def _decided(member_id: UUID, standing: Standing, location_id: UUID, on: date) -> CheckInPreview:
+    found = rules.decide(
+        standing.sources,
+        standing.plan,
+        location_id=location_id,
+        on=on,
+        last_today_at=standing.last_today_at,
+    )
+    key = rules.request_key(
+        member_id, location_id=location_id, on=on, earlier_visits=standing.visits_today
+    )
+    return replace(found, request_key=key)
 
 
 def _take(visit: Visit, grant_id: UUID, pack_id: UUID | None, now: datetime) -> None:

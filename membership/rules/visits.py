@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -61,7 +62,7 @@ class CheckInPreview:
 
     `source` names what the session is taken from; `left` of `quantity` are there before it, and
     `left_after` after it (none where it is not counted). `last_today_at` is the member's latest
-    check-in of this date at any place.
+    check-in of this date at any place; `request_key` is for the page that offers to check in.
     """
 
     allowed: bool
@@ -77,6 +78,17 @@ class CheckInPreview:
     left_after: int | None = None
     valid_until: date | None = None
     last_today_at: datetime | None = None
+    request_key: str = ""
+
+
+def request_key(member_id: UUID, *, location_id: UUID, on: date, earlier_visits: int) -> str:
+    """Names the next check-in of this member here today; every open page makes the same one.
+
+    `earlier_visits` counts those of the day, taken-back ones too: two tabs opened before a
+    check-in send one key, a page opened after it sends another.
+    """
+    told = f"{member_id}:{location_id}:{on.isoformat()}:{earlier_visits}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def decide(
@@ -105,7 +117,7 @@ def decide(
     for source in ordered:
         if _refusal(source) is None:
             return _from_credit(source, plan, last_today_at)
-    return _refused(_why_not(ordered, plan), last_today_at)
+    return _refused(ordered, plan, last_today_at)
 
 
 def _unlimited_now(plan: HeldPlan, on: date) -> bool:
@@ -177,7 +189,20 @@ def _why_not(ordered: Sequence[Source], plan: HeldPlan | None) -> str:
     return _plan_refusal(plan.status) or "credits_exhausted"
 
 
-def _refused(code: str, last_today_at: datetime | None) -> CheckInPreview:
+def _refused(
+    ordered: Sequence[Source], plan: HeldPlan | None, last_today_at: datetime | None
+) -> CheckInPreview:
+    """Red, with what is held all the same: the desk should see what the member speaks of."""
+    code = _why_not(ordered, plan)
+    first = ordered[0] if ordered else None
     return CheckInPreview(
-        allowed=False, light="red", code=code, reason=REASONS[code], last_today_at=last_today_at
+        allowed=False,
+        light="red",
+        code=code,
+        reason=REASONS[code],
+        source=first.name if first else plan.name if plan else None,
+        quantity=first.quantity if first else None,
+        left=first.credit.remaining if first else None,
+        valid_until=first.credit.valid_until if first else None,
+        last_today_at=last_today_at,
     )

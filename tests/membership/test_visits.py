@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 
 from config.db import db, transaction
 from config.errors import Refused
@@ -38,6 +39,25 @@ def test_a_double_click_comes_in_once(app: Flask) -> None:
     again = come(ada, shop.seattle, noon(1, 5) + minutes(1), key="one-click")
     assert again.id == first.id
     assert credits.balance(ada, date(2027, 1, 5)) == 2
+
+
+def test_two_tabs_opened_before_a_check_in_come_in_once_and_a_later_page_again(app: Flask) -> None:
+    shop = open_shop()
+    ada = join(shop.seattle)
+    hold_plan(ada, shop.maint_2, shop.seattle, "active")
+    buy(ada, shop.booster, shop.seattle, noon(1, 4))
+
+    def key() -> str:
+        return visits.preview(ada, location_id=shop.seattle, on=date(2027, 1, 5)).request_key
+
+    tabs = [key(), key()]
+    first, second = (come(ada, shop.seattle, noon(1, 5), key=tab) for tab in tabs)
+    assert first.id == second.id
+    with transaction():
+        visits.undo(first.id, by_account_id=None, now=noon(1, 5))
+    later = come(ada, shop.seattle, noon(1, 5) + minutes(1), key=key())
+    assert later.id != first.id
+    assert len({*tabs, key()}) == 2
 
 
 def test_a_key_of_another_members_check_in_is_refused(app: Flask) -> None:
@@ -166,7 +186,7 @@ def test_the_days_list_has_the_newest_first_with_what_was_used(app: Flask) -> No
     come(ada, shop.seattle, noon(1, 5))
     come(bob, shop.seattle, noon(1, 5) + minutes(5))
     listed = visits.today(shop.seattle, date(2027, 1, 5))
-    assert [(one.name, one.source) for one in listed] == [
+    assert [(one.name, one.what) for one in listed] == [
         ("Bob Stone", "Unlimited"),
         ("Ada Lovelace", "STARTER-3"),
     ]
@@ -188,8 +208,8 @@ def _counted() -> Iterator[list[str]]:
     def note(_conn, _cursor, statement, _params, _context, _many) -> None:  # type: ignore[no-untyped-def]
         seen.append(statement)
 
-    sa.event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(db.engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
+        event.remove(db.engine, "before_cursor_execute", note)

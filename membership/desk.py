@@ -1,0 +1,158 @@
+"""The front desk: find somebody, see the light, check in with Enter, take it back."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import url_for as address_of
+from werkzeug.wrappers import Response as Answer
+
+from config import clock
+from config.db import run_txn
+from config.errors import NotFound, Refused
+from config.fields import Id, SafeStr, Slug
+from config.inputs import Input, read_form
+from config.problems import STATUS_OF_KIND
+from locations import guard, places
+from locations.models import Location
+from membership import members, visits
+from membership.desk_rows import FoundRow, VisitRow, found_row, visit_row
+
+MOST_FOUND = 12
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+class Look(Input):
+    """Whom to look for, and at which studio."""
+
+    location = Slug()
+    q = SafeStr(most=120)
+
+
+class CheckIn(Input):
+    """A press of the button; `q` is how the member was found, which lets guests in."""
+
+    member_id = Id(required=True)
+    location = Slug(required=True)
+    request_key = SafeStr(most=64, required=True)
+    q = SafeStr(most=120)
+
+
+class AtPlace(Input):
+    """The studio whose page it was."""
+
+    location = Slug(required=True)
+
+
+@blueprint.get("", endpoint="home")
+@guard.staff("check_in", at="any")
+def home_page() -> Response | str:
+    """Search and today's list; while somebody types, only the list of those found."""
+    asked = read_form(Look, request.args)
+    mine = guard.places_for("check_in")
+    place = _place(asked.get("location"), mine)
+    if request.headers.get("HX-Request"):
+        found, q = _found(asked.get("q"), place), asked.get("q", "")
+        return render_template("desk/_results.html", place=place, q=q, found=found)
+    return _page(place, mine, asked.get("q"))
+
+
+@blueprint.post("/visits")
+@guard.staff("check_in", at="any")
+def check_in() -> Answer:
+    """Check in: once, however often this page's button is pressed."""
+    given = read_form(CheckIn, request.form)
+    mine = guard.places_for("check_in")
+    place = _place(given["location"], mine)
+    member = members.seen_from(
+        given["member_id"],
+        key=given.get("q", ""),
+        location_ids=[place.id],
+        jurisdiction=place.jurisdiction,
+        on=_today(place),
+    )
+    account, now = guard.current_account(), clock.now()
+    try:
+        run_txn(
+            lambda: visits.check_in(
+                member.member_id,
+                location_id=place.id,
+                by_account_id=account.id,
+                request_key=given["request_key"],
+                now=now,
+            )
+        )
+    except Refused as refused:
+        return _refused(place, mine, given.get("q"), refused)
+    flash(f"{member.name} is checked in.", "success")
+    return redirect(address_of("desk.home", location=place.slug), 303)
+
+
+@blueprint.post("/visits/<uuid:visit_id>/undo")
+@guard.staff("check_in", at="any")
+def undo(visit_id: UUID) -> Answer:
+    """Take a check-in of this desk's studio back."""
+    given = read_form(AtPlace, request.form)
+    mine = guard.places_for("check_in")
+    place = _place(given["location"], mine)
+    if visits.get(visit_id).location_id != place.id:
+        raise NotFound("visit")
+    account, now = guard.current_account(), clock.now()
+    try:
+        run_txn(lambda: visits.undo(visit_id, by_account_id=account.id, now=now))
+    except Refused as refused:
+        return _refused(place, mine, None, refused)
+    flash("The check-in is taken back.", "success")
+    return redirect(address_of("desk.home", location=place.slug), 303)
+
+
+def _page(place: Location, mine: list[Location], q: str | None) -> str:
+    return render_template(
+        "desk/home.html",
+        place=place,
+        places=mine,
+        q=q or "",
+        found=_found(q, place),
+        visits=_visits(place),
+        zone=place.zone,
+    )
+
+
+def _refused(place: Location, mine: list[Location], q: str | None, error: Refused) -> Response:
+    flash(error.message, "error")
+    return make_response(_page(place, mine, q), STATUS_OF_KIND[error.kind])
+
+
+def _place(slug: str | None, mine: list[Location]) -> Location:
+    """The studio asked for, else the first one; one that is not mine is missing."""
+    for place in mine:
+        if slug is None or place.slug == slug:
+            return place
+    raise NotFound("location")
+
+
+def _today(place: Location) -> date:
+    return places.business_date(place, clock.now())
+
+
+def _found(q: str | None, place: Location) -> list[FoundRow] | None:
+    """Those found with their lights, in a fixed number of queries; none before a search."""
+    if q is None:
+        return None
+    on = _today(place)
+    found = members.search(
+        q, location_ids=[place.id], jurisdiction=place.jurisdiction, on=on, limit=MOST_FOUND
+    )
+    if not found:
+        return []
+    seen = visits.previews([one.member_id for one in found], location_id=place.id, on=on)
+    return [found_row(one, seen[one.member_id]) for one in found]
+
+
+def _visits(place: Location) -> list[VisitRow]:
+    now = clock.now()
+    listed = visits.today(place.id, places.business_date(place, now))
+    return [visit_row(one, now=now) for one in listed]
