@@ -63,13 +63,13 @@ def totals(location_id: UUID, *, until: date | None = None) -> Mapping[str, int]
     """Every account's balance at a location, debit positive; they sum to zero."""
     net = sa.func.sum(LedgerRollup.debit_cents - LedgerRollup.credit_cents)
     query = (
-        sa.select(LedgerRollup.account, sa.cast(net, sa.BigInteger))
+        sa.select(LedgerRollup.account, sa.cast(net, sa.BigInteger).label("cents"))
         .where(LedgerRollup.location_id == location_id)
         .group_by(LedgerRollup.account)
     )
     if until is not None:
         query = query.where(LedgerRollup.business_day < until)
-    return dict(db.session.execute(query).tuples().all())
+    return {row.account: row.cents for row in db.session.execute(query)}
 
 
 def _entry_row(entry: Entry, id_: UUID, now: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from config.db import db
 from config.errors import NotFound, Refused, invalid_field
 from config.ids import new_id
 from config.money import PPM, minor_digits
+from locations import policy
 from locations.models import LegalEntity, Location, LocationDay, TaxRate
 from locations.rules.days import DaysDue
 from locations.rules.days import days_due as days_still_due
@@ -69,10 +70,12 @@ def open_place(
 ) -> Location:
     """Open a location; its legal entity is made on first mention.
 
-    Raises Invalid for a zone or currency that does not exist, Refused for a name in use.
+    Raises Invalid for a zone, currency or jurisdiction that is unknown, Refused for a name in use.
     """
     _require_zone(zone)
     _require_currency(currency)
+    if jurisdiction not in policy.jurisdictions():
+        raise invalid_field("/jurisdiction", f"must be one of {', '.join(policy.jurisdictions())}")
     taken = sa.or_(Location.slug == slug, Location.number_prefix == number_prefix)
     if db.session.scalar(sa.select(Location.id).where(taken)):
         raise Refused("location_exists", "A location with this short name or prefix exists.")

@@ -1,0 +1,125 @@
+"""`taper revenue` and `taper user`: the books and the staff, from a prompt."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from config import clock
+from config.audit import Actor
+from config.db import transaction
+from config.formats import money
+from config.screen import show_table
+from locations import people, places, revenue
+from locations.models import ROLES, Location
+
+_FIGURES = {
+    "Net sales": "net_sales_cents",
+    "Tax": "tax_cents",
+    "Cash": "cash_cents",
+    "Earned": "earned_cents",
+    "Breakage": "breakage_cents",
+    "Deferred": "deferred_close_cents",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add this floor's commands to the application's."""
+    app.cli.add_command(revenue_command)
+    app.cli.add_command(user)
+
+
+@click.command("revenue")
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m", "%Y-%m-%d"]))
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m", "%Y-%m-%d"]))
+@click.option("--location", "slug", help="One studio; all of them if not given.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@with_appcontext
+def revenue_command(first: datetime, last: datetime, slug: str | None, form: str) -> None:
+    """Revenue per location and month, from the books alone; both months count."""
+    if last < first:
+        raise click.BadParameter("comes before --from", param_hint="'--to'")
+    where = [places.find(slug)] if slug else places.all_ones()
+    report = revenue.by_month(
+        location_ids=[one.id for one in where], first=_month(first), last=_month(last)
+    )
+    if form == "json":
+        click.echo(json.dumps(revenue.as_json(report), indent=2))
+    elif form == "csv":
+        click.echo(revenue.as_csv(report), nl=False)
+    else:
+        _print(report)
+
+
+def _month(moment: datetime) -> date:
+    return moment.date().replace(day=1)
+
+
+def _print(report: revenue.RevenueReport) -> None:
+    show_table(
+        "Revenue",
+        ("Month", "Studio", *_FIGURES),
+        [
+            (
+                f"{row.month:%Y-%m}",
+                row.place_name,
+                *(money(getattr(row, name), row.currency) for name in _FIGURES.values()),
+            )
+            for row in report.rows
+        ],
+        right=tuple(_FIGURES),
+    )
+
+
+@click.group("user")
+def user() -> None:
+    """Look after the people who may sign in."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--role", type=click.Choice(ROLES), help="A role; none adds nothing to do.")
+@click.option("--location", "slug", help="The studio of a manager or of a desk.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@with_appcontext
+def add(email: str, name: str, role: str | None, slug: str | None, password_stdin: bool) -> None:
+    """Add somebody, or give somebody who is known another role.
+
+    Without --password-stdin a terminal is asked; elsewhere the person sets one by mail.
+    """
+    place = places.find(slug) if slug else None
+    secret = _password(password_stdin)
+    now = clock.now()
+    with transaction():
+        account = people.find_by_email(email)
+        if account is None:
+            account = people.create_account(email=email, name=name, password=secret, now=now)
+        if role is not None:
+            people.grant_role(
+                account.id,
+                role=role,
+                location_id=place.id if place else None,
+                by=Actor(None, "command line"),
+                now=now,
+            )
+    click.echo(f"{account.email} {_described(role, place)}.")
+
+
+def _password(from_stdin: bool) -> str | None:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        return None
+    return click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+
+def _described(role: str | None, place: Location | None) -> str:
+    if role is None:
+        return "may sign in"
+    return f"is {role} of {place.name if place else 'the group'}"
