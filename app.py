@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial, update_wrapper
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import billing.models  # noqa: F401 - every table must be known before anything is migrated
-import membership.models  # noqa: F401
+from billing import cli as billing_cli
+from billing import doctor as billing_doctor
+from billing import portal as money
+from billing import setup as billing_setup
+from billing import timetable, webhooks
 from billing.gateway import Gateway
 from config import cli, http, logs, mail, metrics, migrations, pages, problems
 from config import clock as clocks
@@ -19,7 +23,11 @@ from config.doctor import Doctor
 from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
 from config.secret import Secret
 from config.settings import STRIPE_API, Settings, load
-from locations import account, guard
+from locations import account, guard, manager
+from locations import cli as locations_cli
+from locations import doctor as locations_doctor
+from membership import desk, doctor_credits, portal
+from membership import doctor as membership_doctor
 
 # The ground knows no roles, so the roof says it: these show nothing that is anybody's.
 _OPEN_GROUND = ("assets.serve", "bootstrap.static", "metrics.figures")
@@ -50,6 +58,7 @@ def create_app(
     http.init_http(app)
     pages.init_pages(app)
     account.init_accounts(app, settings)
+    billing_setup.init_billing(app, settings, gateway=gateway)
     _register_pages(app)
     problems.init_problems(app)
     _register_checks(app)
@@ -94,23 +103,30 @@ def _queue(app: Flask, settings: Settings) -> Queue:
     else:
         threads = 0 if settings.testing else settings.worker_concurrency
         queue = InProcessQueue(app, threads=threads)
+    timetable.register_jobs(queue)
     return queue
 
 
 def _register_pages(app: Flask) -> None:
     """Every blueprint of every floor, from the ground up."""
+    views: dict[str, Any] = app.view_functions
     for endpoint in _OPEN_GROUND:
         # Wrapped, because a vendor's view may be a method, which takes no mark.
-        vendor = app.view_functions[endpoint]
-        view = update_wrapper(partial(vendor), vendor)
-        app.view_functions[endpoint] = guard.declare(view, guard.Access("public"))
+        view = update_wrapper(partial(views[endpoint]), views[endpoint])
+        views[endpoint] = guard.declare(view, guard.Access("public"))
+    for edge in (manager, desk, portal, money, webhooks):
+        app.register_blueprint(edge.blueprint)
 
 
 def _register_checks(app: Flask) -> None:
     """The invariants of every floor, from the ground up."""
-    app.extensions["taper.doctor"] = Doctor()
+    doctor = app.extensions["taper.doctor"] = Doctor()
+    for floor in (locations_doctor, doctor_credits, membership_doctor, billing_doctor):
+        floor.register(doctor)
 
 
 def _register_commands(app: Flask) -> None:
     """Every command of every floor, from the ground up."""
-    cli.init_app(app, timetable=(), tick=print)
+    cli.init_app(app, timetable=timetable.TIMETABLE, tick=timetable.tick)
+    for floor in (locations_cli, billing_cli):
+        floor.init_app(app)
