@@ -1,7 +1,7 @@
 """Does a call to the sandbox cost more when its store is large?
 
-`python benchmarks/sandbox_flat_cost.py [--large 100000]` fills a store through the sandbox's own
-API, measures CPU time per call at 1,000 and at `--large` intents, and prints the ratios.
+`python -m benchmarks.sandbox_flat_cost [--large 100000]` fills one store through the sandbox's own
+API with 1,000 and one with `--large` intents, and prints the CPU time of a call in each.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -89,54 +89,55 @@ class Caller:
         return json.loads(response.body)
 
 
-def measure(caller: Caller) -> dict[str, float]:
-    """Median CPU milliseconds of each kind of call at the store's present size."""
+def calls(caller: Caller) -> dict[str, Callable[[], object]]:
+    """The kinds of call that are compared."""
     old, middle = caller.made[0], caller.made[len(caller.made) // 2]
     at = caller.get(f"/v1/payment_intents/{middle}")["created"]
     customer = caller.wallets[7][0]
     waiting: list[str] = []
+    newest = {"limit": 10}
     return {
-        "create": _cost(lambda: waiting.append(caller.create())),
-        "confirm": _cost(lambda: caller.confirm(waiting.pop())),
-        "retrieve": _cost(lambda: caller.get(f"/v1/payment_intents/{old}")),
-        "list by creation": _cost(
-            lambda: caller.get("/v1/payment_intents", limit=10, **{"created[gte]": at})
+        "create": lambda: waiting.append(caller.create()),
+        "confirm": lambda: caller.confirm(waiting.pop()),
+        "retrieve": lambda: caller.get(f"/v1/payment_intents/{old}"),
+        "list by creation": lambda: caller.get(
+            "/v1/payment_intents", **newest, **{"created[gte]": at}
         ),
-        "list from a cursor": _cost(
-            lambda: caller.get("/v1/payment_intents", limit=10, starting_after=middle)
+        "list from a cursor": lambda: caller.get(
+            "/v1/payment_intents", **newest, starting_after=middle
         ),
-        "charges of an intent": _cost(lambda: caller.get("/v1/charges", payment_intent=middle)),
-        "intents of a customer": _cost(
-            lambda: caller.get("/v1/payment_intents", customer=customer, limit=10)
+        "charges of an intent": lambda: caller.get("/v1/charges", payment_intent=middle),
+        "intents of a customer": lambda: caller.get(
+            "/v1/payment_intents", **newest, customer=customer
         ),
     }
 
 
-def _cost(call: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(ROUNDS):
-        began = time.process_time_ns()
-        call()
-        taken.append(time.process_time_ns() - began)
-    return statistics.median(taken) / 1e6
+def compare(small: Caller, large: Caller) -> Iterator[tuple[str, float, float]]:
+    """Median CPU milliseconds of each call, taken turn about so that both meet the same noise."""
+    of_small, of_large = calls(small), calls(large)
+    for name in of_small:
+        taken: tuple[list[int], list[int]] = ([], [])
+        for _ in range(ROUNDS):
+            for call, costs in zip((of_small[name], of_large[name]), taken, strict=True):
+                began = time.process_time_ns()
+                call()
+                costs.append(time.process_time_ns() - began)
+        yield name, statistics.median(taken[0]) / 1e6, statistics.median(taken[1]) / 1e6
 
 
 def main() -> None:
-    """Fill, measure, fill, measure, compare."""
+    """Fill a small store and a large one, and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", type=int, default=100_000)
-    large = parser.parse_args().large
+    size = parser.parse_args().large
     with tempfile.TemporaryDirectory() as folder:
-        caller = Caller(Path(folder))
-        caller.fill(SMALL)
-        measure(caller)
-        small_costs = measure(caller)
-        caller.fill(large)
-        large_costs = measure(caller)
-    print(f"{'call':24}{SMALL:>12,}{large:>12,}   ratio   (median CPU ms a call)")
-    for name, small in small_costs.items():
-        cost = large_costs[name]
-        print(f"{name:24}{small:12.3f}{cost:12.3f}{cost / small:8.2f}")
+        small, large = Caller(Path(folder, "small")), Caller(Path(folder, "large"))
+        small.fill(SMALL)
+        large.fill(size)
+        print(f"{'call':24}{SMALL:>12,}{size:>12,}   ratio   (median CPU ms a call)")
+        for name, cheap, dear in compare(small, large):
+            print(f"{name:24}{cheap:12.3f}{dear:12.3f}{dear / cheap:8.2f}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -53,7 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     if options.exit_with_parent:
         threading.Thread(target=_watch_parent, daemon=True).start()
     _announce(server.url, options.ready_file)
-    server.serve_forever(poll_interval=0.5)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_forever(poll_interval=0.5)
     return 0
 
 

@@ -120,7 +120,9 @@ class Control:
 
     def _endpoint(self, given: Obj) -> Obj:
         with self._api.store.transaction():
-            made = events.register(self._api.call(), given["url"], ["*"], given["secret"])
+            made = events.register(
+                self._api.call(), given["url"], given.get("enabled_events", ["*"]), given["secret"]
+            )
         return public(made)
 
     def _flush(self, given: Obj) -> Obj:

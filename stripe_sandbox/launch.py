@@ -102,6 +102,8 @@ def launch(
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         text=True, cwd=Path(__file__).parent.parent,
+        # Ctrl-C is meant for whoever launched it, who still has calls to make.
+        start_new_session=True,
     )  # fmt: skip
     ready = _first_line(process)
     if not ready:

@@ -28,12 +28,15 @@ _TIMEOUT_SECONDS = 10
 
 @dataclass
 class Manners:
-    """How deliveries misbehave. `delay` in seconds; `copies` beyond the first of each."""
+    """How deliveries go. `delay` in seconds; `copies` beyond the first of each; `own_time`
+    stamps signatures by the sandbox's clock, for a receiver that lives by a simulated one too.
+    """
 
     paused: bool = False
     delay: int = 0
     copies: int = 0
     backwards: bool = False
+    own_time: bool = False
 
 
 class Courier:
@@ -72,12 +75,14 @@ class Courier:
         ]  # fmt: skip
 
     def _work(self) -> None:
+        ticks = 0
         while not self._stop.wait(0.1):
+            ticks += 1
             with self._store.lock:
                 waiting = self._store.db.execute("SELECT 1 FROM deliveries LIMIT 1").fetchone()
             if waiting and not self.manners.paused:
                 self.deliver_due()
-            if not self._api.clock.simulated:
+            if not self._api.clock.simulated and ticks % 10 == 0:
                 with self._store.transaction():
                     checkout.expire_due(self._api.call())
 
@@ -108,7 +113,8 @@ class Courier:
         if event is None or endpoint is None:
             return True
         payload = json.dumps(public(event), separators=(",", ":"))
-        signature = WebhookSignature.generate_signature_header(payload, endpoint["_secret"])
+        stamp = self._api.clock.now() if self.manners.own_time else None
+        signature = WebhookSignature.generate_signature_header(payload, endpoint["_secret"], stamp)
         address = urlsplit(endpoint["url"])
         kind = http.client.HTTPSConnection if address.scheme == "https" else (
             http.client.HTTPConnection)  # fmt: skip

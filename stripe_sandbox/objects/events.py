@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from stripe_sandbox.call import API_VERSION, Call
 from stripe_sandbox.errors import Obj, invalid
@@ -29,14 +30,14 @@ def list_(call: Call) -> Obj:
 def create_endpoint(call: Call) -> Obj:
     """Register an address; the signing secret is shown in this answer only."""
     given = call.params
-    if not given["url"].startswith(("http://", "https://")):
-        raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.",
-                      param="url", code="url_invalid")  # fmt: skip
     return register(call, given["url"], given["enabled_events"], "whsec_" + secrets.token_hex(16))
 
 
 def register(call: Call, url: str, enabled_events: list[str], secret: str) -> Obj:
     """Store an endpoint with a chosen secret."""
+    if not _is_an_address(url):
+        raise invalid("Invalid URL: An explicit scheme (such as https) must be provided.",
+                      param="url", code="url_invalid")  # fmt: skip
     endpoint = call.add(
         "webhook_endpoint",
         {
@@ -46,6 +47,14 @@ def register(call: Call, url: str, enabled_events: list[str], secret: str) -> Ob
         },
     )  # fmt: skip
     return {**endpoint, "secret": secret}
+
+
+def _is_an_address(url: str) -> bool:
+    try:
+        place = urlsplit(url)
+        return place.scheme in ("http", "https") and bool(place.hostname) and place.port != 0
+    except ValueError:
+        return False
 
 
 def retrieve_endpoint(call: Call, endpoint_id: str) -> Obj:
