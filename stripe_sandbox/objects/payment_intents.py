@@ -151,8 +151,7 @@ def _try(call: Call, intent: Obj) -> Obj:
     if off_session and intent["setup_future_usage"]:
         raise invalid(
             "You cannot confirm with the `off_session` parameter when `setup_future_usage` is also"
-            " set on the PaymentIntent, because you cannot set up future usages when processing"
-            " payments off-session.",
+            " set on the PaymentIntent: nobody is there to set anything up.",
             param="off_session",
         )
     method = call.get("payment_method", intent["payment_method"], param="payment_method")
