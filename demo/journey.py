@@ -1,0 +1,180 @@
+"""From the first click to maintenance: each act does one thing, and writes down what comes next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from billing import hosted, joining
+from billing.joining import Choice, Enrolled, Signature
+from config.db import run_txn
+from config.errors import Refused
+from demo import purse
+from demo.life import Life
+from locations.models import Location
+from membership import documents, visits
+from membership.consents import Wording
+from membership.rules.documents import KINDS
+
+WINDOW_DAYS = 10
+DAYS_IN_MONTH = 30.0
+MOST_BOOSTERS = 3
+STARTER, EXTENSION, BOOSTER, DROP_IN = "STARTER-3", "EXTENSION-1", "BOOSTER-3", "DROP-IN"
+
+
+def join(life: Life) -> None:
+    """Sign, agree or not, and pay on the hosted page; or leave it."""
+    enrolled = run_txn(lambda: _enrol(life))
+    life.account_id, life.member_id = enrolled.account.id, enrolled.member.id
+    life.count("people who joined")
+    attempt_id = enrolled.placed.attempt_id
+    page = hosted.open_page(attempt_id, gateway=life.gateway, now=life.world.now)
+    if life.habit.leaves_the_page:
+        life.count("pages left")
+        if life.rng.random() < 0.5:
+            life.later(life.rng.randint(1, 3), lambda: _come_back(life))
+        return
+    purse.pay(life, page)
+    if life.habit.drops_in:
+        life.later(1, lambda: _now_and_then(life))
+        return
+    _begin(life)
+
+
+def _enrol(life: Life) -> Enrolled:
+    person, home, now = life.person, life.home, life.world.now
+    code = DROP_IN if life.habit.drops_in else STARTER
+    choice = joining.chosen(f"pack:{life.story.group.packs[code]}", home, now=now)
+    return joining.enrol(
+        joining.Person(None, None, person.name, person.email, person.phone, person.password),
+        location=home,
+        choice=choice,
+        agreed=_agreed(life, choice),
+        signature=Signature(
+            person.name,
+            tuple(documents.current(kind, location_id=home.id) for kind in KINDS),
+            purse.ADDRESS,
+            purse.AGENT,
+        ),
+        now=now,
+    )
+
+
+def _agreed(life: Life, choice: Choice) -> Wording | None:
+    """The box beside the starter: most tick it, and for one plan."""
+    if life.habit.plan is None or not choice.is_starter:
+        return None
+    wordings = joining.wordings(choice, life.home, now=life.world.now)
+    return wordings[life.story.group.plans[life.habit.plan]]
+
+
+def _come_back(life: Life) -> None:
+    if purse.buy_pack(life, STARTER):
+        _begin(life)
+
+
+def _begin(life: Life) -> None:
+    """Come for the first session within days of buying; or never."""
+    if life.habit.starter_visits:
+        life.later(life.rng.randint(1, 6), lambda: _first_session(life))
+
+
+def _first_session(life: Life) -> None:
+    if not _visit(life):
+        return
+    window_ends = life.today + timedelta(days=WINDOW_DAYS)
+    day = life.today
+    for _ in range(life.habit.starter_visits - 1):
+        day += timedelta(days=life.rng.randint(1, 4))
+        life.on(day, partial(_visit, life))
+    if life.habit.extends:
+        life.on(window_ends - timedelta(days=1), lambda: _extend(life))
+    if life.habit.takes_consent_back:
+        life.on(window_ends - timedelta(days=2), lambda: purse.take_consent_back(life))
+    if life.habit.trouble == "never_starts":
+        purse.refuse_from(life, window_ends)
+    if life.habit.later_plan:
+        life.on(window_ends + timedelta(days=life.rng.randint(1, 20)), lambda: _decide(life))
+    # An extension moves the plan's start, so look for it some days after.
+    first_look = WINDOW_DAYS + (12 if life.habit.extends else 1)
+    life.on(life.today + timedelta(days=first_look), lambda: _settle_in(life))
+
+
+def _extend(life: Life) -> None:
+    if purse.buy_pack(life, EXTENSION):
+        life.later(1, partial(_visit, life))
+
+
+def _decide(life: Life) -> None:
+    assert life.habit.later_plan is not None, "only who thinks about it decides"
+    if purse.buy_plan(life, life.habit.later_plan):
+        life.later(1, lambda: _settle_in(life))
+
+
+def _settle_in(life: Life) -> None:
+    """A plan runs, or not; with one, life goes on by habit."""
+    plan = life.plan()
+    if plan is None or not life.habit.monthly:
+        return
+    life.count("plans begun")
+    life.later(1, lambda: _routine(life))
+    if life.habit.trouble:
+        purse.befall(life, plan.anchor)
+    if life.habit.stays:
+        months = life.rng.randint(*life.habit.stays)
+        days = int(months * DAYS_IN_MONTH) - life.rng.randint(2, 12)
+        life.on(plan.anchor + timedelta(days=days), lambda: purse.cancel(life))
+
+
+def _routine(life: Life) -> None:
+    """Come, and come again after about as long as always; stop when there is no plan any more."""
+    if life.plan() is None:
+        return
+    if not _visit(life) and life.habit.boosts and life.boosters < MOST_BOOSTERS:
+        _relapse(life)
+    gap = DAYS_IN_MONTH / life.habit.monthly * life.rng.uniform(0.6, 1.4)
+    life.later(max(1, round(gap)), lambda: _routine(life))
+
+
+def _relapse(life: Life) -> None:
+    if purse.buy_pack(life, BOOSTER):
+        life.boosters += 1
+        life.later(1, partial(_visit, life))
+
+
+def _now_and_then(life: Life) -> None:
+    """Use a single session, and buy the next one some weeks later."""
+    _visit(life)
+    life.later(life.rng.randint(20, 60), lambda: _another_one(life))
+
+
+def _another_one(life: Life) -> None:
+    if purse.buy_pack(life, DROP_IN):
+        life.later(life.rng.randint(1, 5), lambda: _now_and_then(life))
+
+
+def _visit(life: Life) -> bool:
+    """Stand at a desk; whether they were let in."""
+    place = _somewhere(life)
+    try:
+        run_txn(
+            lambda: visits.check_in(
+                life.member_id,
+                location_id=place.id,
+                by_account_id=None,
+                request_key=None,
+                now=life.world.now,
+            )
+        )
+    except Refused:
+        life.count("refused at the desk")
+        return False
+    life.count("visits")
+    return True
+
+
+def _somewhere(life: Life) -> Location:
+    """Home; for who travels, now and then another studio."""
+    if life.habit.roams and life.rng.random() < 0.4:
+        return life.rng.choice(list(life.story.group.studios.values()))
+    return life.home
