@@ -14,6 +14,8 @@ from pygal.style import Style
 from config.formats import money, money_round
 
 _COLORS = 6  # as many as app.css names: --tp-chart-1 ... --tp-chart-6
+_LEVEL_LABELS = 8  # more of them would run into each other
+_SLANT = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def stacked_bars(
         if len(one.values_cents) != len(labels):
             raise ValueError(f"{one.name}: {len(one.values_cents)} values, {len(labels)} labels")
     drawing = pygal.StackedBar(
-        **_look(len(series)), value_formatter=lambda v: money_round(int(v), currency)
+        **_look(labels=len(labels), layers=len(series)),
+        value_formatter=lambda v: money_round(int(v), currency),
     )
     drawing.x_labels = list(labels)
     for one in series:
@@ -71,8 +74,8 @@ def stacked_bars(
     )
 
 
-def _look(series_count: int) -> dict[str, object]:
-    colors = tuple(f"var(--tp-chart-{at % _COLORS + 1})" for at in range(max(series_count, 1)))
+def _look(*, labels: int, layers: int) -> dict[str, object]:
+    colors = tuple(f"var(--tp-chart-{at % _COLORS + 1})" for at in range(max(layers, 1)))
     style = Style(
         background="transparent",
         plot_background="transparent",
@@ -108,6 +111,8 @@ def _look(series_count: int) -> dict[str, object]:
         "margin": 6,
         "spacing": 14,
         "max_scale": 7,
+        "truncate_label": -1,
+        "x_label_rotation": _SLANT if labels > _LEVEL_LABELS else 0,
     }
 
 
