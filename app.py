@@ -12,9 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import cli as billing_cli
 from billing import doctor as billing_doctor
+from billing import endings, timetable, webhooks
 from billing import portal as money
 from billing import setup as billing_setup
-from billing import timetable, webhooks
 from billing.gateway import Gateway
 from config import cli, http, logs, mail, metrics, migrations, pages, problems
 from config import clock as clocks
@@ -59,6 +59,10 @@ def create_app(
     pages.init_pages(app)
     account.init_accounts(app, settings)
     billing_setup.init_billing(app, settings, gateway=gateway)
+    # A member's page is below billing, which alone can credit what is unpaid.
+    app.extensions[portal.CANCELLER] = partial(
+        endings.cancel, gateway=app.extensions["taper.collecting"].gateway
+    )
     _register_pages(app)
     problems.init_problems(app)
     _register_checks(app)
@@ -114,7 +118,7 @@ def _register_pages(app: Flask) -> None:
         # Wrapped, because a vendor's view may be a method, which takes no mark.
         view = update_wrapper(partial(views[endpoint]), views[endpoint])
         views[endpoint] = guard.declare(view, guard.Access("public"))
-    for edge in (manager, desk, portal, money, webhooks):
+    for edge in (manager, desk, portal, join, money, webhooks):
         app.register_blueprint(edge.blueprint)
 
 

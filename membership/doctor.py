@@ -34,7 +34,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("E3", "access follows state", _access_follows)
     doctor.register("N1", "no plan follows a starter without a consent and proof", _converted)
     doctor.register("A2", "a row lies where its parent does", _places_agree)
-    doctor.register("L7t", "deferred_time = service days not yet passed", _time_deferred)
+    doctor.register("L7-time", "deferred_time = service days not yet passed", _time_deferred)
 
 
 def _periods_tile() -> Iterator[str]:
