@@ -12,8 +12,11 @@ from flask.testing import FlaskClient
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.settings import Settings
+from stripe_sandbox.launch import Running, launch
 from tests.support import databases, postgres
+from tests.support import studio as reference
 from tests.support.clients import OwnContextClient
+from tests.support.studio import Studio
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +68,27 @@ def app(settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock) -> 
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One stand-in for Stripe per process of tests, on a clock of its own."""
+    file = tmp_path_factory.mktemp("sandbox") / "stripe.sqlite3"
+    with launch(db=file, now=databases.START, webhook_secret=databases.WEBHOOK_SECRET) as running:
+        yield running
+
+
+@pytest.fixture
+def stripe(sandbox: Running) -> Running:
+    """The stand-in, emptied, at the tests' first instant."""
+    sandbox.control("POST", "reset", {"now": databases.START.isoformat()})
+    return sandbox
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    """The reference group: four studios, their price list and staff."""
+    return reference.build()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from config.settings import Settings, load
 from tests.support import postgres
 
 START = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)  # nine in the morning in Seattle, a Monday
+WEBHOOK_SECRET = "whsec_only_for_tests"
 _OWN_SECRETS = {
     name: Secret(f"only-for-tests-{name}-0123456789abcdef")
     for name in ("secret_key", "security_password_salt", "totp_secret")
@@ -39,6 +40,8 @@ def settings_for(url: str, var_dir: Path, **more: object) -> Settings:
         "var_dir": var_dir,
         "testing": True,
         "log_level": "warning",
+        "stripe_webhook_secrets": (Secret(WEBHOOK_SECRET),),
+        "charge_threads": 2,
         "staff_second_factor": "offered",
         **_OWN_SECRETS,
     }
