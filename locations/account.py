@@ -79,7 +79,6 @@ def init_accounts(app: Flask, settings: Settings) -> None:
 
 
 _POLICY: dict[str, Any] = {
-    # Our pages bring their own looks; the vendor's folder would be one more door.
     "SECURITY_STATIC_FOLDER": None,
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_LENGTH_MIN": 10,

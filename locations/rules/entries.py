@@ -116,6 +116,11 @@ def check(entry: Entry) -> None:
             raise Unbalanced(f"{entry.kind}: {rest} minor units too many at {location_id}")
 
 
+def moving(*legs: Leg) -> tuple[Leg, ...]:
+    """The sides that are worth something."""
+    return tuple(leg for leg in legs if leg.amount_cents)
+
+
 def sums_by_day(entries: Iterable[Entry]) -> dict[DayKey, Sums]:
     """What the entries add to each day's roll-ups."""
     found: dict[tuple[UUID, date, str, str], list[int]] = {}

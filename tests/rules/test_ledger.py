@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from locations.rules import ledger
@@ -166,6 +166,7 @@ def test_credit_note_mirrors_its_sale_to_the_cent():
     assert sorted(legs(note)) == sorted((a, at, -cents) for a, at, cents in legs(sold))
 
 
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(CENTS, CENTS), min_size=1, max_size=5), CENTS)
 def test_whatever_is_sold_or_redeemed_closes_at_every_location(lines, value_cents):
     sold = sale(
