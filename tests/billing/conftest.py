@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -128,6 +128,23 @@ def member(studio: Studio) -> Member:
             home_id=studio.sea.id,
             now=databases.START,
         )
+
+
+@pytest.fixture
+def reprice(studio: Studio) -> Callable[[int], None]:
+    """Let another rate of tax hold for plans from the tests' first day on."""
+
+    def repriced(rate_ppm: int) -> None:
+        with transaction():
+            places.set_tax_rate(
+                location_id=studio.sea.id,
+                product_class="plan",
+                name="WA sales tax",
+                rate_ppm=rate_ppm,
+                effective_from=date(2027, 1, 4),
+            )
+
+    return repriced
 
 
 def agree(
