@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,46 +11,12 @@ from config import audit
 from config.audit import Actor
 from config.db import db
 from config.errors import NotFound, Refused
-from config.formats import money
 from config.ids import new_id
-from config.money import tax_cents as tax_on
-from locations import places
-from membership import catalog
-from membership.models import Consent, MemberPack, PackVersion
-from membership.rules.catalog import PlanTerms
-from membership.rules.consents import VERSION, Terms
-from membership.rules.consents import wording as words_of
+from membership.consent_words import Wording, worded, wording
+from membership.models import Consent, MemberPack
 
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The text to agree to, beside its box; amounts in minor units of `currency`."""
-
-    plan_version_id: UUID
-    plan_name: str
-    text: str
-    version: str
-    price_cents: int
-    tax_cents: int
-    currency: str
-
-    @property
-    def total_cents(self) -> int:
-        return self.price_cents + self.tax_cents
-
-
-def wording(
-    *, plan_version_id: UUID, location_id: UUID, pack_version_id: UUID | None, on: date
-) -> Wording:
-    """What a member is asked to agree to today, with tax at today's rate.
-
-    With a starter the plan begins after its window, without one at once.
-    """
-    terms = catalog.plan_terms(plan_version_id, location_id)
-    rate = places.tax_rates(location_id, on=on).get("plan")
-    tax_cents = tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0
-    after_days = _window_days(pack_version_id) if pack_version_id else None
-    return _worded(terms, location_id, tax_cents=tax_cents, after_days=after_days)
+__all__ = ["Wording", "for_pack", "give", "lapse", "lapse_for_pack", "mark_used", "of_member",
+           "withdraw", "wording"]  # fmt: skip
 
 
 def give(
@@ -73,14 +38,12 @@ def give(
     `address` and `agent` are the browser's. Raises Refused("terms_changed") where the words,
     the price or the tax are no longer those.
     """
-    after_days = None
-    if member_pack_id is not None:
-        pack = db.session.get(MemberPack, member_pack_id)
-        if pack is None or pack.member_id != member_id:
-            raise NotFound("pack")
-        after_days = _window_days(pack.pack_version_id)
-    terms = catalog.plan_terms(plan_version_id, location_id)
-    current = _worded(terms, location_id, tax_cents=tax_cents, after_days=after_days)
+    current = worded(
+        plan_version_id=plan_version_id,
+        location_id=location_id,
+        pack_version_id=_own_pack_version(member_id, member_pack_id),
+        tax_cents=tax_cents,
+    )
     if (text, text_version) != (current.text, current.version):
         raise Refused("terms_changed", "These terms have changed: please read them once more.")
     consent = Consent(
@@ -150,39 +113,13 @@ def of_member(member_id: UUID) -> list[Consent]:
     return list(db.session.scalars(query.order_by(Consent.id.desc())))
 
 
-def _worded(
-    terms: PlanTerms, location_id: UUID, *, tax_cents: int, after_days: int | None
-) -> Wording:
-    total_cents = terms.price_cents + tax_cents
-    text = words_of(
-        Terms(
-            plan_name=terms.name,
-            place_name=places.get(location_id).name,
-            sessions=terms.allowance,
-            interval_count=terms.interval.count,
-            interval_unit=terms.interval.unit,
-            price=money(terms.price_cents, terms.currency),
-            tax=money(tax_cents, terms.currency),
-            total=money(total_cents, terms.currency),
-            after_days=after_days,
-        )
-    )
-    return Wording(
-        plan_version_id=terms.plan_version_id,
-        plan_name=terms.name,
-        text=text,
-        version=VERSION,
-        price_cents=terms.price_cents,
-        tax_cents=tax_cents,
-        currency=terms.currency,
-    )
-
-
-def _window_days(pack_version_id: UUID) -> int:
-    version = db.session.get(PackVersion, pack_version_id)
-    if version is None:
+def _own_pack_version(member_id: UUID, member_pack_id: UUID | None) -> UUID | None:
+    if member_pack_id is None:
+        return None
+    pack = db.session.get(MemberPack, member_pack_id)
+    if pack is None or pack.member_id != member_id:
         raise NotFound("pack")
-    return version.window_days
+    return pack.pack_version_id
 
 
 def _locked(consent_id: UUID) -> Consent:

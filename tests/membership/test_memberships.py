@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from config.db import db, transaction
+from config.db import db, run_txn, transaction
 from config.errors import Refused
 from membership import charges, memberships, overdue
 from membership.models import Membership, MembershipPeriod
+from membership.rules.due import DueBatch
 from tests.membership.plans import (
     begin,
     bill,
@@ -164,3 +168,33 @@ def test_after_four_days_of_downtime_every_missed_date_is_claimed_once(app: Flas
     assert claimed == [date(2027, 9, 3), date(2027, 9, 4), date(2027, 9, 6)]
     anchors = db.session.scalars(sa.select(Membership.anchor).order_by(Membership.anchor)).all()
     assert anchors == days
+
+
+def test_two_workers_on_one_location_claim_every_due_once_between_them(app: Flask) -> None:
+    shop = open_shop()
+    plans = [
+        live(join(shop.seattle, f"Ada{n} L"), shop.maint_2, shop.seattle, date(2027, 1, 4))
+        for n in range(8)
+    ]
+    feb, both_ready = date(2027, 2, 4), threading.Barrier(2)
+
+    def worker(_: int) -> list[UUID]:
+        with app.app_context():
+            both_ready.wait(timeout=20)
+            claimed: list[UUID] = []
+            for _ in range(6):
+                batch = run_txn(lambda: _claim(shop.seattle, feb))
+                claimed += [due.membership_id for due in batch.dues]
+            db.session.remove()
+            return claimed
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(worker, range(2))
+    assert sorted(first + second) == sorted(plans)
+    assert {plan_now(plan).next_n for plan in plans} == {2}
+
+
+def _claim(place: UUID, on: date) -> DueBatch:
+    batch = charges.claim_due(place, on=on, limit=2)
+    memberships.advance(batch.dues, now=midday(on))
+    return batch

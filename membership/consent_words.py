@@ -1,0 +1,83 @@
+"""What a member is asked to agree to: the exact text, with its price and tax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from config.formats import money
+from config.money import tax_cents as tax_on
+from locations import places
+from membership import catalog
+from membership.rules.consents import VERSION, Terms
+from membership.rules.consents import wording as words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The text to agree to, beside its box; amounts in minor units of `currency`."""
+
+    plan_version_id: UUID
+    plan_name: str
+    text: str
+    version: str
+    price_cents: int
+    tax_cents: int
+    currency: str
+
+    @property
+    def total_cents(self) -> int:
+        return self.price_cents + self.tax_cents
+
+
+def wording(
+    *, plan_version_id: UUID, location_id: UUID, pack_version_id: UUID | None, on: date
+) -> Wording:
+    """What a member is asked to agree to today, with tax at today's rate.
+
+    With a starter the plan begins after its window, without one at once.
+    """
+    terms = catalog.plan_terms(plan_version_id, location_id)
+    rate = places.tax_rates(location_id, on=on).get("plan")
+    return worded(
+        plan_version_id=plan_version_id,
+        location_id=location_id,
+        pack_version_id=pack_version_id,
+        tax_cents=tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+    )
+
+
+def worded(
+    *,
+    plan_version_id: UUID,
+    location_id: UUID,
+    pack_version_id: UUID | None,
+    tax_cents: int,
+) -> Wording:
+    """The same text for a tax that is known."""
+    terms = catalog.plan_terms(plan_version_id, location_id)
+    text = words_of(
+        Terms(
+            plan_name=terms.name,
+            place_name=places.get(location_id).name,
+            sessions=terms.allowance,
+            interval_count=terms.interval.count,
+            interval_unit=terms.interval.unit,
+            price=money(terms.price_cents, terms.currency),
+            tax=money(tax_cents, terms.currency),
+            total=money(terms.price_cents + tax_cents, terms.currency),
+            after_days=catalog.pack_version(pack_version_id).window_days
+            if pack_version_id
+            else None,
+        )
+    )
+    return Wording(
+        plan_version_id=terms.plan_version_id,
+        plan_name=terms.name,
+        text=text,
+        version=VERSION,
+        price_cents=terms.price_cents,
+        tax_cents=tax_cents,
+        currency=terms.currency,
+    )
