@@ -50,15 +50,14 @@ class Module:
         return Path(self.path).parts
 
     @property
+    def folder(self) -> str:
+        """The package it lies in, dotted."""
+        return ".".join(self.parts[:-1])
+
+    @property
     def floor(self) -> str:
         """The floor it stands on; empty for the roof and the sandbox."""
         return self.parts[0] if self.parts[0] in FLOORS else ""
-
-    @property
-    def name(self) -> str:
-        """The file's name without ending; a folder's own file has the folder's name."""
-        stem = Path(self.path).stem
-        return self.parts[-2] if stem == "__init__" and len(self.parts) > 1 else stem
 
     @property
     def in_rules(self) -> bool:
