@@ -1,47 +1,54 @@
-# Two commands on a fresh machine with Python 3.11 or later: `make demo` and `make test`.
+# Two commands on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
+# The first of them sets up .venv; later ones see by the stamps that nothing has changed.
 
-PYTHON ?= python3
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+TOOLS := .venv/.tools
 READY := .venv/.ready
+WORKERS ?= auto
+ARGS ?=
 
-.PHONY: help demo test nightly check bench lock clean
-
-help:
-	@echo "make demo    a group of studios lives through fourteen months, then its site is served"
-	@echo "make test    every test, on SQLite and on a PostgreSQL of its own"
-	@echo "make check   style, formatting and types"
-	@echo "make nightly the long tests too      make bench   the figures      make lock   requirements"
-
-# All set-up: an own environment with the locked requirements, and this project in it.
-$(READY): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Taper needs Python 3.11 or later")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip sync --quiet requirements/dev.txt
-	$(BIN)/uv pip install --quiet --no-deps --editable .
-	@touch $(READY)
+.PHONY: demo test nightly check format lock bench clean
 
 demo: $(READY)
 	$(BIN)/taper demo $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto -m "not nightly" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" $(ARGS)
 
 nightly: $(READY)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 
-bench: $(READY)
-	$(BIN)/python -m benchmarks
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
-# The lock names no registry, so that any mirror serves.
-lock: $(READY)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/base.in -o requirements/base.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url requirements/dev.in -o requirements/dev.txt
+lock: $(TOOLS)
+	for kind in base dev; do \
+		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url requirements/$$kind.in \
+			-o requirements/$$kind.txt || exit 1; \
+	done
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf .venv var .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis var
+
+$(TOOLS):
+	@test -n "$(PYTHON)" || { echo "Taper needs Python 3.11 or newer." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+$(READY): $(TOOLS) requirements/dev.txt pyproject.toml
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
