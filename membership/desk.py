@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.wrappers import Response as Answer
 
@@ -14,7 +14,7 @@ from config.db import run_txn
 from config.errors import NotFound, Refused
 from config.fields import Id, SafeStr, Slug
 from config.inputs import Input, read_form
-from config.problems import STATUS_OF_KIND
+from config.problems import wants_problem_document
 from locations import guard, places
 from locations.models import Location
 from membership import members, visits
@@ -49,7 +49,7 @@ class AtPlace(Input):
 
 @blueprint.get("", endpoint="home")
 @guard.staff("check_in", at="any")
-def home_page() -> Response | str:
+def home_page() -> str:
     """Search and today's list; while somebody types, only the list of those found."""
     asked = read_form(Look, request.args)
     mine = guard.places_for("check_in")
@@ -57,7 +57,15 @@ def home_page() -> Response | str:
     if request.headers.get("HX-Request"):
         found, q = _found(asked.get("q"), place), asked.get("q", "")
         return render_template("desk/_results.html", place=place, q=q, found=found)
-    return _page(place, mine, asked.get("q"))
+    return render_template(
+        "desk/home.html",
+        place=place,
+        places=mine,
+        q=asked.get("q", ""),
+        found=_found(asked.get("q"), place),
+        visits=_visits(place),
+        zone=place.zone,
+    )
 
 
 @blueprint.post("/visits")
@@ -65,8 +73,7 @@ def home_page() -> Response | str:
 def check_in() -> Answer:
     """Check in: once, however often this page's button is pressed."""
     given = read_form(CheckIn, request.form)
-    mine = guard.places_for("check_in")
-    place = _place(given["location"], mine)
+    place = _place(given["location"], guard.places_for("check_in"))
     member = members.seen_from(
         given["member_id"],
         key=given.get("q", ""),
@@ -86,7 +93,7 @@ def check_in() -> Answer:
             )
         )
     except Refused as refused:
-        return _refused(place, mine, given.get("q"), refused)
+        return _refused(place, given.get("q"), refused)
     flash(f"{member.name} is checked in.", "success")
     return redirect(address_of("desk.home", location=place.slug), 303)
 
@@ -96,34 +103,24 @@ def check_in() -> Answer:
 def undo(visit_id: UUID) -> Answer:
     """Take a check-in of this desk's studio back."""
     given = read_form(AtPlace, request.form)
-    mine = guard.places_for("check_in")
-    place = _place(given["location"], mine)
+    place = _place(given["location"], guard.places_for("check_in"))
     if visits.get(visit_id).location_id != place.id:
         raise NotFound("visit")
     account, now = guard.current_account(), clock.now()
     try:
         run_txn(lambda: visits.undo(visit_id, by_account_id=account.id, now=now))
     except Refused as refused:
-        return _refused(place, mine, None, refused)
+        return _refused(place, None, refused)
     flash("The check-in is taken back.", "success")
     return redirect(address_of("desk.home", location=place.slug), 303)
 
 
-def _page(place: Location, mine: list[Location], q: str | None) -> str:
-    return render_template(
-        "desk/home.html",
-        place=place,
-        places=mine,
-        q=q or "",
-        found=_found(q, place),
-        visits=_visits(place),
-        zone=place.zone,
-    )
-
-
-def _refused(place: Location, mine: list[Location], q: str | None, error: Refused) -> Response:
+def _refused(place: Location, q: str | None, error: Refused) -> Answer:
+    """Back to the search as it was, with the reason; a reload sends nothing twice."""
+    if wants_problem_document():
+        raise error
     flash(error.message, "error")
-    return make_response(_page(place, mine, q), STATUS_OF_KIND[error.kind])
+    return redirect(address_of("desk.home", location=place.slug, q=q), 303)
 
 
 def _place(slug: str | None, mine: list[Location]) -> Location:

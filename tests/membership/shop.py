@@ -16,6 +16,7 @@ from locations.models import LedgerRollup, Location
 from membership import catalog, credits, members, packs, visits
 from membership.models import CreditGrant, MemberPack, Membership, Visit
 from membership.rules.catalog import PlanPriceTag
+from membership.rules.people import folded
 
 BEGIN = date(2026, 1, 1)
 
@@ -56,12 +57,13 @@ def open_shop() -> Shop:
 
 
 def join(home: UUID, name: str = "Ada Lovelace", *, phone: str | None = None) -> UUID:
-    """A new member on January 4, whose address follows from the name."""
+    """A new member on January 4, whose address follows from the first name."""
+    first = "".join(c for c in folded(name).split()[0] if c.isascii() and c.isalnum())
     with transaction():
         return members.register(
             account_id=None,
             name=name,
-            email=f"{name.split()[0].lower()}@example.com",
+            email=f"{first}@example.com",
             phone=phone,
             home_id=home,
             now=noon(1, 4),

@@ -1,0 +1,121 @@
+"""The price list: new versions for new buyers, nothing edited for those who hold one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from config.calendar import Interval
+from config.db import transaction
+from config.errors import Invalid, NotFound, Refused
+from config.ids import new_id
+from membership import catalog
+from membership.rules.catalog import PlanPriceTag
+from tests.membership.shop import open_shop
+
+
+def test_a_new_version_holds_from_its_date_and_the_old_one_stays_as_it_was(app: Flask) -> None:
+    shop = open_shop()
+    old = catalog.pack_version(shop.starter)
+    with transaction():
+        new = catalog.new_pack_version(
+            old.pack_id,
+            sessions=4,
+            window_days=12,
+            first_use_days=14,
+            prices={shop.seattle: 12000},
+            effective_from=date(2027, 2, 1),
+        )
+    before = {p.code: p for p in catalog.offers(shop.seattle, date(2027, 1, 31)).packs}
+    after = {p.code: p for p in catalog.offers(shop.seattle, date(2027, 2, 1)).packs}
+    assert (before["STARTER-3"].pack_version_id, before["STARTER-3"].price_cents) == (old.id, 9900)
+    assert (after["STARTER-3"].pack_version_id, after["STARTER-3"].price_cents) == (new.id, 12000)
+    assert catalog.pack_terms(old.id, shop.seattle).sessions == 3
+    # Without a price in Boise the new version is not sold there, nor any longer the old one.
+    assert "STARTER-3" not in {p.code for p in catalog.offers(shop.boise, date(2027, 2, 1)).packs}
+    with pytest.raises(NotFound):
+        catalog.pack_terms(new.id, shop.boise)
+
+
+def test_nothing_is_on_offer_before_its_first_version_begins(app: Flask) -> None:
+    shop = open_shop()
+    offers = catalog.offers(shop.seattle, date(2025, 12, 31))
+    assert (offers.packs, offers.plans) == ((), ())
+
+
+def test_plans_come_by_rank_with_their_terms(app: Flask) -> None:
+    shop = open_shop()
+    with transaction():
+        plan = catalog.create_plan(code="MAINT-4", name="Four a month", tier=0)
+        version = catalog.new_plan_version(
+            plan.id,
+            interval=Interval(1, "month"),
+            allowance=4,
+            rollover_cap=4,
+            rollover_periods=1,
+            prices={shop.seattle: PlanPriceTag(13900, 3000)},
+            effective_from=date(2026, 1, 1),
+        )
+    plans = catalog.offers(shop.seattle, date(2027, 1, 1)).plans
+    assert [p.code for p in plans] == ["MAINT-4", "MAINT-2", "UNLIMITED"]
+    assert plans[0] == catalog.plan_terms(version.id, shop.seattle)
+    assert (plans[0].interval, plans[0].overage_cents) == (Interval(1, "month"), 3000)
+    assert plans[2].allowance is None
+
+
+def test_all_that_is_wrong_with_a_version_is_named_at_once(app: Flask) -> None:
+    shop = open_shop()
+    pack_id = catalog.pack_version(shop.starter).pack_id
+    with pytest.raises(Invalid) as invalid, transaction():
+        catalog.new_pack_version(
+            pack_id,
+            sessions=0,
+            window_days=-1,
+            first_use_days=99999,
+            prices={shop.seattle: -5},
+            effective_from=date(2027, 1, 1),
+        )
+    assert [p.field for p in invalid.value.fields] == [
+        "/sessions",
+        "/window_days",
+        "/first_use_days",
+        "/prices",
+    ]
+    with pytest.raises(Invalid) as invalid, transaction():
+        catalog.create_pack(code="no good", kind="tea", name="")  # type: ignore[arg-type]
+    assert [p.field for p in invalid.value.fields] == ["/code", "/name", "/kind"]
+
+
+def test_an_unlimited_plan_has_nothing_to_roll_over(app: Flask) -> None:
+    shop = open_shop()
+    with transaction():
+        plan = catalog.create_plan(code="ALL", name="All", tier=9)
+    with pytest.raises(Invalid) as invalid, transaction():
+        catalog.new_plan_version(
+            plan.id,
+            interval=Interval(1, "month"),
+            allowance=None,
+            rollover_cap=2,
+            rollover_periods=1,
+            prices={shop.seattle: PlanPriceTag(100)},
+            effective_from=date(2027, 1, 1),
+        )
+    assert [p.field for p in invalid.value.fields] == ["/rollover_cap"]
+
+
+def test_a_code_is_given_once_and_a_price_needs_a_place(app: Flask) -> None:
+    shop = open_shop()
+    with pytest.raises(Refused) as refused, transaction():
+        catalog.create_pack(code="STARTER-3", kind="starter", name="Again")
+    assert refused.value.code == "code_taken"
+    with pytest.raises(Invalid), transaction():
+        catalog.new_pack_version(
+            catalog.pack_version(shop.starter).pack_id,
+            sessions=1,
+            window_days=1,
+            first_use_days=1,
+            prices={new_id(): 100},
+            effective_from=date(2027, 1, 1),
+        )
