@@ -47,8 +47,7 @@ def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
 def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -> int:
     """Begin, pending, every plan whose starter is over; how many began.
 
-    Consents that can lead nowhere lapse: a pack never opened or cancelled, somebody who is a
-    member already. Run twice, it finds nothing left to do.
+    Consents that can lead nowhere lapse: a pack never opened or cancelled, a member already.
     """
     zone = places.get(location_id).zone
     begun = 0
@@ -56,10 +55,13 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
     ends = _ends([pack for _, pack, _ in converting])
     for consent, pack, _ in converting:
         what = journey.next_for(_starter(pack, ends.get(pack.id), zone), on=on)
-        if what == "lapse" or (what == "start" and memberships.live_for(pack.member_id)):
+        live = memberships.live_for(pack.member_id)
+        if what == "wait" or (what == "start" and live and live.status == "pending"):
+            continue  # a plan at the till may yet be left there unpaid
+        if what == "lapse" or live:
             consents.lapse(consent.id, now=now)
             notices.drop_for(pack.id, "conversion")
-        elif what == "start":
+        else:
             _start(consent, pack, on=on, now=now)
             begun += 1
     db.session.flush()

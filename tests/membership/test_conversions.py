@@ -181,6 +181,29 @@ def test_who_is_a_member_by_then_is_not_converted_and_not_asked_again(app: Flask
     assert consent_now(consent).state == "lapsed"
 
 
+def test_a_plan_left_unpaid_at_the_till_does_not_cost_the_member_their_conversion(
+    app: Flask,
+) -> None:
+    shop, ada, _, consent = with_consent(app)
+    come(ada, shop.seattle, noon(1, 4))
+    live_through(shop.seattle, JAN[5], JAN[12])
+    with transaction():
+        at_the_till = memberships.start(
+            member_id=ada,
+            plan_version_id=shop.unlimited,
+            location_id=shop.seattle,
+            consent_id=None,
+            on=JAN[13],
+            now=noon(1, 13),
+        )
+    live_through(shop.seattle, JAN[13], JAN[14])
+    assert consent_now(consent).state == "given"
+    with transaction():
+        memberships.abandon(at_the_till.id, on=JAN[15], now=noon(1, 15))
+    live_through(shop.seattle, JAN[15], JAN[15])
+    assert [plan.anchor for plan in started(ada) if plan.status == "pending"] == [JAN[15]]
+
+
 def test_a_first_session_taken_back_drops_the_letter_and_the_next_one_plans_another(
     app: Flask,
 ) -> None:
