@@ -27,6 +27,8 @@ csrf.exempt(blueprint)  # a letter proves itself by its signature
 def stripe() -> Response:
     """Keep one letter: 200 once it is stored, whether it is new or not; 400 if it is not signed."""
     request.max_content_length = MOST_LETTER_BYTES
+    if (request.content_length or 0) > MOST_LETTER_BYTES:
+        abort(413)
     body = request.get_data(cache=False)
     settings: Settings = current_app.extensions["taper.settings"]
     now = clock.now()

@@ -139,7 +139,12 @@ def test_password_is_not_readable_in_the_cookie(studio: Studio, browser: Browser
 @pytest.mark.parametrize(
     ("path", "fields", "kept", "said"),
     [
-        ("/join/you", {**ANA, "email": "ana@", "password": PASSWORD}, "Ana Example", "mail address"),
+        (
+            "/join/you",
+            {**ANA, "email": "ana@", "password": PASSWORD},
+            "Ana Example",
+            "mail address",
+        ),
         ("/join/you", {**ANA, "password": "short"}, "ana@studio.example", "10"),
         ("/join/you", {**ANA, "phone": "12", "password": PASSWORD}, "Ana Example", "telephone"),
         ("/join/sign", {"waiver": "yes", "signed_name": "Ana"}, "Ana", "tick the box"),
