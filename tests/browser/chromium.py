@@ -11,7 +11,7 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ARGS = [
@@ -97,6 +97,14 @@ def assert_accessible(page: Page) -> None:
         for v in found.response["violations"]
     ]
     assert not named, named
+
+
+def assert_accessible_in_both_schemes(page: Page) -> None:
+    """The same in light and in dark, to which the page follows without being loaded anew."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        assert_accessible(page)
 
 
 def assert_no_sideways_scroll(page: Page) -> None:

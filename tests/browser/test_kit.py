@@ -11,6 +11,7 @@ from tests.browser.chromium import (
     PHONE,
     Watch,
     assert_accessible,
+    assert_accessible_in_both_schemes,
     assert_no_sideways_scroll,
     new_context,
     served,
@@ -28,19 +29,19 @@ def site() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/form", "/report", "/error/404"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_every_part_is_readable_by_everyone_and_keeps_to_itself(
-    browser: Browser, site: str, path: str, scheme: str, viewport: dict[str, int]
+    browser: Browser, site: str, path: str, viewport: dict[str, int]
 ) -> None:
     watch = Watch(allowed=(site,))
-    with new_context(browser, scheme=scheme, viewport=viewport) as context:
+    with new_context(browser, scheme="light", viewport=viewport) as context:
         page = watch.on(context.new_page())
-        page.goto(site + path, wait_until="networkidle")
-        assert page.locator("html").get_attribute("data-bs-theme") == scheme
-        assert_accessible(page)
+        page.goto(site + path)
+        assert_accessible_in_both_schemes(page)
         assert_no_sideways_scroll(page)
-    watch.messages = [m for m in watch.messages if not (path == "/error/404" and "404" in m)]
+    if path == "/error/404":
+        # Chromium itself notes the status of the page; that is no word of ours.
+        watch.messages = [said for said in watch.messages if "404" not in said]
     watch.assert_silent()
 
 
