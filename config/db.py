@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.sql.compiler import SQLCompiler
 
 T = TypeVar("T")
 
@@ -225,15 +226,43 @@ def core(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[An
     return db.session.connection().execute(statement, parameters)
 
 
-def insert_many(model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Core multi-row insert: no unit of work, many times faster for batches."""
-    if rows:
-        core(_insert_into(model), rows)
+def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same keys, past the unit of work, in one executemany.
+
+    SQLAlchemy builds the parameters of an executemany row by row, which took half of a billing
+    run's time; here each column's values are converted at once, by the column's own type.
+    """
+    if not rows:
+        return
+    connection = db.session.connection()
+    sql, columns, by_name = _insertion(model, connection.dialect, tuple(rows[0]))
+    converted = [
+        [row[name] for row in rows] if convert is None else [convert(row[name]) for row in rows]
+        for name, convert in columns
+    ]
+    tuples = zip(*converted, strict=True)
+    if by_name:
+        names = [name for name, _ in columns]
+        connection.exec_driver_sql(sql, [dict(zip(names, one, strict=True)) for one in tuples])
+    else:
+        connection.exec_driver_sql(sql, list(tuples))
+
+
+Conversion = Callable[[Any], Any]
 
 
 @cache
-def _insert_into(model: type[Base]) -> sa.Insert:
-    return sa.insert(table_of(model))
+def _insertion(
+    model: type[Base], dialect: sa.Dialect, names: tuple[str, ...]
+) -> tuple[str, list[tuple[str, Conversion | None]], bool]:
+    """The statement, its columns in binding order with their conversions, and whether by name."""
+    table = table_of(model)
+    insert = sa.insert(table).values({name: sa.bindparam(name) for name in names})
+    compiled = cast(SQLCompiler, insert.compile(dialect=dialect))
+    order = compiled.positiontup
+    types = {name: table.c[name].type.dialect_impl(dialect) for name in names}
+    columns = [(name, types[name].bind_processor(dialect)) for name in order or names]
+    return str(compiled), columns, order is None
 
 
 def _gate() -> FairGate | None:
