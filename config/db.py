@@ -9,9 +9,7 @@ waiting behind every batch of a billing run.
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,12 +19,12 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from config import sqlite
 
 T = TypeVar("T")
 
@@ -74,40 +72,14 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
-class FairGate:
-    """A lock that serves waiters in the order they came (threading.Lock does not)."""
-
-    def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._busy = False
-
-    def acquire(self) -> None:
-        with self._mutex:
-            if not self._busy:
-                self._busy = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def release(self) -> None:
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._busy = False
-
-
 def init_db(app: Flask) -> None:
     """Bind the session to the application's engine and give SQLite its manners."""
     db.init_app(app)
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        _teach_sqlite(engine)
-    app.extensions["taper.gate"] = FairGate() if engine.dialect.name == "sqlite" else None
+        sqlite.teach(engine)
+    app.extensions["taper.gate"] = sqlite.FairGate() if engine.dialect.name == "sqlite" else None
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -265,7 +237,7 @@ def _insertion(
     return str(compiled), columns, order is None
 
 
-def _gate() -> FairGate | None:
+def _gate() -> sqlite.FairGate | None:
     from flask import current_app
 
     return current_app.extensions["taper.gate"]
@@ -275,35 +247,3 @@ def _take_write_lock(session: Any) -> None:
     if dialect() != "sqlite":
         return
     session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _teach_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _record: Any) -> None:
-        for pragma in (
-            "journal_mode=WAL",
-            "foreign_keys=ON",
-            "busy_timeout=30000",
-            "synchronous=FULL",
-            "temp_store=MEMORY",
-            "cache_size=-65536",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _begin_before_a_write(
-        _conn: Any, cursor: Any, statement: str, _params: Any, _context: Any, _many: bool
-    ) -> None:
-        if not cursor.connection.in_transaction and _writes(statement):
-            cursor.connection.execute("BEGIN IMMEDIATE")
-
-
-_READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "COMMIT", "ROLLBACK", "VALUES")
-
-
-def _writes(statement: str) -> bool:
-    head = statement.lstrip("( \n\t")[:8].upper()
-    if head.startswith("WITH"):
-        text = statement.upper()
-        return any(word in text for word in ("INSERT ", "UPDATE ", "DELETE "))
-    return not head.startswith(_READS)

@@ -1,0 +1,70 @@
+"""SQLite's manners: one writer at a time, served in the order they came, the lock taken first."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+
+class FairGate:
+    """A lock that serves waiters in the order they came (threading.Lock does not)."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._busy = False
+
+    def acquire(self) -> None:
+        with self._mutex:
+            if not self._busy:
+                self._busy = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()
+
+    def release(self) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._busy = False
+
+
+def teach(engine: Engine) -> None:
+    """WAL, durable commits, foreign keys, and BEGIN IMMEDIATE before the first write."""
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "synchronous=FULL",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begin_before_a_write(
+        _conn: Any, cursor: Any, statement: str, _params: Any, _context: Any, _many: bool
+    ) -> None:
+        if not cursor.connection.in_transaction and _writes(statement):
+            cursor.connection.execute("BEGIN IMMEDIATE")
+
+
+_READS = ("SELECT", "PRAGMA", "EXPLAIN", "BEGIN", "COMMIT", "ROLLBACK", "VALUES")
+
+
+def _writes(statement: str) -> bool:
+    head = statement.lstrip("( \n\t")[:8].upper()
+    if head.startswith("WITH"):
+        text = statement.upper()
+        return any(word in text for word in ("INSERT ", "UPDATE ", "DELETE "))
+    return not head.startswith(_READS)
