@@ -234,12 +234,12 @@ def test_bank_asks_the_member_who_confirms_the_same_intent(
     steps = [{"outcome": "authentication_required", "times": 1}]
     stripe.control("POST", "scripts", {"customer": customer, "steps": steps})
     bank = confirmations.begin(invoice_id, gateway=gateway, now=clock.now())
-    if bank is not None:
-        assert confirmations.begin(invoice_id, gateway=gateway, now=clock.now()) == bank
-        answer = {"result": "complete"}
-        stripe.control("POST", f"payment_intents/{asked.stripe_id}/authenticate", answer)
-        verdict = confirmations.look(invoice_id, gateway=gateway, now=clock.now())
-        assert verdict is Verdict.SUCCEEDED
+    assert bank is not None
+    assert confirmations.begin(invoice_id, gateway=gateway, now=clock.now()) == bank
+    answer = {"result": "complete"}
+    stripe.control("POST", f"payment_intents/{asked.stripe_id}/authenticate", answer)
+    verdict = confirmations.look(invoice_id, gateway=gateway, now=clock.now())
+    assert verdict is Verdict.SUCCEEDED
     assert (_state(invoice_id), _payments(invoice_id)) == ("paid", 1)
     assert confirmations.look(invoice_id, gateway=gateway, now=clock.now()) is None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import checkout, hosted, sales
+from billing import checkout, hosted, run, sales
 from billing.gateway import Gateway
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, StripeCustomer
 from config.clock import SimulatedClock
@@ -253,3 +253,24 @@ def test_wrong_object_settles_nothing(
         checkout.finish(_session(), gateway=gateway, now=clock.now())
     assert _all(Payment.id) == []
     assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
+
+
+def test_billing_run_leaves_a_plan_alone_that_is_on_the_card_page(
+    studio: Studio, member: Member, gateway: Gateway, stripe: Running, clock: SimulatedClock
+) -> None:
+    with transaction():
+        consent_id = agree(member, studio, studio.monthly)
+    checkout.sell_plan(
+        member_id=member.id,
+        plan_version_id=studio.monthly,
+        location_id=studio.sea.id,
+        consent_id=consent_id,
+        gateway=gateway,
+        now=clock.now(),
+    )
+    session_id = _session()
+    clock.advance(timedelta(hours=1))
+    assert run.bill(studio.sea, on=date(2027, 1, 4)).issued == 0
+    _pay(stripe, session_id)
+    checkout.finish(session_id, gateway=gateway, now=clock.now())
+    assert len(_all(Payment.id)) == len(_all(Invoice.id)) == 1
