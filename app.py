@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import cli as billing_cli
 from billing import doctor as billing_doctor
-from billing import endings, join, timetable, webhooks
+from billing import endings, join, reconcile, timetable, webhooks
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway
@@ -23,6 +23,7 @@ from config.doctor import Doctor
 from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
 from config.secret import Secret
 from config.settings import STRIPE_API, Settings, load
+from demo import cli as demo_cli
 from locations import account, guard, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
@@ -59,10 +60,6 @@ def create_app(
     pages.init_pages(app)
     account.init_accounts(app, settings)
     billing_setup.init_billing(app, settings, gateway=gateway)
-    # A member's page is below billing, which alone can credit what is unpaid.
-    app.extensions[portal.CANCELLER] = partial(
-        endings.cancel, gateway=app.extensions["taper.collecting"].gateway
-    )
     _register_pages(app)
     problems.init_problems(app)
     _register_checks(app)
@@ -118,7 +115,7 @@ def _register_pages(app: Flask) -> None:
         # Wrapped, because a vendor's view may be a method, which takes no mark.
         view = update_wrapper(partial(views[endpoint]), views[endpoint])
         views[endpoint] = guard.declare(view, guard.Access("public"))
-    for edge in (manager, desk, portal, join, money, webhooks):
+    for edge in (manager, desk, portal, join, leaving, money, webhooks):
         app.register_blueprint(edge.blueprint)
 
 
@@ -127,6 +124,8 @@ def _register_checks(app: Flask) -> None:
     doctor = app.extensions["taper.doctor"] = Doctor()
     for floor in (locations_doctor, doctor_credits, membership_doctor, billing_doctor):
         floor.register(doctor)
+    asks_stripe = app.extensions["taper.doctor.stripe"] = Doctor()
+    reconcile.register(asks_stripe)
 
 
 def _register_commands(app: Flask) -> None:
@@ -134,3 +133,4 @@ def _register_commands(app: Flask) -> None:
     cli.init_app(app, timetable=timetable.TIMETABLE, tick=timetable.tick)
     for floor in (locations_cli, billing_cli):
         floor.init_app(app)
+    demo_cli.init_app(app, create_app=create_app)

@@ -38,9 +38,7 @@ def collected_findings(gateway: Gateway, *, asked_at: datetime) -> Iterator[str]
     """
     until = int(asked_at.timestamp()) + 1
     at_stripe = {
-        found.id: found
-        for found in _listed(gateway, until=until)
-        if found.status == "succeeded"
+        found.id: found for found in _listed(gateway, until=until) if found.status == "succeeded"
     }
     ours = {row.stripe_id: row for row in db.session.execute(_paid())}
     for stripe_id, row in ours.items():

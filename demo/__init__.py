@@ -1,1 +1,1 @@
-"""A group of studios that never was: it shows what the house does, through the house's own doors."""
+"""A group of studios that never was, and its fourteen months, lived through our own doors."""

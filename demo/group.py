@@ -103,7 +103,9 @@ STAFF = (
         "manager", "Marcus Bell", "manager@taper.example", "three-cold-studios",
         "manager", "seattle",
     ),
-    SignIn("desk", "Dana Whitfield", "desk@taper.example", "morning-at-the-desk", "desk", "seattle"),
+    SignIn(
+        "desk", "Dana Whitfield", "desk@taper.example", "morning-at-the-desk", "desk", "seattle"
+    ),
 )  # fmt: skip
 
 MEMBER = SignIn("member", "Maya Lindqvist", "member@taper.example", "maintenance-is-me")
@@ -185,9 +187,7 @@ def _sell_plan(plan: PlanSold, everywhere: list[UUID], since: date) -> UUID:
 
 
 def _employ(one: SignIn, studios: dict[str, Location], now: datetime) -> None:
-    account = people.create_account(
-        email=one.email, name=one.name, password=one.password, now=now
-    )
+    account = people.create_account(email=one.email, name=one.name, password=one.password, now=now)
     assert one.role is not None, "staff have a role"
     people.grant_role(
         account.id,

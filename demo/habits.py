@@ -44,7 +44,7 @@ HABITS = (
     STEADY,
     Habit("steady, two a month", 20, plan="MAINT-2", monthly=2.0),
     Habit("steady, six a month", 12, plan="MAINT-6", monthly=5.5),
-    Habit("nearly every day", 14, plan="UNLIMITED", monthly=11.0),
+    Habit("nearly every day", 10, plan="UNLIMITED", monthly=9.0),
     Habit("pays more than they come", 8, plan="MAINT-4", monthly=1.2),
     Habit("wants a session more", 8, plan="MAINT-4", monthly=3.5, extends=True),
     Habit("has relapses", 10, plan="MAINT-2", monthly=3.4, boosts=True),
@@ -52,14 +52,14 @@ HABITS = (
     Habit("stays for a season", 14, plan="MAINT-4", monthly=3.5, stays=(2, 4)),
     Habit("leaves after a month", 6, plan="MAINT-2", monthly=1.5, stays=(1, 1)),
     Habit("thinks about it first", 10, later_plan="MAINT-2", monthly=2.0),
-    Habit("thinks about it, then daily", 4, later_plan="UNLIMITED", monthly=9.0),
+    Habit("thinks about it, then daily", 4, later_plan="UNLIMITED", monthly=8.0),
     Habit("short of funds at times", 10, plan="MAINT-4", monthly=3.4, trouble="short_of_funds"),
     Habit("card runs out", 10, plan="MAINT-2", monthly=2.0, trouble="card_expired"),
     Habit("bank asks", 5, plan="UNLIMITED", monthly=8.0, trouble="bank_asks"),
     Habit("vanishes", 7, plan="MAINT-4", monthly=3.0, trouble="gone"),
     Habit("never starts", 3, plan="MAINT-2", trouble="never_starts"),
     Habit("takes the consent back", 4, plan="MAINT-2", takes_consent_back=True),
-    Habit("wanted a starter, no more", 16),
+    Habit("wanted a starter, no more", 20),
     Habit("came once", 7, starter_visits=1),
     Habit("never came", 6, starter_visits=0),
     Habit("never came, had agreed", 3, plan="MAINT-2", starter_visits=0),
@@ -72,12 +72,12 @@ _FIRST = (
     "Amara Ben Carla Daniel Elena Farid Grace Hiro Imani Jonas Keiko Liam Mei Nadia Owen Priya "
     "Quinn Rosa Samuel Tessa Umar Vera Will Ximena Yusuf Zoe Anders Bianca Callum Dalia Emeka "
     "Freya Gustavo Hana Isaac Jules Kamala Lars Mireille Noor Otis Paloma"
-).split()
+)
 _LAST = (
     "Abbott Bergström Castillo Delgado Eriksen Fofana Garber Haddad Iwata Jensen Kaur Larkin "
     "Moreau Nakamura Okafor Petrov Quist Romero Sandoval Tanaka Ueda Vasquez Whitaker Xu Yamada "
     "Zeller Aldana Brandt Cho Duval Engel Fischer Gallo Hsu Idris Joshi Kowal Lindgren"
-).split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ def crowd(*, seed: int, count: int, first: date, last: date) -> Iterator[Person]
     """
     rng = Random(seed)  # noqa: S311 - a story, not a secret
     days = (last - first).days
-    # The square root makes later days likelier: the group grows.
-    joins = sorted(int(days * rng.random() ** 0.8) for _ in range(count))
+    # The power makes later days likelier: the group grows.
+    joins = sorted(int(days * rng.random() ** 0.6) for _ in range(count))
     for n, offset in enumerate(joins):
         person = _person(rng, n, first + timedelta(days=offset))
         yield _ours(person) if n == count // 3 else person
@@ -111,7 +111,8 @@ def crowd(*, seed: int, count: int, first: date, last: date) -> Iterator[Person]
 
 def _person(rng: Random, n: int, joins_on: date) -> Person:
     # Walked with two steps that share no divisor, so that no name comes twice.
-    first, last = _FIRST[n % len(_FIRST)], _LAST[(n * 7 + n // len(_FIRST)) % len(_LAST)]
+    firsts, lasts = _FIRST.split(), _LAST.split()
+    first, last = firsts[n % len(firsts)], lasts[(n * 7 + n // len(firsts)) % len(lasts)]
     address = f"{first}.{last}.{n}".lower().replace("ö", "o")
     return Person(
         n=n,

@@ -12,7 +12,7 @@ from config.errors import Refused
 from demo import purse
 from demo.life import Life
 from locations.models import Location
-from membership import documents, visits
+from membership import consents, documents, visits
 from membership.consents import Wording
 from membership.rules.documents import KINDS
 
@@ -64,8 +64,12 @@ def _agreed(life: Life, choice: Choice) -> Wording | None:
     """The box beside the starter: most tick it, and for one plan."""
     if life.habit.plan is None or not choice.is_starter:
         return None
-    wordings = joining.wordings(choice, life.home, now=life.world.now)
-    return wordings[life.story.group.plans[life.habit.plan]]
+    return consents.wording(
+        plan_version_id=life.story.group.plans[life.habit.plan],
+        location_id=life.home.id,
+        pack_version_id=choice.pack_version_id,
+        on=life.today,
+    )
 
 
 def _come_back(life: Life) -> None:

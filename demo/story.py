@@ -13,7 +13,7 @@ from config.calendar import day_bounds
 from demo.group import Group
 from demo.world import World
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 
 
 @dataclass

@@ -18,8 +18,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 
 from billing import checkout, webhooks
+from billing.collect import collecting
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
 from config import migrations
@@ -39,7 +41,6 @@ LIFTED = 1_000_000
 EVENTS = (
     "checkout.session.completed",
     "checkout.session.expired",
-    "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.canceled",
     "charge.refunded",
@@ -47,24 +48,37 @@ EVENTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
-    """A running application, the stand-in beside it, and the clock that moves both."""
+    """A running application, the stand-in for Stripe beside it, and the clock that moves both."""
 
     app: Flask
     clock: SimulatedClock
-    stripe: Running
-    gateway: Gateway
+    _stripe: Running
+    _stripe_stands_at: datetime | None = None
 
     @property
     def now(self) -> datetime:
         """The instant it is."""
         return self.clock.now()
 
+    @property
+    def stripe(self) -> Running:
+        """The stand-in, brought to our instant; pages nobody paid on expire on the way."""
+        if self._stripe_stands_at != self.now:
+            self._stripe.control("POST", "clock", {"now": self.now.isoformat()})
+            self._stripe_stands_at = self.now
+        return self._stripe
+
+    @property
+    def gateway(self) -> Gateway:
+        """The application's own door to it, at the same instant on both sides."""
+        assert self.stripe, "moves its clock"
+        return collecting().gateway
+
     def go(self, instant: datetime) -> None:
-        """Move everybody's clock to an instant; pages nobody paid on expire on the way."""
+        """Move our clock; Stripe's follows when somebody next has to do with it."""
         self.clock.set(instant)
-        self.stripe.control("POST", "clock", {"now": instant.isoformat()})
 
     def pay(self, page: str, *, token: str = "pm_card_visa", returns: bool = True) -> None:  # noqa: S107
         """Fill in the hosted page; who closes the tab does not return, and a letter tells us."""
@@ -99,18 +113,14 @@ def session_of(page: str) -> str:
 
 
 @contextmanager
-def world(
-    create_app: CreateApp, *, folder: Path, port: int, begins: datetime
-) -> Iterator[World]:
+def world(create_app: CreateApp, *, folder: Path, port: int, begins: datetime) -> Iterator[World]:
     """An application on a new database under `folder`; gone is only its letter-box afterwards.
 
     The stand-in runs on: the caller stops it. Port 0 takes any that is free; Unavailable where
     the port is taken.
     """
     with _letter_box(port) as box:
-        stripe = launch(
-            db=folder / "stripe.sqlite3", now=begins, webhook_secret=WEBHOOK_SECRET
-        )
+        stripe = launch(db=folder / "stripe.sqlite3", now=begins, webhook_secret=WEBHOOK_SECRET)
         try:
             settings = settings_for(
                 folder,
@@ -128,7 +138,7 @@ def world(
             with app.app_context():
                 _write_through_later()
                 migrations.upgrade()
-                yield World(app, clock, stripe, app.extensions["taper.collecting"].gateway)
+                yield World(app, clock, stripe)
                 db.session.remove()
                 db.engine.dispose()
         except BaseException:
@@ -166,7 +176,7 @@ def _subscribe(stripe: Running, settings: Settings) -> None:
 def _write_through_later() -> None:
     """Do not wait for the disk: a demo that loses its power is built anew."""
 
-    @sa.event.listens_for(db.engine, "connect")
+    @event.listens_for(db.engine, "connect")
     def _soft(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 

@@ -9,7 +9,7 @@ from random import Random
 
 from billing import collect, day, janitor
 from config import audit, outbox
-from config.calendar import add_months
+from config.calendar import add_months, local_date
 from config.db import run_txn
 from demo import journey
 from demo.group import STUDIOS, Group
@@ -47,7 +47,7 @@ def live(
 ) -> Story:
     """Live from the day `first` to the instant `until`; the same seed is the same story."""
     story = Story(world, group)
-    last = until.date()
+    last = local_date(until, STUDIOS[0].zone)
     for offset in range((last - first).days + 1):
         today = first + timedelta(days=offset)
         story.on(today, MORNING, WALL, partial(_morning, story, today, progress))
@@ -74,6 +74,7 @@ def _evening(story: Story, today: date) -> None:
 
 def _work(story: Story) -> None:
     """What the timetable asks for in the morning: each studio's day, then letters and mail."""
+    assert story.world.stripe, "stands at this instant before anything is charged"
     for place in story.group.studios.values():
         done = day.work(place.id)
         story.counts["parked"] += sum(run.parked for run in done.runs)
