@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import cli as billing_cli
 from billing import doctor as billing_doctor
-from billing import endings, join, reconcile, timetable, webhooks
+from billing import join, leaving, reconcile, timetable, webhooks
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway

@@ -27,6 +27,14 @@ def open_invoice_of(membership_id: UUID) -> Invoice | None:
     return db.session.scalars(query).first()
 
 
+def preview(membership_id: UUID, unused: Unused) -> int:
+    """What `credit_unused` would take off the open invoice, tax included, in minor units."""
+    invoice = db.session.scalars(
+        sa.select(Invoice).where(Invoice.membership_id == membership_id, Invoice.state == "open")
+    ).first()
+    return _share(invoice, unused).total_cents if invoice else 0
+
+
 def credit_unused(
     invoice: Invoice, unused: Unused, *, reason: str, on: date, now: datetime
 ) -> Credited:
@@ -37,9 +45,7 @@ def credit_unused(
     line = db.session.scalars(
         sa.select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id)
     ).one()
-    credited = share(
-        unused_cents=unused.net_cents, net_cents=invoice.net_cents, tax_cents=invoice.tax_cents
-    )
+    credited = _share(invoice, unused)
     note = CreditNote(
         id=new_id(),
         invoice_id=invoice.id,
@@ -86,3 +92,9 @@ def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
         amount_cents=owed,
     )
     ledger.post([entry], now=now)
+
+
+def _share(invoice: Invoice, unused: Unused) -> Credited:
+    return share(
+        unused_cents=unused.net_cents, net_cents=invoice.net_cents, tax_cents=invoice.tax_cents
+    )

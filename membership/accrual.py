@@ -81,6 +81,14 @@ def close(period: MembershipPeriod, *, membership: Membership, on: date, now: da
     return period.price_cents - period.earned_cents
 
 
+def unearned_cents(period: MembershipPeriod, *, on: date) -> int:
+    """What `close` on this date would leave unearned, in cents; writes nothing."""
+    if period.earned_until >= period.end:
+        return 0
+    span = Period(period.start, period.end)
+    return period.price_cents - earned_by(on, price_cents=period.price_cents, period=span)
+
+
 def deferred_cents(location_id: UUID) -> int:
     """What running periods of unlimited plans have still to earn at a location."""
     left = sa.func.sum(MembershipPeriod.price_cents - MembershipPeriod.earned_cents)

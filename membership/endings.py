@@ -64,6 +64,17 @@ def preview_cancel(membership_id: UUID, *, on: date) -> CancelOutcome:
     return CancelOutcome(membership.status, _last_day(membership, on), None)
 
 
+def preview_unused(membership_id: UUID, *, on: date) -> Unused:
+    """What ending on `on` would leave undelivered of the running period; writes nothing."""
+    membership = db.session.get_one(Membership, membership_id)
+    period = db.session.scalars(_running_period(membership)).first()
+    if period is None:
+        return Unused(None, 0, 0, 0)
+    grant = credits.of_source(period.id, "period")
+    sessions = (grant.remaining, grant.remaining_cents) if grant else (0, 0)
+    return Unused(period.id, *sessions, accrual.unearned_cents(period, on=on))
+
+
 def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> CancelOutcome:
     """End a plan with its paid period, or at once where it is unpaid; a repeat changes nothing.
 
@@ -117,16 +128,8 @@ def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unu
 
 
 def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
-    query = (
-        sa.select(MembershipPeriod)
-        .where(
-            MembershipPeriod.membership_id == membership.id,
-            MembershipPeriod.n == membership.next_n - 1,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    period = db.session.scalars(query).first()
+    query = _running_period(membership).with_for_update()
+    period = db.session.scalars(query.execution_options(populate_existing=True)).first()
     if period is None:
         return Unused(None, 0, 0, 0)
     time_cents = accrual.close(period, membership=membership, on=on, now=now)
@@ -135,6 +138,14 @@ def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
         # A first period brings its credits with its payment: unpaid, all of it is deferred.
         sessions_cents = period.price_cents
     return Unused(period.id, sessions, sessions_cents, time_cents)
+
+
+def _running_period(membership: Membership) -> sa.Select[tuple[MembershipPeriod]]:
+    """The newest period that was issued."""
+    return sa.select(MembershipPeriod).where(
+        MembershipPeriod.membership_id == membership.id,
+        MembershipPeriod.n == membership.next_n - 1,
+    )
 
 
 def _last_day(membership: Membership, on: date) -> date:

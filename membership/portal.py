@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -19,15 +18,10 @@ from config.db import run_txn
 from config.errors import NotFound
 from locations import places
 from locations.guard import current_account, current_grants, member_only
-from membership import consents, documents, endings, members, overview, plan_overview
-from membership.endings import CancelOutcome
+from membership import consents, documents, members, overview, plan_overview
 from membership.models import Member
 
 blueprint = Blueprint("portal", __name__)
-
-Cancel = Callable[..., CancelOutcome]
-# The roof names who cancels: an unpaid plan ends with a credit note, which is billing's.
-CANCELLER = "taper.cancel_plan"
 
 
 @blueprint.get("/")
@@ -102,52 +96,11 @@ def withdraw(consent_id: UUID) -> Response:
     return redirect(url_for(".home"))
 
 
-@blueprint.get("/plan/cancel")
-@member_only
-def cancel_preview() -> str:
-    """The first of two clicks: what cancelling means, before the button."""
-    member = _member()
-    plan = _live_plan(member)
-    outcome = endings.preview_cancel(plan.membership_id, on=_today(member))
-    at_once = outcome.status == "ended"
-    return render_template(
-        "member/cancel.html",
-        plan_name=plan.name,
-        last_access_on=outcome.last_access_on,
-        ends_now=at_once,
-        note="What you have not used is taken off the open invoice." if plan.arrears else None,
-        credit_cents=0,
-        currency=plan.currency,
-        action=url_for(".cancel"),
-        back_url=url_for(".home"),
-        form=None,
-    )
-
-
-@blueprint.post("/plan/cancel")
-@member_only
-def cancel() -> Response:
-    """The second click."""
-    member = _member()
-    plan = _live_plan(member)
-    cancel_plan: Cancel = current_app.extensions[CANCELLER]
-    outcome = cancel_plan(plan.membership_id, on=_today(member), by=_actor())
-    flash(f"Your plan is cancelled. Your last day of access is {outcome.last_access_on}.")
-    return redirect(url_for(".home"))
-
-
 def _member() -> Member:
     member = members.of_account(current_account().id)
     if member is None:
         raise NotFound
     return member
-
-
-def _live_plan(member: Member) -> plan_overview.PlanCard:
-    plan = plan_overview.plan(member.id, on=_today(member))
-    if plan is None:
-        raise NotFound("plan")
-    return plan
 
 
 def _today(member: Member) -> date:
@@ -175,7 +128,7 @@ def _plan_shown(plan: plan_overview.PlanCard) -> dict[str, Any]:
     return {
         **{name: getattr(plan, name) for name in plan.__slots__},
         "ends_on": plan.last_access_on,
-        "cancel_url": url_for(".cancel_preview") if can_cancel else None,
+        "cancel_url": "/plan/cancel" if can_cancel else None,
     }
 
 
