@@ -30,10 +30,9 @@ from tests.browser.studio import (
     PASSWORD,
     Site,
     free_port,
-    open_studio,
     settings_with,
 )
-from tests.support import databases
+from tests.support import databases, studio
 
 pytestmark = pytest.mark.browser
 TABLET = {"width": 1024, "height": 768}
@@ -59,9 +58,9 @@ def settings(database: str, stripe: Running, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def site(app: Flask, settings: Settings) -> Iterator[Site]:
-    seattle = open_studio()
+    group = studio.build()
     with served(app, port=settings.port) as address:
-        yield Site(address, seattle)
+        yield Site(address, group.places["sea"])
 
 
 @pytest.fixture
@@ -103,7 +102,7 @@ def _join(page: Page, site: Site) -> None:
     _next(page, "Sign and continue")
     _look(page, "Today, and after")
     assert not any(box.is_checked() for box in page.get_by_role("checkbox").all())
-    page.get_by_label(re.compile("Maintenance 2")).check()
+    page.get_by_label(re.compile("Maint 2")).check()
     _next(page, "Continue to payment")
     _pay(page)
 
@@ -160,6 +159,18 @@ def _member_sees(page: Page, site: Site, *, total: str) -> None:
     expect(page.locator(".total").last).to_contain_text(total)
 
 
+def _cancel(page: Page, site: Site) -> None:
+    """Two clicks from home, with the last day of access before the second."""
+    page.goto(site.url + "/")
+    page.get_by_role("link", name="Cancel plan").click()
+    _look(page, "Cancel Maint 2?")
+    expect(page.get_by_text("February 13, 2027")).to_be_visible()
+    page.get_by_role("button", name="Cancel my plan").click()
+    _look(page, "Hi Anna")
+    expect(page.get_by_text("You keep your access until February 13, 2027")).to_be_visible()
+    expect(page.get_by_text("Next charge")).to_have_count(0)
+
+
 def _manager_sees(page: Page, site: Site, *, sold: str, earned: str) -> None:
     _sign_in(page, site, MANAGER)
     _look(page, "Revenue")
@@ -195,3 +206,4 @@ def test_a_member_joins_comes_once_converts_on_the_14th_and_the_manager_sees_it(
         _until(clock, stripe, site, datetime(2027, 1, 14, 17, 30, tzinfo=UTC))
         _member_sees(member, site, total="$87.18")
         _manager_sees(_new_page(office, watch), site, sold="$178.00", earned="$33.00")
+        _cancel(member, site)
