@@ -43,6 +43,13 @@
     button.form.requestSubmit(button);
   });
 
+  // A session that ended while somebody typed: show the sign-in page itself, not a piece of it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (new URL(event.detail.xhr.responseURL, location.href).pathname !== "/login") return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   const firstWrong = document.querySelector("[aria-invalid=true]");
   if (firstWrong) firstWrong.focus();
 })();

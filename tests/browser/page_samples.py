@@ -160,6 +160,7 @@ def _desk() -> dict[str, dict[str, Any]]:
     return {
         "desk/home.html": {**desk, "found": None, "visits": [], "q": ""},
         "desk/home.html@found": {**desk, "found": found, "visits": [visit]},
+        "desk/home.html@one": {**desk, "found": found[:1], "visits": []},
         "desk/home.html@nobody": {**desk, "found": [], "visits": []},
     }
 

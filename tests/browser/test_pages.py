@@ -54,3 +54,12 @@ def test_the_desk_can_type_at_once(browser: Browser, site: str) -> None:
         page = context.new_page()
         page.goto(f"{site}/sample/desk/home.html")
         expect(page.get_by_label("Find a member or scan a code")).to_be_focused()
+
+
+def test_enter_checks_in_the_one_who_was_found_even_without_javascript(
+    browser: Browser, site: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}/sample/desk/home.html@one")
+        expect(page.get_by_role("button", name="Check in Anna de Vries")).to_be_focused()

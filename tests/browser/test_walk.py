@@ -136,6 +136,14 @@ def _check_in(page: Page, site: Site) -> None:
     assert_accessible_in_both_schemes(page)
 
 
+def _session_ends_while_typing(page: Page) -> None:
+    """The desk sees the sign-in page, not a piece of it inside the list."""
+    page.context.clear_cookies()
+    page.get_by_label("Find a member or scan a code").press_sequentially("bram")
+    expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_visible()
+    expect(page.get_by_label("Find a member or scan a code")).to_have_count(0)
+
+
 def _until(clock: SimulatedClock, stripe: Running, site: Site, instant: datetime) -> None:
     """Let the scheduled work of a moment happen: letters, conversions, charges."""
     clock.set(instant)
@@ -199,7 +207,9 @@ def test_a_member_joins_comes_once_converts_on_the_14th_and_the_manager_sees_it(
         member = _new_page(phone, watch)
         _join(member, site)
         _look(member, "Welcome, Anna")
-        _check_in(_new_page(tablet, watch), site)
+        desk = _new_page(tablet, watch)
+        _check_in(desk, site)
+        _session_ends_while_typing(desk)
         member.goto(site.url + "/")
         expect(member.get_by_role("img", name="2 of 3 sessions left")).to_be_visible()
         _until(clock, stripe, site, datetime(2027, 1, 7, 16, 5, tzinfo=UTC))
