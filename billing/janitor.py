@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout, leases, payments
+from billing import checkout, hosted, leases, payments
 from billing.charge import charge
 from billing.collect import collecting
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
@@ -48,7 +48,9 @@ def _waiting(limit: int) -> list[sa.Row]:
 def _looks(limit: int, *where: sa.ColumnElement[bool]) -> list[sa.Row]:
     oldest = PaymentAttempt.looked_at_ms.nulls_first()
     query = sa.select(PaymentAttempt.id, PaymentAttempt.looks, PaymentAttempt.looked_at_ms)
-    return list(db.session.execute(query.where(*where).order_by(oldest, PaymentAttempt.id).limit(limit)))
+    return list(
+        db.session.execute(query.where(*where).order_by(oldest, PaymentAttempt.id).limit(limit))
+    )
 
 
 def _look_at_unknown(attempt_id: UUID) -> str:
@@ -87,6 +89,8 @@ def _look_at_waiting(attempt_id: UUID) -> str:
             return "session"
         if row.stripe_id is not None:
             return _look_at_action(attempt_id, row, gateway)
+        if row.kind == "checkout" and hosted.close_if_unseen(attempt_id, now=clock.now()):
+            return "session"
     except (OutcomeUnknown, Throttled, GatewayRefused):
         return "unknown"
     return "waiting"

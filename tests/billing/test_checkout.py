@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import checkout, hosted, run, sales
+from billing import checkout, hosted, janitor, run, sales
 from billing.gateway import Gateway
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, StripeCustomer
-from config.clock import SimulatedClock
+from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
 from config.errors import Refused, Unavailable
 from membership.models import CreditGrant, Member, MemberPack, Membership
@@ -274,3 +274,31 @@ def test_billing_run_leaves_a_plan_alone_that_is_on_the_card_page(
     _pay(stripe, session_id)
     checkout.finish(session_id, gateway=gateway, now=clock.now())
     assert len(_all(Payment.id)) == len(_all(Invoice.id)) == 1
+
+
+def test_janitor_gives_up_a_page_that_nobody_saw_and_settles_one_that_was_paid(
+    studio: Studio,
+    member: Member,
+    gateway: Gateway,
+    stripe: Running,
+    clock: SimulatedClock,
+    leases: ManualLeaseClock,
+) -> None:
+    fault = {"endpoint": "checkout.sessions.create", "kind": "unreadable", "times": 2}
+    stripe.control("POST", "faults", fault)
+    with pytest.raises(Unavailable):
+        _sell(studio, member, gateway, clock)
+    stripe.control("DELETE", "faults")
+    leases.advance(3_600_000)
+    janitor.look()
+    assert _all(PaymentAttempt.state) == ["action"]
+    clock.advance(timedelta(hours=1))
+    stripe.control("POST", "clock", {"now": clock.now().isoformat()})
+    leases.advance(3_600_000)
+    janitor.look()
+    assert _all(PaymentAttempt.state) == ["failed"]
+    _sell(studio, member, gateway, clock)
+    _pay(stripe, _session())
+    leases.advance(3_600_000)
+    janitor.look()
+    assert sorted(_all(PaymentAttempt.state)) == ["failed", "succeeded"]
