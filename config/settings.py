@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from config import settings_checks as check
 from config.errors import FieldProblem, Invalid
 from config.secret import Secret, kept_secret
 from config.settings_text import SettingProblem, collect, option
@@ -126,9 +126,10 @@ def _completed(settings: Settings) -> Settings:
         settings,
         var_dir=var_dir,
         base_url=base_url,
+        stripe_api_base=settings.stripe_api_base.rstrip("/"),
         database_url=_database_url(settings.database_url, var_dir),
         trusted_hosts=settings.trusted_hosts
-        or tuple(dict.fromkeys([urlsplit(base_url).hostname or "", *_LOOPBACK])),
+        or tuple(dict.fromkeys([check.address(base_url).hostname or "", *_LOOPBACK])),
     )
 
 
@@ -148,24 +149,27 @@ def _contradictions(settings: Settings) -> list[SettingProblem]:
     s = settings
     longest_s = CALLS_UNDER_LEASE * (1 + STRIPE_RETRIES) * s.stripe_timeout_s
     key = s.stripe_api_key.reveal() if s.stripe_api_key else ""
-    address = urlsplit(s.base_url)
+    address = check.address(s.base_url)
     at_home = (address.hostname or "") in ("127.0.0.1", "localhost", "::1")
     grown = s.mode == "grown"
     rules = [
         ("lease_s", s.lease_s <= longest_s, f"must exceed {longest_s}, all calls timing out"),
         ("database_url", grown and s.is_sqlite, "grown mode needs PostgreSQL"),
-        ("database_url", not _known_database(s.database_url), "must be sqlite or postgresql"),
+        ("database_url", not check.known_database(s.database_url), "must be sqlite or postgresql"),
         ("stripe_api_key", grown and not key, "is required in grown mode"),
         ("stripe_webhook_secrets", grown and not s.stripe_webhook_secrets, "needs one at least"),
-        ("stripe_api_base", urlsplit(s.stripe_api_base).scheme not in ("http", "https"), "no URL"),
+        ("stripe_api_base", not check.is_origin(s.stripe_api_base), "not a URL of a site"),
         (
             "stripe_api_base",
             key.startswith(("sk_live_", "rk_live_")) and s.stripe_api_base != STRIPE_API,
             "a live key is sent to Stripe alone",
         ),
-        ("base_url", address.scheme not in ("http", "https") or not address.netloc, "not a URL"),
+        ("stripe_api_key", not key.isascii() or " " in key, "is not a key"),
+        ("base_url", not check.is_origin(s.base_url), "not a URL of a site"),
         ("base_url", address.scheme == "http" and not at_home, "needs https outside loopback"),
         ("smtp_host", s.mail_backend == "smtp" and not s.smtp_host, "is required to send by smtp"),
+        ("mail_from", not check.is_sender(s.mail_from), "holds no mail address"),
+        ("default_locale", not check.known_locale(s.default_locale), "is not known"),
         ("debug", grown and s.debug, "never in grown mode"),
     ]
     rules += [
@@ -175,11 +179,11 @@ def _contradictions(settings: Settings) -> list[SettingProblem]:
     return [SettingProblem(name, message) for name, wrong, message in rules if wrong]
 
 
-def _known_database(url: str) -> bool:
-    return url.startswith(("sqlite:///", "postgresql+psycopg://"))
-
-
 def _with_kept_secrets(settings: Settings) -> Settings:
     missing = [name for name in _OWN_SECRETS if getattr(settings, name) is None]
-    kept: dict[str, Any] = {name: kept_secret(settings.var_dir / name) for name in missing}
+    try:
+        kept: dict[str, Any] = {name: kept_secret(settings.var_dir / name) for name in missing}
+    except OSError as error:
+        reason = f"cannot be used: {error.strerror}"
+        raise SettingsProblem([SettingProblem("var_dir", reason)]) from error
     return dataclasses.replace(settings, **kept)

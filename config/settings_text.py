@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 PREFIX = "TAPER_"
 FILE_VARIABLE = "TAPER_CONFIG"
+MOST_TEXT = 2000
 _WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -108,8 +109,10 @@ def _text(raw: Any) -> str:
 
 def _parsed(kind: Any, text: str, metadata: Mapping[str, Any]) -> Any:
     text = text.strip()
-    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+    if not text.isprintable():  # nor what turns the direction of reading, nor half a character
         raise ValueError("must not hold control characters")
+    if len(text) > MOST_TEXT:
+        raise ValueError(f"must have at most {MOST_TEXT} characters")
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple:
         items = [item.strip() for item in text.split(",")]
