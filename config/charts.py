@@ -28,13 +28,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart and the figures behind it, in cents, one row per label."""
+    """A drawn chart; its figures stand beside it as a table, for people who cannot see it."""
 
     title: str
     svg: Markup
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[int, ...]], ...]
-    currency: str
 
 
 def stacked_bars(
@@ -65,12 +62,6 @@ def stacked_bars(
     return Chart(
         title=title,
         svg=Markup(drawing.render(is_unicode=True)),  # noqa: S704 - pygal escapes names itself
-        columns=tuple(one.name for one in series),
-        rows=tuple(
-            (label, tuple(one.values_cents[at] for one in series))
-            for at, label in enumerate(labels)
-        ),
-        currency=currency,
     )
 
 

@@ -52,19 +52,9 @@ def day_short(on: date) -> str:
     return format_date(on, format="medium", locale=current_locale())
 
 
-def weekday(on: date) -> str:
-    """A near date as people say it: `Tue, Nov 3`."""
-    return format_skeleton("MMMEd", _noon(on), locale=current_locale())
-
-
 def month(on: date) -> str:
     """The month of a date: `Nov 2026`."""
     return format_skeleton("yMMM", _noon(on), locale=current_locale())
-
-
-def month_only(on: date) -> str:
-    """The month's short name, for an axis: `Nov`."""
-    return format_skeleton("MMM", _noon(on), locale=current_locale())
 
 
 def moment(instant: datetime, zone: str) -> str:
@@ -95,9 +85,7 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "day_short": day_short,
-    "weekday": weekday,
     "month": month,
-    "month_only": month_only,
     "moment": moment,
     "clock_time": clock_time,
     "counted": counted,
