@@ -14,7 +14,7 @@ from config.formats import money
 from locations import places
 from locations.models import Location
 from membership import consents, memberships, notices
-from membership.models import Consent, MemberPack, Pack, PackVersion, Plan
+from membership.models import Consent, MemberPack, Notice, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
 from membership.rules import journey
 from membership.rules import notices as notice_rules
@@ -32,12 +32,14 @@ def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
     planned = 0
     converting = _converting(location_id)
     ends = _ends([pack for _, pack, _ in converting])
+    told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
     for consent, pack, plan_name in converting:
         end = ends.get(pack.id)
-        known = notices.latest(pack.id, "conversion")
+        known = told.get(pack.id)
         if end is not None and known is not None and known.about_on >= end:
             continue
-        notices.drop_for(pack.id, "conversion")
+        if known is not None:
+            notices.drop_for(pack.id, "conversion")
         if end is not None:
             _announce(consent, pack, plan_name, end=end, location=location, today=today)
             planned += 1
@@ -53,10 +55,14 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
     begun = 0
     converting = _converting(location_id, limit=limit, lock=True)
     ends = _ends([pack for _, pack, _ in converting])
+    told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
     for consent, pack, _ in converting:
-        what = journey.next_for(_starter(pack, ends.get(pack.id), zone), on=on)
+        starter = _starter(pack, ends.get(pack.id), told.get(pack.id), zone)
+        what = journey.next_for(starter, on=on)
+        if what == "wait":
+            continue
         live = memberships.live_for(pack.member_id)
-        if what == "wait" or (what == "start" and live and live.status == "pending"):
+        if what == "start" and live and live.status == "pending":
             continue  # a plan at the till may yet be left there unpaid
         if what == "lapse" or live:
             consents.lapse(consent.id, now=now)
@@ -121,6 +127,8 @@ def _converting(
 
 def _ends(packs: Sequence[MemberPack]) -> dict[UUID, date]:
     """Where the intensive phase of each opened starter ends, its extensions included."""
+    if not packs:
+        return {}
     extensions = db.session.execute(
         sa.select(MemberPack.member_id, MemberPack.window_end, MemberPack.first_use_by)
         .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
@@ -174,8 +182,9 @@ def _announce(
     )
 
 
-def _starter(pack: MemberPack, end: date | None, zone: str) -> journey.Starter:
-    notice = notices.latest(pack.id, "conversion")
+def _starter(
+    pack: MemberPack, end: date | None, notice: Notice | None, zone: str
+) -> journey.Starter:
     delivered = notice is not None and notice.state == "delivered" and notice.delivered_at
     return journey.Starter(
         state=pack.state,

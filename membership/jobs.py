@@ -23,25 +23,39 @@ def work(location_id: UUID, *, on: date, now: datetime) -> Mapping[str, int]:
     Notices are planned before any are sent, and proven before a conversion relies on them.
     Conversions wait for 09:00 on the wall, so that the seven days of their notice are whole.
     """
-    steps: dict[str, Callable[[], int]] = {
-        "locked": lambda: overdue.lock_due(location_id, on=on, now=now),
-        "ended": lambda: overdue.end_due(location_id, on=on, now=now),
+    converts = now >= charges_from(on, zone=places.get(location_id).zone)
+    # Steps that seldom find anything share a commit: a quiet day costs little.
+    moved = run_txn(
+        lambda: {
+            "locked": overdue.lock_due(location_id, on=on, now=now),
+            "ended": overdue.end_due(location_id, on=on, now=now),
+        }
+    )
+    moved |= {name: _until_done(step) for name, step in _endings(location_id, on, now).items()}
+    moved |= run_txn(
+        lambda: {
+            "warned": pack_endings.window_warnings(location_id, on=on),
+            "announced": conversions.plan_notices(location_id, on=on, now=now),
+            "offered": plan_offers.plan_offers(location_id, on=on),
+        }
+    )
+    moved["sent"] = _until_done(lambda: notices.send_due(location_id, now=now, limit=BATCH))
+    moved |= run_txn(
+        lambda: {
+            "proven": notices.record_delivery(location_id, now=now),
+            "converted": conversions.start_due(location_id, on=on, now=now) if converts else 0,
+        }
+    )
+    return moved
+
+
+def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callable[[], int]]:
+    """What may move thousands in a day, a batch per commit."""
+    return {
         "earned": lambda: accrual.earn_time(location_id, on=on, now=now, limit=BATCH),
         "packs_expired": lambda: pack_endings.expire_due(location_id, on=on, now=now, limit=BATCH),
         "credits_expired": lambda: credits.expire_due(location_id, on=on, now=now, limit=BATCH),
-        "warned": lambda: pack_endings.window_warnings(location_id, on=on),
-        "announced": lambda: conversions.plan_notices(location_id, on=on, now=now),
-        "offered": lambda: plan_offers.plan_offers(location_id, on=on),
-        "sent": lambda: notices.send_due(location_id, now=now, limit=BATCH),
-        "proven": lambda: notices.record_delivery(location_id, now=now),
     }
-    if now >= charges_from(on, zone=places.get(location_id).zone):
-        steps["converted"] = lambda: conversions.start_due(location_id, on=on, now=now)
-    return {name: _until_done(step) if name in _BATCHED else run_txn(step)
-            for name, step in steps.items()}  # fmt: skip
-
-
-_BATCHED = frozenset({"earned", "packs_expired", "credits_expired", "sent"})
 
 
 def _until_done(step: Callable[[], int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -119,13 +119,20 @@ def drop_for(source_id: UUID, kind: str) -> None:
 
 def latest(source_id: UUID, kind: str) -> Notice | None:
     """The notice about the latest date that was not dropped."""
+    return latest_of([source_id], kind).get(source_id)
+
+
+def latest_of(source_ids: Collection[UUID], kind: str) -> dict[UUID, Notice]:
+    """The same for many at once, by what they are about; those without one are left out."""
+    if not source_ids:
+        return {}
     query = (
         sa.select(Notice)
-        .where(Notice.source_id == source_id, Notice.kind == kind, Notice.state != "dropped")
-        .order_by(Notice.about_on.desc())
+        .where(Notice.source_id.in_(source_ids), Notice.kind == kind, Notice.state != "dropped")
+        .order_by(Notice.about_on)
         .execution_options(populate_existing=True)
     )
-    return db.session.scalars(query).first()
+    return {notice.source_id: notice for notice in db.session.scalars(query)}
 
 
 def _sent(notice: Notice, member: Member, location: Location, now: datetime) -> outbox.Post:
