@@ -1,0 +1,170 @@
+"""A small studio, and what its members do before a run: join, leave a card, begin a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing import customers
+from billing.gateway import Gateway
+from config.calendar import Interval
+from config.db import db, transaction
+from config.ids import new_id
+from locations import places
+from locations.models import Location
+from membership import catalog, consents, members, memberships
+from membership.models import MemberPack, Membership
+from membership.rules.catalog import PlanPriceTag
+from stripe_sandbox.launch import Running
+
+SINCE = date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Seattle and the versions on sale."""
+
+    sea: Location
+    starter: UUID
+    two: UUID
+    four: UUID
+    endless: UUID
+
+
+def open_shop() -> Shop:
+    """Seattle, open since 2026, taxing at 10.35 %."""
+    with transaction():
+        sea = places.open_place(
+            slug="sea",
+            name="Seattle",
+            zone="America/Los_Angeles",
+            currency="USD",
+            jurisdiction="US-WA",
+            address="1 Pine Street\nSeattle, WA 98101",
+            number_prefix="SEA",
+            legal_entity="Taper Washington LLC",
+            stripe_account="default",
+            opened_on=SINCE,
+        )
+        for taxed in ("pack", "plan"):
+            places.set_tax_rate(
+                location_id=sea.id,
+                product_class=taxed,
+                name="WA sales tax",
+                rate_ppm=103_500,
+                effective_from=SINCE,
+            )
+        pack = catalog.create_pack(code="STARTER-3", kind="starter", name="Starter")
+        starter = catalog.new_pack_version(
+            pack.id,
+            sessions=3,
+            window_days=10,
+            first_use_days=14,
+            prices={sea.id: 9900},
+            effective_from=SINCE,
+        )
+        return Shop(
+            sea=sea,
+            starter=starter.id,
+            two=_plan_on_sale(sea, "MAINT-2", 2, 7900),
+            four=_plan_on_sale(sea, "MAINT-4", 4, 13900),
+            endless=_plan_on_sale(sea, "UNLIMITED", None, 18600),
+        )
+
+
+def join(who: str, shop: Shop, now: datetime) -> UUID:
+    """A member of this name at home in Seattle."""
+    with transaction():
+        return members.register(
+            account_id=None,
+            name=who,
+            email=f"{who}@members.example",
+            phone=None,
+            home_id=shop.sea.id,
+            now=now,
+        ).id
+
+
+def put_card(member_id: UUID, *, stripe: Running, gateway: Gateway, now: datetime) -> str:
+    """A good card, saved as a set-up page would have; returns the customer's id."""
+    customer_id = customers.customer_for(
+        member_id, stripe_account="default", gateway=gateway, now=now
+    )
+    saved = stripe.control("POST", "cards", {"customer": customer_id, "token": "pm_card_visa"})
+    card = gateway.card(saved["id"])
+    with transaction():
+        customers.remember_card(member_id, stripe_account="default", card=card, now=now)
+    return customer_id
+
+
+def begin_plan(member_id: UUID, version: UUID, shop: Shop, now: datetime) -> UUID:
+    """A pending plan, its first period due today; the starter before it is spent."""
+    with transaction():
+        pack = MemberPack(
+            id=new_id(),
+            member_id=member_id,
+            pack_version_id=shop.starter,
+            sold_at=shop.sea.id,
+            price_cents=9900,
+            currency="USD",
+            state="spent",
+            created_at=now,
+        )
+        db.session.add(pack)
+        db.session.flush()
+        return memberships.start(
+            member_id=member_id,
+            plan_version_id=version,
+            location_id=shop.sea.id,
+            consent_id=None,
+            on=places.business_date(shop.sea, now),
+            now=now,
+            member_pack_id=pack.id,
+        ).id
+
+
+def forget_starters() -> None:
+    """From now on these plans were begun with the member present, so nobody asks for a notice."""
+    with transaction():
+        db.session.execute(
+            sa.update(Membership).where(Membership.consent_id.is_(None)).values(member_pack_id=None)
+        )
+
+
+def agree(member_id: UUID, shop: Shop, pack_id: UUID, now: datetime) -> None:
+    """The member's consent to a plan of two after this starter."""
+    words = consents.wording(
+        plan_version_id=shop.two,
+        location_id=shop.sea.id,
+        pack_version_id=shop.starter,
+        on=places.business_date(shop.sea, now),
+    )
+    consents.give(
+        member_id=member_id,
+        plan_version_id=shop.two,
+        location_id=shop.sea.id,
+        tax_cents=words.tax_cents,
+        text=words.text,
+        text_version=words.version,
+        member_pack_id=pack_id,
+        now=now,
+        by_account_id=None,
+        address="127.0.0.1",
+        agent="a browser",
+    )
+
+
+def _plan_on_sale(sea: Location, code: str, allowance: int | None, cents: int) -> UUID:
+    plan = catalog.create_plan(code=code, name=code.title(), tier=allowance or 9)
+    return catalog.new_plan_version(
+        plan.id,
+        interval=Interval(1, "week"),
+        allowance=allowance,
+        rollover_cap=0,
+        rollover_periods=0,
+        prices={sea.id: PlanPriceTag(cents, None)},
+        effective_from=SINCE,
+    ).id
