@@ -83,7 +83,10 @@ class Ready:
             query = query.where(PaymentAttempt.location_id == self._location_id)
         if self._tried is not None:
             query = query.where(PaymentAttempt.id > self._tried)
-        return list(db.session.scalars(query.order_by(PaymentAttempt.id).limit(PAGE)))
+        found = list(db.session.scalars(query.order_by(PaymentAttempt.id).limit(PAGE)))
+        # A thread that waits or talks to Stripe must not keep a connection from the others.
+        db.session.rollback()
+        return found
 
 
 def collect_ready(location_id: UUID | None = None) -> Counter[str]:
@@ -102,25 +105,31 @@ class Pool:
         self._counts: Counter[str] = Counter()
         self._errors: list[BaseException] = []
         self._lock = threading.Lock()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"charge-{n}", daemon=True)
-            for n in range(collecting().threads)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._hands = collecting().threads
+        self._threads: list[threading.Thread] = []
+        self._add_hand()
 
     def finish(self) -> Counter[str]:
         """Wait for the last one; raises what a thread died of, after all have ended."""
-        for thread in self._threads:
+        for thread in self._threads:  # grows while we wait: a hand is added by one still at work
             thread.join()
         if self._errors:
             raise self._errors[0]
         return self._counts
 
+    def _add_hand(self) -> None:
+        """One more thread, as long as there is something to do: most days have little."""
+        with self._lock:
+            if len(self._threads) < self._hands:
+                name = f"charge-{len(self._threads)}"
+                self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+                self._threads[-1].start()
+
     def _work(self) -> None:
         with self._app.app_context():
             try:
                 while (attempt_id := self._ready.next()) is not None:
+                    self._add_hand()
                     self._charge(attempt_id)
             except BaseException as error:  # handed to finish(), which raises it
                 with self._lock:
