@@ -57,6 +57,8 @@ def commands(timetable: Sequence[Entry], tick: Tick) -> list[click.Command]:
         _stop_on_signals()
         try:
             clockwork.wait()
+        except KeyboardInterrupt:
+            click.echo("The clock stops.", err=True)
         finally:
             _wind_down(clockwork)
 

@@ -23,10 +23,11 @@ from tests.support import postgres
 
 START = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)  # nine in the morning in Seattle, a Monday
 WEBHOOK_SECRET = "whsec_only_for_tests"
-_OWN_SECRETS = {
-    name: Secret(f"only-for-tests-{name}-0123456789abcdef")
+SECRET_TEXTS = {
+    name: f"only-for-tests-{name}-0123456789abcdef"
     for name in ("secret_key", "security_password_salt", "totp_secret")
 }
+_OWN_SECRETS = {name: Secret(text) for name, text in SECRET_TEXTS.items()}
 
 # Copying a database writes some hundred files; emptying one that a test of this process has
 # done with is fifty times faster.
