@@ -23,6 +23,7 @@ from membership.models import (
     PlanVersion,
     Visit,
 )
+from membership.rules import membership_status
 from membership.rules.visits import HeldPlan, Source
 
 
@@ -41,8 +42,8 @@ def standings(member_ids: Collection[UUID], *, on: date) -> dict[UUID, Standing]
     today = _today(member_ids, on)
     came = [visit for visit in today if visit.undone_at is None]
     last_at = {visit.member_id: visit.at for visit in came}
-    sources = _sources(member_ids, frozenset(visit.grant_id for visit in came))
-    plans = _plans(member_ids)
+    sources = _sources(member_ids, frozenset(visit.grant_id for visit in came), on)
+    plans = _plans(member_ids, on)
     times = Counter(visit.member_id for visit in today)
     return {
         id_: Standing(tuple(sources[id_]), plans.get(id_), last_at.get(id_), times[id_])
@@ -62,7 +63,7 @@ def _today(member_ids: Collection[UUID], on: date) -> Sequence[sa.Row]:
 
 
 def _sources(
-    member_ids: Collection[UUID], used_today: frozenset[UUID | None]
+    member_ids: Collection[UUID], used_today: frozenset[UUID | None], on: date
 ) -> defaultdict[UUID, list[Source]]:
     of_pack = (CreditGrant.source_type == "pack") & (CreditGrant.source_id == MemberPack.id)
     rows = db.session.execute(
@@ -87,14 +88,14 @@ def _sources(
                 pack_kind=product.kind if product else None,
                 pack_state=pack.state if pack else None,
                 membership_id=grant.membership_id,
-                plan_status=membership.status if membership else None,
+                plan_status=_status(membership, on) if membership else None,
                 used_today=grant.id in used_today,
             )
         )
     return found
 
 
-def _plans(member_ids: Collection[UUID]) -> dict[UUID, HeldPlan]:
+def _plans(member_ids: Collection[UUID], on: date) -> dict[UUID, HeldPlan]:
     rows = db.session.execute(
         sa.select(Membership, PlanVersion, Plan)
         .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
@@ -106,10 +107,14 @@ def _plans(member_ids: Collection[UUID]) -> dict[UUID, HeldPlan]:
         membership.member_id: HeldPlan(
             membership_id=membership.id,
             name=plan.name,
-            status=membership.status,
+            status=_status(membership, on),
             unlimited=version.allowance is None,
             begins=membership.period_start,
             ends_on=membership.ends_on,
         )
         for membership, version, plan in rows
     }
+
+
+def _status(membership: Membership, on: date) -> str:
+    return membership_status.on_date(membership.status, ends_on=membership.ends_on, on=on)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal, get_args
 
 from config.errors import Refused
@@ -113,6 +114,14 @@ TABLE: Final[Mapping[tuple[Status, Event], Answer]] = {
     for event, row in _ROWS.items()
     for status, answer in zip(STATUSES, row, strict=True)
 }
+
+
+def on_date(status: str, *, ends_on: date | None, on: date) -> str:
+    """The status that holds on a local date: a plan whose last paid day has passed is over.
+
+    The job that writes the end down comes later that night, and a desk may be open before it.
+    """
+    return "ended" if ends_on is not None and ends_on <= on else status
 
 
 def answer(status: str, event: Event) -> Answer:
