@@ -7,7 +7,7 @@ the stand-in for Stripe. Times are texts as they stand on a studio's wall: "2027
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import checkout, day, endings, hosted, janitor, joining, timetable
+from billing import checkout, day, endings, hosted, joining, timetable
 from billing.day import DayWork
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
@@ -64,7 +64,7 @@ class Story:
     stripe: Running
     gateway: Gateway
     studio: Studio
-    numbers: Iterator[int]
+    numbers: Iterator[int] = field(default_factory=count)
 
     def place(self, slug: str) -> Location:
         """A studio of the group."""
@@ -140,17 +140,6 @@ class Story:
         self.pay(page, token)
         return Person(name, enrolled.member.id, enrolled.account.id, at)
 
-    def buy(self, who: Person, pack: str, *, at: str | None = None) -> None:
-        """Buy one more pack, and pay for it on the hosted page."""
-        page = checkout.sell_pack(
-            member_id=who.member_id,
-            pack_version_id=self.studio.packs[pack],
-            location_id=self.place(at or who.home).id,
-            gateway=self.gateway,
-            now=time_of.now(),
-        )
-        self.pay(page)
-
     def pay(self, page: str, token: str = "pm_card_visa") -> None:
         """Fill in a hosted page and come back from it."""
         session_id = page.rpartition("/")[2]
@@ -193,27 +182,11 @@ class Story:
         ).one()
         self.stripe.control("POST", "scripts", {"customer": owner, "steps": list(steps)})
 
-    def look(self) -> None:
-        """Let the janitor look at payments whose outcome is not known."""
-        janitor.look()
-
     def _email(self, name: str) -> str:
         return f"{name.lower().replace(' ', '.')}@example.com"
 
     def _phone(self) -> str:
         return f"+1206555{1000 + next(self.numbers)}"
-
-
-def told(
-    app: Flask,
-    clock: SimulatedClock,
-    leases: ManualLeaseClock,
-    stripe: Running,
-    gateway: Gateway,
-    studio: Studio,
-) -> Story:
-    """A story at its beginning."""
-    return Story(app, clock, leases, stripe, gateway, studio, count())
 
 
 def instant_of(wall: str, zone: str) -> datetime:

@@ -1,0 +1,86 @@
+"""Story 18: two clicks, and the plan ends with what is paid."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from billing import run
+from config.errors import Refused
+from tests.support.story import Person, Story
+from tests.support.story_facts import bills, complaints, left_at, letters, plans, taken
+
+JULY_1 = date(2027, 7, 1)
+
+
+def monthly_from_june_1(story: Story, plan: str = "MAINT-2", slug: str = "boi") -> Person:
+    story.go("2027-06-01 10:00", slug)
+    return story.join("Ben Ito", plan, at=slug)
+
+
+def test_ben_cancels_on_june_12_comes_until_june_30_and_is_not_charged_on_july_1(
+    story: Story,
+) -> None:
+    ben = monthly_from_june_1(story)
+    story.go("2027-06-12 15:00", "boi")
+    assert run.rehearse(story.place("boi"), on=JULY_1).count == 0  # it is not July 1st yet
+    outcome = story.cancel(ben)
+    assert (outcome.status, outcome.last_access_on) == ("active", date(2027, 6, 30))
+    story.go("2027-06-12 15:01", "boi")
+    story.tick()
+    (letter,) = letters(ben, "membership_cancelled")
+    assert left_at(letter, "America/Boise") == "2027-06-12 15:01"
+    assert letter.context["last_access_on"] == "June 30, 2027"
+
+    story.live("2027-06-30 23:50", "boi")
+    story.come(ben)
+    story.go("2027-07-01 00:10", "boi")
+    with pytest.raises(Refused) as over:  # whether or not a job has run since midnight
+        story.come(ben)
+    assert over.value.code == "ended"
+    story.work("boi")
+    story.live("2027-07-03 12:00", "boi")
+    assert taken(story) == [8374]
+    assert [bill.issued_on for bill in bills(ben)] == [date(2027, 6, 1)]
+    (plan,) = plans(ben)
+    assert (plan.status, plan.ended_on) == ("ended", JULY_1)
+    assert complaints(story) == []
+
+
+def test_who_cancels_after_the_run_has_listed_them_is_not_charged_by_it(story: Story) -> None:
+    ben = monthly_from_june_1(story)
+    stays = story.join("Cleo Diaz", "UNLIMITED", at="boi")
+    story.go("2027-07-01 00:06", "boi")
+    listed = run.rehearse(story.place("boi"), on=JULY_1)
+    assert (listed.count, listed.total_cents) == (2, 8374 + 19716)
+    story.cancel(ben)
+    report = run.bill(story.place("boi"), on=JULY_1)
+    assert (report.issued, report.issued_cents) == (1, 19716)
+    assert len(bills(ben)) == 1
+    assert len(bills(stays)) == 2
+    assert taken(story) == [8374, 19716, 19716]
+
+
+def test_cancelling_twice_or_again_tomorrow_changes_nothing(story: Story) -> None:
+    ana = monthly_from_june_1(story, "MAINT-4", "sea")
+    story.go("2027-06-20 12:00")
+    first = story.cancel(ana)
+    story.go("2027-06-21 12:00")
+    assert story.cancel(ana) == first
+    story.tick()
+    assert len(letters(ana, "membership_cancelled")) == 1
+
+
+def test_plan_anchored_on_the_31st_and_cancelled_in_june_lasts_through_the_29th(
+    story: Story,
+) -> None:
+    story.go("2027-05-31 10:00", "phx")
+    cleo = story.join("Cleo Diaz", "MAINT-2", at="phx")
+    story.go("2027-06-12 10:00", "phx")
+    assert story.cancel(cleo).last_access_on == date(2027, 6, 29)
+    story.go("2027-06-29 12:00", "phx")
+    story.come(cleo)
+    story.live("2027-07-01 12:00", "phx")
+    assert taken(story) == [7900]
+    assert plans(cleo)[0].ended_on == date(2027, 6, 30)
