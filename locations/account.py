@@ -7,30 +7,21 @@ the memory of the studio's whole machine.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, cast
-from uuid import uuid4
 
 from flask import Blueprint, Flask, redirect, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security.core import Security
-from flask_security.datastore import SQLAlchemyUserDatastore
-from flask_security.mail_util import MailUtil
 from werkzeug.wrappers import Response
 
-from config import clock, outbox
 from config.db import db
-from config.errors import Unavailable
 from config.settings import Settings
 from locations.guard import Access, current_grants, declare, signed_in
 from locations.models import Account
+from locations.sign_in import AccountStore, CappedHashing, OutboxMail
 
-HASHES_AT_ONCE = 2
-_LONGEST_WAIT_S = 5
 _TRIES_PER_ADDRESS = "5 per minute; 40 per hour"
 _TRIES_PER_CALLER = "30 per minute"
 # Vendor's pages that exist only after sign-in; the rest are how one signs in.
@@ -73,6 +64,8 @@ def init_accounts(app: Flask, settings: Settings) -> None:
     people = AccountStore(db, Account, None)  # pyright: ignore[reportArgumentType]
     security = Security(app, people, mail_util_cls=OutboxMail)
     security.pwd_context = CappedHashing(security.pwd_context)  # pyright: ignore
+    # Nobody signs in by a token; to look for one, the vendor would parse whatever JSON is sent.
+    app.login_manager.request_loader(_nobody)  # pyright: ignore[reportAttributeAccessIssue]
     app.register_blueprint(blueprint)
     _declare_vendor_views(app)
     _brake(app)
@@ -106,73 +99,8 @@ _POLICY: dict[str, Any] = {
 }
 
 
-class AccountStore(SQLAlchemyUserDatastore):
-    """Looks people up by the stored form of their address, which an index knows."""
-
-    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Any:
-        if "email" in kwargs:
-            kwargs["email"] = str(kwargs["email"]).strip().lower()
-        return super().find_user(case_insensitive=False, **kwargs)
-
-
-class OutboxMail(MailUtil):
-    """Flask-Security's letters leave through the outbox, as all others: the time of an answer
-    does not tell whether a letter was written.
-    """
-
-    def validate(self, email: str) -> str:
-        """Checked as text alone: asking a name server would tell known from unknown by time."""
-        return self.normalize(email)
-
-    def send_mail(
-        self,
-        template: str,
-        subject: str,
-        recipient: Any,
-        sender: Any,
-        body: str | None,
-        html: str | None,
-        **kwargs: Any,
-    ) -> None:
-        outbox.put(
-            dedupe_key=f"sign-in:{template[:40]}:{uuid4().hex}",
-            to=str(recipient),
-            template="sign_in",
-            context={"subject": str(subject), "body": body or ""},
-            now=clock.now(),
-        )
-        # Flask-Security's own store commits by itself; not every page of it would do so here.
-        db.session.commit()
-
-
-class CappedHashing:
-    """A password context that computes a few hashes at a time and lets the others wait."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self._places = threading.BoundedSemaphore(HASHES_AT_ONCE)
-
-    def hash(self, *args: Any, **kwargs: Any) -> str:
-        """The hash of a secret; Unavailable after too long in the queue."""
-        with self._place():
-            return self._context.hash(*args, **kwargs)
-
-    def verify(self, *args: Any, **kwargs: Any) -> bool:
-        """Whether a secret fits a hash; Unavailable after too long in the queue."""
-        with self._place():
-            return self._context.verify(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._places.acquire(timeout=_LONGEST_WAIT_S):
-            raise Unavailable("busy", "Many people are signing in just now. Please try again.")
-        try:
-            yield
-        finally:
-            self._places.release()
+def _nobody(_request: object) -> None:
+    return None
 
 
 def _declare_vendor_views(app: Flask) -> None:

@@ -12,8 +12,8 @@ from flask_security.utils import hash_password
 from config.db import db, transaction
 from config.errors import Invalid, Refused, Unavailable
 from config.models import OutboxMessage
-from locations import account as signing_in
 from locations import people
+from locations import sign_in as signing_in
 from locations.models import Account
 from tests.locations.conftest import HTTPS, NOW, PASSWORD, post
 
