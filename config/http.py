@@ -17,7 +17,7 @@ from secure.headers import (
 )
 
 from config.pages import csp_nonce
-from config.problems import init_problems
+from config.problems import PROGRAMS, init_problems
 
 MOST_BODY_BYTES = 2 * 1024 * 1024
 MOST_FORM_BYTES = 256 * 1024
@@ -90,9 +90,15 @@ def _set_cookies(app: Flask) -> None:
 
 
 def _refuse_unreadable() -> None:
-    """No address of ours holds a NUL, and a database driver would answer one with a crash."""
+    """Answer what no page of ours can read, before anything tries to.
+
+    No address of ours holds a NUL, and a database driver would answer one with a crash. Pages
+    take forms: the JSON that sign-in would read as well breaks it unless it is a flat object.
+    """
     if "\x00" in request.path or b"%00" in request.query_string:
         abort(400, "The address holds a character that cannot be read.")
+    if request.is_json and not request.path.startswith(PROGRAMS):
+        abort(415, "This page takes a form.")
 
 
 def _set_headers(answer: Response) -> Response:

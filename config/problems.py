@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from config.errors import FieldProblem, TaperError
 
+PROGRAMS = ("/api/", "/webhooks/")  # addresses that no person opens
+
 STATUS_OF_KIND: Mapping[str, int] = {
     "invalid": 422,
     "refused": 409,
@@ -51,8 +53,8 @@ def init_problems(app: Flask) -> None:
 
 
 def wants_problem_document() -> bool:
-    """Whether the caller is a program: an address of the API, or one that prefers JSON."""
-    if request.path.startswith(("/api/", "/webhooks/")):
+    """Whether the caller is a program: an address made for one, or one that prefers JSON."""
+    if request.path.startswith(PROGRAMS) or request.path.endswith(".json"):
         return True
     best = request.accept_mimetypes.best_match(
         ["text/html", "application/json", "application/problem+json"]
