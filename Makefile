@@ -37,7 +37,9 @@ lock: $(TOOLS)
 	done
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks $(ARGS)
+	for file in $$(grep -l '__main__' benchmarks/*.py); do \
+		$(BIN)/python -m benchmarks.$$(basename $$file .py) $(ARGS) || exit 1; \
+	done
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis var

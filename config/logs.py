@@ -66,6 +66,8 @@ def configure(settings: Settings) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    # It tells of every retry it makes; whoever asked is told once, by the error.
+    logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 def clean(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -33,6 +33,7 @@ BETWEEN_CALLS = {
     "billing/pace.py": "a place in the bucket is taken and given up before the call",
     "billing/run.py": "issues in batches and collects between them",
     "billing/timetable.py": "the clock's ticks enter here",
+    "locations/sign_in.py": "Flask-Security's own store commits by itself",
     "config/outbox.py": "a claim commits before the mail leaves, so that it leaves once",
 }
 # The list of a day's work names the jobs of the floor below, which are services by another name.
