@@ -57,15 +57,21 @@ def command(create_app: CreateApp) -> click.Command:
     @click.option("--serve/--no-serve", default=True, help="Serve the site afterwards.")
     @click.option("--port", default=8000, type=click.IntRange(1, 65535), help="Where to serve it.")
     @click.option("--people", default=year.PEOPLE, type=click.IntRange(1, 5000), help="How many.")
+    @click.option("--months", default=year.MONTHS, type=click.IntRange(1, 60), help="How long.")
     @click.pass_context
-    def demo(context: click.Context, serve: bool, port: int, people: int) -> None:
+    def demo(context: click.Context, serve: bool, port: int, people: int, months: int) -> None:
         """Live through fourteen months of three studios, then serve their site."""
         here = context.ensure_object(ScriptInfo).load_app()
         settings: Settings = here.extensions["taper.settings"]
         clock: Clock = here.extensions["taper.clock"]
         with _own_folder(settings.var_dir) as folder:
             lived = _live(
-                create_app, folder, port=port if serve else 0, people=people, until=clock.now()
+                create_app,
+                folder,
+                port=port if serve else 0,
+                people=people,
+                months=months,
+                until=clock.now(),
             )
             # From here on time is the machine's, at Stripe's stand-in as with us.
             with launch(
@@ -79,11 +85,13 @@ def command(create_app: CreateApp) -> click.Command:
     return demo
 
 
-def _live(create_app: CreateApp, folder: Path, *, port: int, people: int, until: datetime) -> Lived:
-    """The fourteen months up to now, with a bar that shows how far they have come."""
+def _live(
+    create_app: CreateApp, folder: Path, *, port: int, people: int, months: int, until: datetime
+) -> Lived:
+    """The months up to now, with a bar that shows how far they have come."""
     zone = group.STUDIOS[0].zone
     last = local_date(until, zone)
-    first = year.first_day(last)
+    first = year.first_day(last, months=months)
     begins = day_bounds(first, zone)[0] + OPENS_AT
     started = time.monotonic()
     console = Console(stderr=True)

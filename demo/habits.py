@@ -38,33 +38,33 @@ class Habit:
     drops_in: bool = False
 
 
-STEADY = Habit("steady, four a month", 22, plan="MAINT-4", monthly=3.8)
+STEADY = Habit("steady, four a month", 18, plan="MAINT-4", monthly=3.4)
 
 HABITS = (
     STEADY,
-    Habit("steady, two a month", 20, plan="MAINT-2", monthly=2.0),
-    Habit("steady, six a month", 12, plan="MAINT-6", monthly=5.5),
-    Habit("nearly every day", 10, plan="UNLIMITED", monthly=9.0),
+    Habit("steady, two a month", 18, plan="MAINT-2", monthly=2.0),
+    Habit("steady, six a month", 8, plan="MAINT-6", monthly=4.8),
+    Habit("twice a week", 8, plan="UNLIMITED", monthly=7.5),
     Habit("pays more than they come", 8, plan="MAINT-4", monthly=1.2),
     Habit("wants a session more", 8, plan="MAINT-4", monthly=3.5, extends=True),
     Habit("has relapses", 10, plan="MAINT-2", monthly=3.4, boosts=True),
-    Habit("travels between studios", 8, plan="MAINT-6", monthly=5.0, roams=True),
-    Habit("stays for a season", 14, plan="MAINT-4", monthly=3.5, stays=(2, 4)),
-    Habit("leaves after a month", 6, plan="MAINT-2", monthly=1.5, stays=(1, 1)),
+    Habit("travels between studios", 8, plan="MAINT-6", monthly=4.5, roams=True),
+    Habit("stays for a season", 22, plan="MAINT-4", monthly=3.5, stays=(2, 4)),
+    Habit("leaves after a month", 12, plan="MAINT-2", monthly=1.5, stays=(1, 1)),
     Habit("thinks about it first", 10, later_plan="MAINT-2", monthly=2.0),
-    Habit("thinks about it, then daily", 4, later_plan="UNLIMITED", monthly=8.0),
+    Habit("thinks about it, then often", 4, later_plan="UNLIMITED", monthly=6.5),
     Habit("short of funds at times", 10, plan="MAINT-4", monthly=3.4, trouble="short_of_funds"),
     Habit("card runs out", 10, plan="MAINT-2", monthly=2.0, trouble="card_expired"),
-    Habit("bank asks", 5, plan="UNLIMITED", monthly=8.0, trouble="bank_asks"),
+    Habit("bank asks", 5, plan="UNLIMITED", monthly=6.0, trouble="bank_asks"),
     Habit("vanishes", 7, plan="MAINT-4", monthly=3.0, trouble="gone"),
     Habit("never starts", 3, plan="MAINT-2", trouble="never_starts"),
     Habit("takes the consent back", 4, plan="MAINT-2", takes_consent_back=True),
-    Habit("wanted a starter, no more", 20),
-    Habit("came once", 7, starter_visits=1),
-    Habit("never came", 6, starter_visits=0),
+    Habit("wanted a starter, no more", 30),
+    Habit("came once", 10, starter_visits=1),
+    Habit("never came", 8, starter_visits=0),
     Habit("never came, had agreed", 3, plan="MAINT-2", starter_visits=0),
     Habit("left the page", 5, leaves_the_page=True),
-    Habit("a session now and then", 8, drops_in=True),
+    Habit("a session now and then", 10, drops_in=True),
 )
 
 _BUSY = {"seattle": 9, "tacoma": 6, "boise": 5}

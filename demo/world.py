@@ -127,7 +127,7 @@ def world(create_app: CreateApp, *, folder: Path, port: int, begins: datetime) -
                 port=box.server_port,
                 stripe=stripe,
                 log_level="error",
-                charge_threads=2,
+                charge_threads=1,
                 stripe_rate_per_endpoint=LIFTED,
                 stripe_rate_total=LIFTED,
             )

@@ -30,9 +30,9 @@ MAIL_BATCH = 100
 Progress = Callable[[date], None]
 
 
-def first_day(last: date) -> date:
-    """The day the group opens, fourteen months before a day."""
-    return add_months(last, -MONTHS, anchor_day=last.day)
+def first_day(last: date, *, months: int) -> date:
+    """The day the group opens, so many months before a day."""
+    return add_months(last, -months, anchor_day=last.day)
 
 
 def live(
@@ -57,6 +57,7 @@ def live(
         story.on(person.joins_on, person.minute, person.slug, partial(journey.join, life))
     story.live(until)
     _work(story)
+    _post(story)
     return story
 
 
@@ -73,13 +74,12 @@ def _evening(story: Story, today: date) -> None:
 
 
 def _work(story: Story) -> None:
-    """What the timetable asks for in the morning: each studio's day, then letters and mail."""
+    """What the timetable asks for in the morning: the studios' days, and what is ready."""
     assert story.world.stripe, "stands at this instant before anything is charged"
     for place in story.group.studios.values():
         done = day.work(place.id)
         story.counts["parked"] += sum(run.parked for run in done.runs)
     collect.collect_ready()
-    _post(story)
 
 
 def _post(story: Story) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import Base, db, dialect, in_transaction, insert_many
+from config.db import Base, db, dialect, in_transaction, insert_many, table_of
 from config.ids import new_id
 from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
 from locations.rules.entries import DayKey, Entry, Sums, check, sums_by_day, sums_by_month
@@ -112,11 +113,17 @@ def _add_up(model: type[Base], day_column: str, sums: Mapping[DayKey, Sums]) -> 
         }
         for key in sorted(sums)
     ]
-    table = model.__table__
+    db.session.execute(_adding(model, dialect()), rows)
+
+
+@cache
+def _adding(model: type[Base], _dialect: str) -> sa.Insert:
+    """The statement that adds to a row or makes it; built once for each kind of database."""
+    table = table_of(model)
     insert = insert_or(model)
     added = {name: table.c[name] + insert.excluded[name] for name in Sums._fields}
     keys = [column.name for column in table.primary_key]
-    db.session.execute(insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    return insert.on_conflict_do_update(index_elements=keys, set_=added)
 
 
 def _slot() -> int:
