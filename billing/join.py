@@ -6,7 +6,7 @@ once, and then sends the member to pay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,16 @@ from flask_security.utils import login_user
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from billing import checkout, hosted, join_cookie, join_forms, join_steps, joining, sale_state
+from billing import (
+    checkout,
+    hosted,
+    join_cookie,
+    join_forms,
+    join_pages,
+    join_steps,
+    joining,
+    sale_state,
+)
 from billing.collect import collecting
 from billing.join_cookie import Joining
 from billing.join_forms import AgreeInput, PersonInput, SignInput, StartInput, WhereInput
@@ -28,11 +37,9 @@ from config.inputs import read_form
 from config.pages import answer_form, fresh_form
 from locations import people, places
 from locations.guard import current_account, member_only, public
-from locations.models import Location
 from membership import members
 from membership.consents import Wording
 from membership.models import Member
-from membership.rules.documents import Document
 
 blueprint = Blueprint("join", __name__, url_prefix="/join")
 
@@ -47,7 +54,9 @@ def _back_on_track(astray: Astray) -> Response:
 def start() -> str:
     """Which studio; a link may name one."""
     named = request.args.get("location", join_cookie.kept().location)
-    return render_template("join/location.html", form=fresh_form(location=named), **_where())
+    return render_template(
+        "join/location.html", form=fresh_form(location=named), **join_pages.where()
+    )
 
 
 @blueprint.post("")
@@ -60,7 +69,7 @@ def choose_place() -> Any:
         if place.closed_on is not None:
             raise NotFound("studio")
     except TaperError as error:
-        return answer_form("join/location.html", error, **_where())
+        return answer_form("join/location.html", error, **join_pages.where())
     join_cookie.keep(join_cookie.kept().but(location=place.slug, choice="", shown={}))
     return _go(url_for(".begin"))
 
@@ -69,25 +78,23 @@ def choose_place() -> Any:
 @public
 def begin() -> str:
     """What to begin with."""
-    so_far = join_steps.visitor().so_far
-    return render_template(
-        "join/starter.html",
-        form=fresh_form(choice=so_far.choice),
-        **_on_sale(join_steps.place(so_far)),
-    )
+    visitor = join_steps.visitor(now=clock.now())
+    shown = join_pages.on_sale(join_steps.place(visitor.so_far), now=visitor.now)
+    form = fresh_form(choice=visitor.so_far.choice)
+    return render_template("join/starter.html", form=form, **shown)
 
 
 @blueprint.post("/start")
 @public
 def choose_start() -> Any:
     """On to who it is for."""
-    so_far = join_steps.visitor().so_far
+    so_far = join_steps.visitor(now=clock.now()).so_far
     place = join_steps.place(so_far)
     try:
         choice = read_form(StartInput, request.form)["choice"]
         joining.chosen(choice, place, now=clock.now())
     except TaperError as error:
-        return answer_form("join/starter.html", error, **_on_sale(place))
+        return answer_form("join/starter.html", error, **join_pages.on_sale(place, now=clock.now()))
     join_cookie.keep(so_far.but(choice=choice, shown={}))
     return _go(url_for(".person"))
 
@@ -96,19 +103,19 @@ def choose_start() -> Any:
 @public
 def person() -> str:
     """Who joins."""
-    visitor = join_steps.visitor()
-    join_steps.choice(visitor.so_far)
+    visitor = join_steps.visitor(now=clock.now())
+    join_steps.choice(visitor)
     so_far = visitor.so_far
     form = fresh_form(name=so_far.name, email=so_far.email, phone=so_far.phone)
-    return render_template("join/account.html", form=form, **_who(visitor))
+    return render_template("join/account.html", form=form, **join_pages.who(visitor))
 
 
 @blueprint.post("/you")
 @public
 def give_person() -> Any:
     """On to the papers. Somebody who is signed in is known already."""
-    visitor = join_steps.visitor()
-    join_steps.choice(visitor.so_far)
+    visitor = join_steps.visitor(now=clock.now())
+    join_steps.choice(visitor)
     if visitor.account is not None:
         return _go(url_for(".papers"))
     try:
@@ -117,7 +124,7 @@ def give_person() -> Any:
         if people.find_by_email(given["email"]) is not None:
             raise Refused("details_not_accepted", members.DETAILS_NOT_ACCEPTED)
     except TaperError as error:
-        return answer_form("join/account.html", error, **_who(visitor))
+        return answer_form("join/account.html", error, **join_pages.who(visitor))
     typed = {"phone": "", **given, "password": join_cookie.seal(password)}
     join_cookie.keep(visitor.so_far.but(**typed))
     return _go(url_for(".papers"))
@@ -127,27 +134,27 @@ def give_person() -> Any:
 @public
 def papers() -> str | Response:
     """Waiver and contract, in full."""
-    visitor = join_steps.visitor()
+    visitor = join_steps.visitor(now=clock.now())
     join_steps.person(visitor)
     wanted = join_steps.papers(visitor)
     if not wanted:
         return _go(url_for(".agreement"))
     join_cookie.keep(visitor.so_far.showing(**join_steps.paper_prints(wanted)))
-    return render_template("join/sign.html", form=fresh_form(), **_to_sign(wanted))
+    return render_template("join/sign.html", form=fresh_form(), **join_pages.to_sign(wanted))
 
 
 @blueprint.post("/sign")
 @public
 def sign() -> Any:
     """On to what else is agreed."""
-    visitor = join_steps.visitor()
+    visitor = join_steps.visitor(now=clock.now())
     join_steps.person(visitor)
     wanted = join_steps.papers(visitor)
     try:
         given = read_form(SignInput, request.form)
         join_steps.require_shown(visitor.so_far, join_steps.paper_prints(wanted))
     except TaperError as error:
-        return answer_form("join/sign.html", error, **_to_sign(wanted))
+        return answer_form("join/sign.html", error, **join_pages.to_sign(wanted))
     join_cookie.keep(visitor.so_far.but(signed_name=given["signed_name"]))
     return _go(url_for(".agreement"))
 
@@ -156,30 +163,34 @@ def sign() -> Any:
 @public
 def agreement() -> str:
     """What is paid today, and what may be agreed to for later, its box not ticked."""
-    visitor = join_steps.visitor()
+    visitor = join_steps.visitor(now=clock.now())
     join_steps.signature(visitor)
-    choice = join_steps.choice(visitor.so_far)
-    words = join_steps.words(visitor.so_far, choice)
+    choice = join_steps.choice(visitor)
+    words = join_steps.words(visitor, choice)
     prints = join_steps.agreement_prints(choice, words)
     join_cookie.keep(visitor.so_far.showing(**prints))
-    return render_template("join/consent.html", form=fresh_form(), **_to_agree(choice, words))
+    return render_template(
+        "join/consent.html", form=fresh_form(), **join_pages.to_agree(visitor, choice, words)
+    )
 
 
 @blueprint.post("/agree")
 @public
 def enrol() -> Any:
     """Everything at once, then on to the card page."""
-    visitor = join_steps.visitor()
+    visitor = join_steps.visitor(now=clock.now())
     join_steps.signature(visitor)
-    choice = join_steps.choice(visitor.so_far)
-    words = join_steps.words(visitor.so_far, choice)
+    choice = join_steps.choice(visitor)
+    words = join_steps.words(visitor, choice)
     prints = join_steps.agreement_prints(choice, words)
     try:
         join_steps.require_shown(visitor.so_far, prints)
         enrolled = _enrol(visitor, choice, words)
     except (Invalid, Refused) as error:
         join_cookie.keep(visitor.so_far.showing(**prints))
-        return answer_form("join/consent.html", error, **_to_agree(choice, words))
+        return answer_form(
+            "join/consent.html", error, **join_pages.to_agree(visitor, choice, words)
+        )
     if visitor.account is None:
         login_user(enrolled.account)
     join_cookie.forget()
@@ -250,56 +261,6 @@ def _own_member() -> Member:
     if member is None:
         raise NotFound
     return member
-
-
-def _where() -> dict[str, Any]:
-    return {"places": places.open_ones(), "action": url_for("join.choose_place"), "back_url": None}
-
-
-def _on_sale(place: Location) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "place": place,
-        "packs": [join_forms.offer(one) for one in joining.packs_on_sale(place, now=now)],
-        "plans": [join_forms.offer(one) for one in joining.plans_on_sale(place, now=now)],
-        "action": url_for("join.choose_start"),
-        "back_url": url_for("join.start"),
-    }
-
-
-def _who(who: Visitor) -> dict[str, Any]:
-    return {
-        "signed_in_as": who.account.email if who.account else None,
-        "action": url_for("join.give_person"),
-        "back_url": url_for("join.begin"),
-    }
-
-
-def _to_sign(wanted: Sequence[Document]) -> dict[str, Any]:
-    found = {document.kind: document for document in wanted}
-    return {
-        "waiver": found.get("waiver"),
-        "contract": found.get("contract"),
-        "action": url_for("join.sign"),
-        "back_url": url_for("join.person"),
-    }
-
-
-def _to_agree(chosen: Choice, words: Mapping[UUID, Wording]) -> dict[str, Any]:
-    place = join_steps.place(join_cookie.kept())
-    plans = [
-        join_forms.offer(one)
-        for one in joining.plans_on_sale(place, now=clock.now())
-        if join_forms.version_of(one.terms) in words
-    ]
-    return {
-        "plans": plans,
-        "wording": {plan: wording.text for plan, wording in words.items()},
-        "must_agree": bool(words) and not chosen.is_starter,
-        "summary": join_forms.summary(chosen),
-        "action": url_for("join.enrol"),
-        "back_url": url_for("join.person"),
-    }
 
 
 def _go(url: str) -> Response:

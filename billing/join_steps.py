@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import request
@@ -12,7 +13,6 @@ from flask_security import current_user
 from billing import join_cookie, joining
 from billing.join_cookie import Joining, fingerprint
 from billing.joining import Choice, Person, Signature
-from config import clock
 from config.errors import Invalid, NotFound, Refused, invalid_field
 from locations import places
 from locations.guard import current_account
@@ -25,8 +25,9 @@ from membership.rules.documents import KINDS, Document
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is joining, and how far they have come."""
+    """Who is joining, how far they have come, and the instant they ask at."""
 
+    now: datetime
     so_far: Joining
     account: Account | None
     member: Member | None
@@ -40,11 +41,11 @@ class Astray(Exception):
         self.step = step
 
 
-def visitor() -> Visitor:
+def visitor(*, now: datetime) -> Visitor:
     """Whoever asks: signed in or not, a member already or not."""
     account = current_account() if current_user.is_authenticated else None
     member = members.of_account(account.id) if account else None
-    return Visitor(join_cookie.kept(), account, member)
+    return Visitor(now, join_cookie.kept(), account, member)
 
 
 def place(so_far: Joining) -> Location:
@@ -58,17 +59,17 @@ def place(so_far: Joining) -> Location:
     return found
 
 
-def choice(so_far: Joining) -> Choice:
+def choice(who: Visitor) -> Choice:
     """What was chosen, at today's price."""
     try:
-        return joining.chosen(so_far.choice, place(so_far), now=clock.now())
+        return joining.chosen(who.so_far.choice, place(who.so_far), now=who.now)
     except Invalid:
         raise Astray("begin") from None
 
 
 def person(who: Visitor) -> Person:
     """Who joins: known by their account, or as they told us a moment ago."""
-    choice(who.so_far)
+    choice(who)
     if who.account is not None:
         account = who.account
         return Person(account, who.member, account.name, account.email, None, None)
@@ -100,9 +101,9 @@ def signature(who: Visitor) -> Signature:
     )
 
 
-def words(so_far: Joining, chosen: Choice) -> dict[UUID, Wording]:
+def words(who: Visitor, chosen: Choice) -> dict[UUID, Wording]:
     """What may be agreed to with the choice, by plan."""
-    return joining.wordings(chosen, place(so_far), now=clock.now())
+    return joining.wordings(chosen, place(who.so_far), now=who.now)
 
 
 def paper_prints(wanted: Sequence[Document]) -> dict[str, str]:
