@@ -7,12 +7,12 @@ handed out one transaction at a time anyway.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
+from sqlalchemy.exc import DataError, IntegrityError
 
 from billing import invoicing, parking, runs
 from billing.collect import Pool, Ready
@@ -120,9 +120,9 @@ def _batches(location: Location, claim: Claim, on: date) -> Iterator[Issued]:
     while True:
         try:
             issued, more = _issue_batch(location, claim, on, size)
-        except (sa.exc.IntegrityError, sa.exc.DataError, ArithmeticError, ValueError) as error:
+        except (IntegrityError, DataError, ArithmeticError, ValueError) as error:
             if size == 1:
-                _park_next(location, on, f"{type(error).__name__}: {error}")
+                yield _park_next(location, claim, on, f"{type(error).__name__}: {error}")
                 size = BATCH
             else:
                 size = 1  # somebody in this batch is poisoned: find out who, one by one
@@ -143,6 +143,8 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
     now = clock.now()
     runs.renew(claim)
     batch = _due(location, on, limit, charges.claim_due)
+    if not batch.dues and not batch.held:
+        return Issued(0, 0, ()), batch.more  # most asks of a day find nothing
     issued = invoicing.issue(
         batch.dues,
         location=location,
@@ -152,22 +154,12 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
         now=now,
     )
     held = (*batch.held, *issued.held)
-    for one in held:
-        parking.park(
-            "membership",
-            str(one.membership_id),
-            code=one.code,
-            reason=one.reason,
-            location_id=location.id,
-            now=now,
-        )
+    _park(location, held, now=now)
     runs.count(claim, issued=issued.count, cents=issued.total_cents, parked=len(held))
     return Issued(issued.count, issued.total_cents, held), batch.more or bool(held)
 
 
-def _due(
-    location: Location, on: date, limit: int, ask: Callable[..., DueBatch]
-) -> DueBatch:
+def _due(location: Location, on: date, limit: int, ask: Callable[..., DueBatch]) -> DueBatch:
     at = clock.now().astimezone(ZoneInfo(location.zone))
     return ask(
         location.id,
@@ -178,18 +170,28 @@ def _due(
     )
 
 
-def _park_next(location: Location, on: date, reason: str) -> None:
+def _park_next(location: Location, claim: Claim, on: date, reason: str) -> Issued:
     """Hold back the one membership whose invoice could not be written, with what was said."""
 
-    def hold() -> None:
-        for due in _due(location, on, 1, charges.claim_due).dues:
-            parking.park(
-                "membership",
-                str(due.membership_id),
-                code="not_billable",
-                reason=reason.splitlines()[0],
-                location_id=location.id,
-                now=clock.now(),
-            )
+    def hold() -> Issued:
+        found = _due(location, on, 1, charges.claim_due).dues
+        held = tuple(
+            HeldBack(due.membership_id, "not_billable", reason.splitlines()[0]) for due in found
+        )
+        _park(location, held, now=clock.now())
+        runs.count(claim, issued=0, cents=0, parked=len(held))
+        return Issued(0, 0, held)
 
-    run_txn(hold)
+    return run_txn(hold)
+
+
+def _park(location: Location, held: Sequence[HeldBack], *, now: datetime) -> None:
+    for one in held:
+        parking.park(
+            "membership",
+            str(one.membership_id),
+            code=one.code,
+            reason=one.reason,
+            location_id=location.id,
+            now=now,
+        )
