@@ -49,6 +49,7 @@ class Person:
     """Somebody who joined: their member and account, and the studio they call home."""
 
     name: str
+    email: str
     member_id: UUID
     account_id: UUID
     home: str
@@ -112,7 +113,7 @@ class Story:
         *,
         at: str = "sea",
         agrees_to: str | None = None,
-        token: str = "pm_card_visa",
+        password: str | None = None,
     ) -> Person:
         """Join with a pack or a plan and pay on the hosted page; the box is ticked or not."""
         home, now = self.place(at), time_of.now()
@@ -121,7 +122,8 @@ class Story:
         versions = {one.terms.code: joining.version_of(one.terms) for one in on_sale}
         words = joining.wordings(chosen, home, now=now)
         agreed = agrees_to or (choice if chosen.pack_version_id is None else None)
-        person = joining.Person(None, None, name, self._email(name), self._phone(), None)
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        person = joining.Person(None, None, name, email, self._phone(), password)
         signature = joining.Signature(
             name, tuple(documents.current(kind, location_id=home.id) for kind in KINDS), ADDRESS,
             AGENT,
@@ -137,13 +139,13 @@ class Story:
             )
         )
         page = hosted.open_page(enrolled.placed.attempt_id, gateway=self.gateway, now=now)
-        self.pay(page, token)
-        return Person(name, enrolled.member.id, enrolled.account.id, at)
+        self.pay(page)
+        return Person(name, email, enrolled.member.id, enrolled.account.id, at)
 
-    def pay(self, page: str, token: str = "pm_card_visa") -> None:
+    def pay(self, page: str) -> None:
         """Fill in a hosted page and come back from it."""
         session_id = page.rpartition("/")[2]
-        self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": token})
+        self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
         checkout.finish(session_id, gateway=self.gateway, now=time_of.now())
 
     def come(self, who: Person, *, at: str | None = None) -> Visit:
@@ -181,9 +183,6 @@ class Story:
             sa.select(StripeCustomer.customer_id).where(StripeCustomer.member_id == who.member_id)
         ).one()
         self.stripe.control("POST", "scripts", {"customer": owner, "steps": list(steps)})
-
-    def _email(self, name: str) -> str:
-        return f"{name.lower().replace(' ', '.')}@example.com"
 
     def _phone(self) -> str:
         return f"+1206555{1000 + next(self.numbers)}"
