@@ -30,6 +30,7 @@ BETWEEN_CALLS = {
     "billing/day.py": "a location's day: every step commits before the next begins",
     "billing/join.py": "the pages on which a stranger becomes a member",
     "billing/join_steps.py": "the pages on which a stranger becomes a member",
+    "billing/leaving.py": "the two clicks that end a plan, and its claim at Stripe first",
     "billing/pace.py": "a place in the bucket is taken and given up before the call",
     "billing/run.py": "issues in batches and collects between them",
     "billing/timetable.py": "the clock's ticks enter here",
