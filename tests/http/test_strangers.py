@@ -1,0 +1,136 @@
+"""Whose thing it is decides: what is not yours answers exactly like what does not exist."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.http.world import ACTORS, NAME, Browser, World, told, writes
+
+LOGIN = 302
+# What each actor is answered about a thing of Ana's, of Seattle, in the order of ACTORS:
+# nobody, ana, bob, desk.sea, manager.sea, desk.boi, manager.boi, owner, accountant.
+MATRIX = {
+    "GET money.invoice": (LOGIN, 200, 404, 404, 404, 404, 404, 404, 404),
+    "GET money.pay": (LOGIN, 409, 404, 404, 404, 404, 404, 404, 404),
+    "POST money.pay_now": (LOGIN, 409, 404, 404, 404, 404, 404, 404, 404),
+    "GET money.paid": (LOGIN, 303, 404, 404, 404, 404, 404, 404, 404),
+    "GET money.left": (LOGIN, 303, 404, 404, 404, 404, 404, 404, 404),
+    "GET join.welcome": (LOGIN, 200, 404, 404, 404, 404, 404, 404, 404),
+    "POST join.again": (LOGIN, 303, 404, 404, 404, 404, 404, 404, 404),
+    "POST portal.withdraw": (LOGIN, 302, 404, 404, 404, 404, 404, 404, 404),
+    "POST desk.undo": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST manager.take_role": (LOGIN, 403, 403, 403, 302, 403, 404, 302, 403),
+}
+FORMS = {"desk.undo": {"location": "sea"}}
+# Files are nobody's, and a token proves itself.
+NO_THINGS = ("assets.", "bootstrap.", "security.")
+
+
+def _asked(browser: Browser, app: Flask, act: str, ids: dict[str, UUID]) -> TestResponse:
+    method, endpoint = act.split()
+    rule = next(app.url_map.iter_rules(endpoint))
+    values = {name: ids[name] for name in rule.arguments}
+    path = str(app.url_map.bind("localhost").build(endpoint, values, method=method))
+    if method == "GET":
+        return browser.get(path)
+    return browser.post(path, **FORMS.get(endpoint, {}))
+
+
+def _rightful(status: int) -> bool:
+    return status not in (403, 404)
+
+
+def test_a_thing_is_shown_to_whose_it_is_and_to_everybody_else_is_like_a_missing_one(
+    world: World,
+) -> None:
+    assert _named(world.app) == MATRIX.keys()
+    made_up = {name: uuid4() for name in world.known.ids}
+    browsers = {actor: world.browser(actor) for actor in ACTORS}
+    rightful: list[tuple[str, str, int]] = []
+    for act, expected in MATRIX.items():
+        for actor, status in zip(ACTORS, expected, strict=True):
+            if actor != "nobody" and _rightful(status):
+                rightful.append((act, actor, status))
+                continue
+            with writes() as written:
+                found = _asked(browsers[actor], world.app, act, world.known.ids)
+                missing = _asked(browsers[actor], world.app, act, made_up)
+            assert (found.status_code, written) == (status, []), f"{act} as {actor}"
+            assert missing.status_code == status, f"{act} as {actor}"
+            if status == 404:
+                assert told(found) == told(missing), f"{act} as {actor}"
+            if status == LOGIN:
+                assert found.headers["Location"].startswith("/login"), act
+    # Last, because they do what they ask for; a role that one took away, another finds missing.
+    taken: set[str] = set()
+    for act, actor, status in rightful:
+        answer = _asked(browsers[actor], world.app, act, world.known.ids)
+        assert answer.status_code == (404 if act in taken else status), f"{act} as {actor}"
+        taken |= {act} & {"POST manager.take_role"}
+
+
+def test_no_page_of_one_studio_tells_of_the_people_of_another(world: World) -> None:
+    looked = 0
+    for actor in ("bob", "desk.boi", "manager.boi"):
+        browser = world.browser(actor)
+        for path in _pages(world.app):
+            answer = browser.get(path)
+            assert NAME not in answer.text, f"{path} as {actor}"
+            assert "ana@example.com" not in answer.text, f"{path} as {actor}"
+            assert "desk.sea@" not in answer.text, f"{path} as {actor}"
+            looked += answer.status_code == 200
+    assert looked > 12
+    assert NAME in world.browser("desk.sea").get("/desk").text
+
+
+def test_another_studio_cannot_be_named_in_a_query_or_a_form_either(world: World) -> None:
+    member, key = str(world.known.member_id), {"request_key": "k"}
+    for actor in ("desk.boi", "manager.boi"):
+        browser = world.browser(actor)
+        here = {"location": "boi", "member_id": member, **key}
+        there = here | {"location": "sea"}
+        nowhere = here | {"location": "atlantis"}
+        answers = [browser.post("/desk/visits", **form) for form in (here, there, nowhere)]
+        answers += [browser.get(f"/desk?q=ana&location={slug}") for slug in ("sea", "atlantis")]
+        assert {answer.status_code for answer in answers} == {404}, actor
+        assert NAME not in browser.get("/desk?q=ana").text
+    manager = world.browser("manager.boi")
+    for kind in ("", ".csv", ".json"):
+        seen = [manager.get(f"/manage/revenue{kind}?location={s}") for s in ("sea", "atlantis")]
+        assert {answer.status_code for answer in seen} == {404}, kind
+        assert told(seen[0]) == told(seen[1]).replace("atlantis", "sea"), kind
+    given = {"email": "bob@example.com"}
+    assert manager.post("/manage/staff", location="sea", **given).status_code == 404
+
+
+def test_somebody_elses_way_back_from_the_card_page_shows_and_gives_nothing(world: World) -> None:
+    odd = ["", "cs_x", "../customers", "cs_x?expand[]=customer", "x" * 5000, "ü", "%0d%0aX: y"]
+    for actor in ("bob", "owner"):
+        browser = world.browser(actor)
+        for way in ("checkout", "card"):
+            for value in [world.known.session_id, *odd]:
+                answer = browser.get(f"/{way}/return", query_string={"session_id": value})
+                assert answer.status_code == 404, f"{way} {value[:20]} as {actor}"
+                assert NAME not in answer.text
+
+
+def _named(app: Flask) -> set[str]:
+    """Every act on a thing that an address names."""
+    return {
+        f"{method} {rule.endpoint}"
+        for rule in app.url_map.iter_rules()
+        if rule.arguments and not rule.endpoint.startswith(NO_THINGS)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def _pages(app: Flask) -> list[str]:
+    """Every address that is opened by its name alone."""
+    return [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.arguments
+    ]

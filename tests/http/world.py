@@ -1,0 +1,148 @@
+"""Two members of two studios, the staff of both, and a browser for each that distrusts answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from billing.models import Invoice, PaymentIntent
+from config.db import db, transaction
+from locations import people
+from locations.models import Account, StaffRole
+from membership.models import Consent
+from tests.support.story import Story
+from tests.support.studio import PASSWORD, Studio
+
+HTTPS = "https://localhost"
+NAME = "Ana Mora"
+STAFF = ("desk.sea", "manager.sea", "desk.boi", "manager.boi", "owner", "accountant")
+ACTORS = ("nobody", "ana", "bob", *STAFF)
+_WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.I)
+_PASSING = re.compile(
+    r'nonce="[^"]*"|name="csrf_token"[^>]*>|"csrf-token"[^>]*>|[0-9a-f-]{32,}|\S*csrf\S*'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose things are tried: Ana's, of Seattle; `ids` by the name they have in addresses."""
+
+    ids: dict[str, UUID]
+    member_id: UUID
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running application in which all this has happened."""
+
+    app: Flask
+    known: Known
+
+    def browser(self, actor: str) -> Browser:
+        """A browser in which this actor has signed in; "nobody" has not."""
+        browser = Browser(self.app.test_client())
+        if actor != "nobody":
+            domain = "example.com" if actor in ("ana", "bob") else "studio.example"
+            answer = browser.post("/login", email=f"{actor}@{domain}", password=PASSWORD)
+            assert answer.status_code == 302, actor
+        return browser
+
+
+class Browser:
+    """Opens our addresses over TLS; an answer without its armour fails at once."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        """Open an address."""
+        return armoured(self.client.get(path, base_url=HTTPS, **more), path)  # type: ignore[arg-type]
+
+    def post(self, path: str, *, referer: str = HTTPS + "/", **fields: str) -> TestResponse:
+        """Send a form with this browser's own token."""
+        fields.setdefault("csrf_token", self.token())
+        answer = self.client.post(path, base_url=HTTPS, data=fields, headers={"Referer": referer})
+        return armoured(answer, path)
+
+    def token(self) -> str:
+        """The token that pages of this browser carry."""
+        for page in ("/join", "/login"):
+            found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(page).text)
+            if found:
+                return found[1]
+        raise AssertionError("no page with a form")
+
+
+def armoured(answer: TestResponse, path: str) -> TestResponse:
+    """The answer, if it carries what every answer must."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    assert "default-src 'none'" in policy, path
+    assert "unsafe" not in policy, path
+    assert "frame-ancestors 'none'" in policy, path
+    assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age="), path
+    kept = "no-store" in answer.headers["Cache-Control"]
+    assert kept or path.startswith(("/assets/", "/bootstrap/")), path
+    assert answer.status_code < 500, f"{path}: {answer.status_code} {answer.text[:300]}"
+    return answer
+
+
+def built(story: Story) -> Known:
+    """Ana has joined in Seattle, agreed, paid and come once; Bob has joined in Boise."""
+    ana = story.join(NAME, "STARTER-3", agrees_to="MAINT-2")
+    bob = story.join("Bob Ito", "STARTER-3", at="boi")
+    visit = story.come(ana)
+    with transaction():
+        for person, email in ((ana, "ana@example.com"), (bob, "bob@example.com")):
+            account = db.session.get_one(Account, person.account_id)
+            account.email = email
+            people.set_password(account, PASSWORD)
+    one = db.session.scalars
+    ids = {
+        "invoice_id": one(sa.select(Invoice.id).where(Invoice.member_id == ana.member_id)).one(),
+        "consent_id": one(sa.select(Consent.id).where(Consent.member_id == ana.member_id)).one(),
+        "visit_id": visit.id,
+        "role_id": _role(story.studio, "desk sea"),
+    }
+    of_ana = sa.select(PaymentIntent.session_id).where(
+        PaymentIntent.invoice_id == ids["invoice_id"]
+    )
+    known = Known(ids, ana.member_id, str(one(of_ana).one()))
+    db.session.rollback()
+    return known
+
+
+def told(answer: TestResponse) -> str:
+    """What an answer says, without what differs each time."""
+    return _PASSING.sub("", answer.text)
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """Every statement that changes a row while this is open."""
+    seen: list[str] = []
+
+    def look(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if _WRITES.match(statement):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", look)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", look)
+
+
+def _role(studio: Studio, who: str) -> UUID:
+    query = sa.select(StaffRole.id).where(StaffRole.account_id == studio.staff[who].id)
+    return db.session.scalars(query).one()
