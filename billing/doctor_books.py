@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,7 +83,7 @@ def _by_location(query: sa.Select) -> dict[object, int]:
     return {key: int(cents) for key, cents in db.session.execute(query)}
 
 
-def _compare(what: str, posted: dict[object, int], expected: dict[object, int]) -> Iterable[str]:
+def _compare(what: str, posted: Mapping[Any, int], expected: Mapping[Any, int]) -> Iterable[str]:
     for key in sorted({*posted, *expected}, key=str):
         if posted.get(key, 0) != expected.get(key, 0):
             yield f"{what} of {key} is {posted.get(key, 0)}, should be {expected.get(key, 0)}"

@@ -164,7 +164,7 @@ def _mark_canceled(intent_id: UUID) -> None:
     )
 
 
-def _in_flight(invoice_id: sa.ColumnElement[UUID]) -> sa.ColumnElement[bool]:
+def _in_flight(invoice_id: sa.SQLColumnExpression[UUID]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         PaymentAttempt.invoice_id == invoice_id,
         PaymentAttempt.state.in_(["ready", "sending", "action"]),

@@ -59,7 +59,7 @@ def release(parked_id: UUID, *, by: audit.Actor, now: datetime) -> None:
         raise NotFound("parked item")
     found.resolved_at = now
     audit.record(
-        by,
+        actor=by,
         action="parked.release",
         subject_type=found.subject_type,
         subject_id=found.id,

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from flask import current_app
+from flask import Flask, current_app
 
 
 class Clock(Protocol):
@@ -76,7 +76,7 @@ class ManualLeaseClock:
         self._ms += by_ms
 
 
-def init_clock(app, clock: Clock, leases: LeaseClock) -> None:  # noqa: ANN001 - Flask or a test's stand-in
+def init_clock(app, clock: Clock, leases: LeaseClock) -> None:
     """Hang both clocks on the application."""
     app.extensions["taper.clock"] = clock
     app.extensions["taper.leases"] = leases

@@ -140,7 +140,7 @@ def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
     return Unused(period.id, sessions, sessions_cents, time_cents)
 
 
-def _running_period(membership: Membership) -> sa.Select[tuple[MembershipPeriod]]:
+def _running_period(membership: Membership) -> sa.Select[MembershipPeriod]:
     """The newest period that was issued."""
     return sa.select(MembershipPeriod).where(
         MembershipPeriod.membership_id == membership.id,
