@@ -76,7 +76,7 @@ class ManualLeaseClock:
         self._ms += by_ms
 
 
-def init_clock(app, clock: Clock, leases: LeaseClock) -> None:
+def init_clock(app: Flask, clock: Clock, leases: LeaseClock) -> None:
     """Hang both clocks on the application."""
     app.extensions["taper.clock"] = clock
     app.extensions["taper.leases"] = leases
