@@ -7,7 +7,9 @@ the memory of the studio's whole machine.
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request
@@ -17,6 +19,7 @@ from flask_security.core import Security
 from werkzeug.wrappers import Response
 
 from config.db import db
+from config.secret import Secret
 from config.settings import Settings
 from locations.guard import Access, current_grants, declare, signed_in
 from locations.models import Account
@@ -50,6 +53,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
         SECURITY_PASSWORD_SALT=settings.security_password_salt.reveal(),
         SECURITY_TOTP_SECRETS={"1": settings.totp_secret.reveal()},
         SECURITY_TOTP_ISSUER=settings.group_name,
+        SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[_recovery_key(settings.totp_secret)],
         SECURITY_EMAIL_SENDER=settings.mail_from,
         STAFF_SECOND_FACTOR=settings.staff_second_factor,
         **_POLICY,
@@ -97,6 +101,11 @@ _POLICY: dict[str, Any] = {
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_EMAIL_HTML": False,
 }
+
+
+def _recovery_key(totp_secret: Secret) -> bytes:
+    """What recovery codes are encrypted with: they open the same door as the authenticator."""
+    return urlsafe_b64encode(sha256(b"recovery:" + totp_secret.reveal().encode()).digest())
 
 
 def _nobody(_request: object) -> None:

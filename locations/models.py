@@ -7,6 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from flask_security.core import UserMixin
+from flask_security.datastore import AsaList
+from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config.db import Base
@@ -66,6 +68,12 @@ class TaxRate(Base):
     effective_from: Mapped[date]
 
 
+class Codes(AsaList):
+    """A list of texts in one column; the vendor's own forgets to let statements be kept."""
+
+    cache_ok = True
+
+
 class Account(UserMixin, Base):
     """Somebody who can sign in: a member, or staff by their StaffRole rows."""
 
@@ -80,7 +88,7 @@ class Account(UserMixin, Base):
     created_at: Mapped[datetime]
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
-    mf_recovery_codes: Mapped[str | None] = mapped_column(sa.Text)
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Codes()))
 
 
 class StaffRole(Base):

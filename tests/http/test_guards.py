@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from config.db import db
 from config.models import OutboxMessage
+from locations import people
 from tests.http.world import ACTORS, HTTPS, Browser, World, armoured, writes
 from tests.support.studio import PASSWORD
 
@@ -126,6 +127,27 @@ def test_a_letter_leads_to_our_own_address_whatever_host_was_asked(world: World)
     assert len(letters) == 1
     [link] = re.findall(r"https?://\S+", letters[0].context["body"])
     assert link.startswith(world.app.extensions["taper.settings"].base_url + "/")
+
+
+def test_recovery_codes_are_shown_once_kept_sealed_and_each_opens_once(world: World) -> None:
+    owner = world.browser("owner")
+    page = owner.post("/mf-recovery-codes", generate_codes="1")
+    codes = re.findall(r"\b(?:[0-9a-f]{4}-){2}[0-9a-f]{4}\b", page.text)
+    assert len(codes) == 5
+    account = people.find_by_email("owner@studio.example")
+    assert account is not None
+    with db.engine.connect() as connection:
+        kept = connection.scalar(
+            sa.text("SELECT mf_recovery_codes FROM account WHERE email = 'owner@studio.example'")
+        )
+    assert kept
+    assert not any(code in kept for code in codes)
+    util = world.app.extensions["security"].mf_recovery_codes_util
+    assert util.check_recovery_code(account, codes[2])
+    util.delete_recovery_code(account, codes[2])
+    db.session.commit()
+    db.session.expire_all()
+    assert util.get_recovery_codes(account) == codes[:2] + codes[3:]
 
 
 ELSEWHERE = [
