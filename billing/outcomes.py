@@ -54,17 +54,15 @@ def abandoned(held: Held, *, on: date, now: datetime) -> None:
 
 
 def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
-    values: dict[str, object] = {
-        "state": "paid",
-        "closed_on": on,
-        "paid_cents": held.paid_cents + intent.amount_cents,
-    }
+    pay = _PAY
     if held.invoice_state == "draft":
         location = places.get(held.location_id)
-        values |= invoicing.finalise(
+        numbered = invoicing.finalise(
             held.invoice_id, lines=_lines(held), location=location, on=on, now=now
         )
-    core(_PAY.values(values), {"invoice": held.invoice_id})
+        pay = pay.values(numbered)
+    paid_cents = held.paid_cents + intent.amount_cents
+    core(pay, {"invoice": held.invoice_id, "day": on, "cents": paid_cents})
     payment_id = new_id()
     row = {
         "id": payment_id,
@@ -130,7 +128,11 @@ def _money_without_goods(held: Held, code: str, *, now: datetime) -> None:
 
 
 _INVOICE = table_of(Invoice)
-_PAY = sa.update(_INVOICE).where(_INVOICE.c.id == sa.bindparam("invoice"))
+_PAY = (
+    sa.update(_INVOICE)
+    .where(_INVOICE.c.id == sa.bindparam("invoice"))
+    .values(state="paid", closed_on=sa.bindparam("day"), paid_cents=sa.bindparam("cents"))
+)
 
 
 def _lines(held: Held) -> list[Line]:

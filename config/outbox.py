@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from flask import current_app
 from sqlalchemy.dialects import postgresql, sqlite
 
 from config import mail
-from config.db import db, dialect, run_txn
+from config.db import core, db, dialect, run_txn, table_of
 from config.ids import new_id
 from config.models import OutboxMessage
 
@@ -69,9 +70,13 @@ def put(
 def put_many(posts: Sequence[Post]) -> None:
     """Queue many in one statement; ValueError on an address or key that could not be kept."""
     if posts:
-        insert = postgresql.insert if dialect() == "postgresql" else sqlite.insert
-        once = insert(OutboxMessage).on_conflict_do_nothing(index_elements=["dedupe_key"])
-        db.session.execute(once, [_row(post) for post in posts])
+        core(_once(dialect()), [_row(post) for post in posts])
+
+
+@cache
+def _once(kind: str) -> sa.Executable:
+    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
+    return insert(table_of(OutboxMessage)).on_conflict_do_nothing(index_elements=["dedupe_key"])
 
 
 def deliver_due(now: datetime, limit: int = 500, *, batch: int = 10) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import db, insert_many
+from config.db import core, db, insert_many, table_of
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
@@ -84,12 +84,19 @@ def grant_many(rows: Sequence[GrantRow], now: datetime) -> None:
 
 def make_firm(source_id: UUID, source_type: Source) -> None:
     """What was granted for a claim is paid: provisional becomes firm, anything else stays."""
-    db.session.execute(
-        sa.update(CreditGrant)
-        .where(CreditGrant.source_id == source_id, CreditGrant.source_type == source_type)
-        .where(CreditGrant.state == "provisional")
-        .values(state="firm")
+    core(_MAKE_FIRM, {"source": source_id, "of_type": source_type})
+
+
+_GRANT = table_of(CreditGrant)
+_MAKE_FIRM = (
+    sa.update(_GRANT)
+    .where(
+        _GRANT.c.source_id == sa.bindparam("source"),
+        _GRANT.c.source_type == sa.bindparam("of_type"),
+        _GRANT.c.state == "provisional",
     )
+    .values(state="firm")
+)
 
 
 def of_source(source_id: UUID, source_type: Source) -> CreditGrant | None:
