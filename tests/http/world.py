@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,6 +31,8 @@ _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE)\b", re.I)
 _PASSING = re.compile(
     r'nonce="[^"]*"|name="csrf_token"[^>]*>|"csrf-token"[^>]*>|[0-9a-f-]{32,}|\S*csrf\S*'
 )
+
+_ADDRESSES = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Browser:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
+        # Each from an address of its own, or the brake on guessing would stop them all.
+        self.client.environ_base["REMOTE_ADDR"] = f"2001:db8::{next(_ADDRESSES):x}"
 
     def get(self, path: str, **more: object) -> TestResponse:
         """Open an address."""
