@@ -12,6 +12,7 @@ from billing.models import BillingRun
 from config.clock import lease_now_ms
 from config.db import db
 from config.ids import new_id
+from locations.upsert import insert_or
 
 LEASE_MS = 120_000
 
@@ -30,27 +31,21 @@ class Claim:
 
 
 def claim(location_id: UUID, *, on: date, now: datetime) -> Claim | None:
-    """Take the run of this location and date, or None while somebody else holds it."""
-    run = db.session.scalar(
+    """Take the run of this location and date, or None while somebody else holds it.
+
+    The row is made first and locked then, so that of two who come at once one waits and is told.
+    """
+    db.session.execute(
+        insert_or(BillingRun).values(_new(location_id, on, now)).on_conflict_do_nothing()
+    )
+    run = db.session.scalars(
         sa.select(BillingRun)
         .where(BillingRun.location_id == location_id, BillingRun.business_date == on)
         .with_for_update()
-    )
+        .execution_options(populate_existing=True)
+    ).one()
     now_ms, token = lease_now_ms(), new_id()
-    if run is None:
-        run = BillingRun(
-            id=new_id(),
-            location_id=location_id,
-            business_date=on,
-            state="done",
-            resumes=0,
-            issued=0,
-            issued_cents=0,
-            parked=0,
-            started_at=now,
-        )
-        db.session.add(run)
-    elif run.lease_until_ms is not None and run.lease_until_ms > now_ms:
+    if run.lease_until_ms is not None and run.lease_until_ms > now_ms:
         return None
     resumed = run.state == "running"
     run.resumes += resumed
@@ -79,6 +74,20 @@ def count(claim: Claim, *, issued: int, cents: int, parked: int) -> None:
 def finish(claim: Claim, *, now: datetime) -> None:
     """The date's work is over for now; a later call may find more and take it again."""
     _update(claim, state="done", lease_token=None, lease_until_ms=None, finished_at=now)
+
+
+def _new(location_id: UUID, on: date, now: datetime) -> dict[str, object]:
+    return {
+        "id": new_id(),
+        "location_id": location_id,
+        "business_date": on,
+        "state": "done",
+        "resumes": 0,
+        "issued": 0,
+        "issued_cents": 0,
+        "parked": 0,
+        "started_at": now,
+    }
 
 
 def _update(claim: Claim, **values: object) -> None:

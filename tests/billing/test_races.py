@@ -1,0 +1,179 @@
+"""Two at once. Beside each race stands the same race without its guard, to show that it is one.
+
+A gate makes everybody read before anybody writes, wherever nothing forbids it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.exc import IntegrityError
+
+from billing import dunning, held, outcomes, payments, run, runs
+from billing.collect import charge_one
+from billing.gateway import Gateway
+from billing.models import BillingRun, Payment, PaymentAttempt, PaymentIntent
+from config import clock as time_of
+from config.clock import SimulatedClock
+from config.db import db, run_txn
+from stripe_sandbox.launch import Running
+from tests.crash.shop import Shop, begin_plan, join, open_shop, put_card
+
+ON = date(2027, 1, 4)
+MANY = 4
+
+
+@pytest.fixture
+def due(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> Shop:
+    """Three members whose first week is to be paid today."""
+    shop = open_shop()
+    for who in ("ana", "ben", "cleo"):
+        member_id = join(who, shop, clock.now())
+        put_card(member_id, stripe=stripe, gateway=gateway, now=clock.now())
+        begin_plan(member_id, shop.two, shop, clock.now())
+    return shop
+
+
+def at_once(app: Flask, work: Callable[[], Any], *, count: int = MANY) -> list[Any]:
+    """What each of `count` threads returned, all begun together."""
+    ready = threading.Barrier(count)
+
+    def one(_: int) -> Any:
+        with app.app_context():
+            ready.wait(timeout=30)
+            try:
+                return work()
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_runs_at_once_share_nothing_but_one_bills(app: Flask, due: Shop, stripe: Running) -> None:
+    reports = at_once(app, lambda: run.bill(due.sea, on=ON))
+    assert sum(report.issued for report in reports) == 3
+    assert stripe.control("GET", "stats")["objects"]["charge"] == 3
+    assert db.session.scalars(sa.select(sa.func.count(Payment.id))).one() == 3
+
+
+def test_claim_of_a_run_is_given_to_one(app: Flask, due: Shop) -> None:
+    now, sea_id = time_of.now(), due.sea.id
+    given = at_once(app, lambda: run_txn(lambda: runs.claim(sea_id, on=ON, now=now)))
+    assert sum(one is not None for one in given) == 1
+
+
+def test_claim_that_is_read_and_then_written_is_given_to_several(app: Flask, due: Shop) -> None:
+    assert run.bill(due.sea, on=ON).taken  # the row is there, and free again
+    seen = threading.Barrier(MANY)
+
+    def naive() -> bool:
+        free = db.session.scalar(sa.select(BillingRun.lease_until_ms)) is None
+        db.session.rollback()
+        seen.wait(timeout=30)
+        if free:
+            run_txn(lambda: db.session.execute(sa.update(BillingRun).values(lease_until_ms=1)))
+        return free
+
+    assert sum(at_once(app, naive)) == MANY
+
+
+@pytest.fixture
+def charged(app: Flask, due: Shop, stripe: Running, gateway: Gateway) -> tuple[UUID, Any]:
+    """An attempt that is paid at Stripe while nothing here says so, and its intent."""
+    lost = {"endpoint": "payment_intents.confirm", "kind": "500_after", "times": 3}
+    stripe.control("POST", "faults", lost)
+    run.bill(due.sea, on=ON)
+    stripe.control("DELETE", "faults")
+    query = sa.select(PaymentAttempt.id, PaymentIntent.stripe_id).join(
+        PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id
+    )
+    attempt_id, stripe_id = db.session.execute(
+        query.where(PaymentAttempt.state == "sending").limit(1)
+    ).one()
+    return attempt_id, gateway.retrieve_intent(stripe_id)
+
+
+def test_worker_letter_janitor_and_page_write_one_payment(
+    app: Flask, charged: tuple[UUID, Any]
+) -> None:
+    attempt_id, intent = charged
+    now = time_of.now()
+    settled = at_once(app, lambda: payments.settle(attempt_id, intent, now=now))
+    assert sum(one.changed for one in settled) == 1
+    assert {one.state for one in settled} == {"succeeded"}
+    written = sa.select(sa.func.count(Payment.id)).where(Payment.attempt_id == attempt_id)
+    assert db.session.scalar(written) == 1
+
+
+def test_result_that_is_read_before_the_lock_is_written_by_several(
+    app: Flask, charged: tuple[UUID, Any]
+) -> None:
+    attempt_id, intent = charged
+    now = time_of.now()
+    seen = threading.Barrier(MANY)
+    tried: list[str] = []
+
+    def naive() -> None:
+        before = run_txn(lambda: held.lock(attempt_id))  # and the lock is gone again
+        seen.wait(timeout=30)
+        if before.state == "sending":
+            tried.append(before.state)
+            with suppress(IntegrityError):  # only the table's own key still stops the second
+                run_txn(lambda: outcomes.succeeded(before, intent, on=ON, now=now))
+
+    at_once(app, naive)
+    assert len(tried) == MANY
+
+
+def test_new_card_and_planned_retry_open_one_try_between_them(
+    app: Flask, due: Shop, stripe: Running
+) -> None:
+    invoice_id = _declined(due, stripe)
+    now = time_of.now()
+    opened = at_once(
+        app, lambda: run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    )
+    assert sum(opened) == 1
+    ready = sa.select(PaymentAttempt.id).where(PaymentAttempt.state == "ready")
+    attempt_id = db.session.scalars(ready).one()
+    before = stripe.control("GET", "stats")["objects"]["charge"]
+    settled = at_once(app, lambda: charge_one(attempt_id))
+    assert sum(one is not None for one in settled) == 1, "one worker has it, the others pass on"
+    assert stripe.control("GET", "stats")["objects"]["charge"] == before + 1
+
+
+def test_try_that_is_read_and_then_written_is_opened_by_several(
+    app: Flask, due: Shop, stripe: Running
+) -> None:
+    invoice_id = _declined(due, stripe)
+    seen = threading.Barrier(MANY)
+
+    def naive() -> bool:
+        query = sa.select(PaymentAttempt.state).where(PaymentAttempt.invoice_id == invoice_id)
+        found = db.session.scalars(query).one()
+        db.session.rollback()
+        seen.wait(timeout=30)
+        return found == "failed"
+
+    assert sum(at_once(app, naive)) == MANY
+
+
+def _declined(due: Shop, stripe: Running) -> UUID:
+    """An invoice whose first try the card refused."""
+    query = sa.text("SELECT customer_id FROM stripe_customer LIMIT 1")
+    customer = db.session.scalar(query)
+    steps = [{"outcome": "insufficient_funds", "times": 1}]
+    stripe.control("POST", "scripts", {"customer": customer, "steps": steps})
+    run.bill(due.sea, on=ON)
+    failed = sa.select(PaymentAttempt.invoice_id).where(PaymentAttempt.state == "failed")
+    return db.session.scalars(failed).one()
