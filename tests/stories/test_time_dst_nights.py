@@ -95,8 +95,9 @@ def test_window_over_such_a_night_still_ends_at_midnight_of_the_tenth_day(
     story.live(f"{night} 23:59", slug)
     story.come(ana)  # the tenth day, in its last minute
     story.go(f"{night + timedelta(days=1)} 00:00", slug)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as over:
         story.come(ana)
+    assert over.value.code == "nothing_held"
 
 
 def test_midnight_that_a_zone_skips_still_renews_that_day_once(story: Story) -> None:
