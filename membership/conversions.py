@@ -20,6 +20,32 @@ from membership.rules import journey
 from membership.rules import notices as notice_rules
 from membership.rules.packs import usable_until
 
+# Built once: a location asks these every minute, and most often finds nothing.
+_CONVERTING = (
+    sa.select(Consent, MemberPack, Plan.name)
+    .join(MemberPack, MemberPack.id == Consent.member_pack_id)
+    .join(Version, Version.id == Consent.plan_version_id)
+    .join(Plan, Plan.id == Version.plan_id)
+    .where(
+        Consent.location_id == sa.bindparam("location"),
+        Consent.state == "given",
+        MemberPack.state != "draft",
+    )
+    .order_by(Consent.id)
+    .execution_options(populate_existing=True)
+)
+_CONVERTING_LOCKED = _CONVERTING.with_for_update(skip_locked=True, of=(Consent, MemberPack))
+_EXTENSIONS = (
+    sa.select(MemberPack.member_id, MemberPack.window_end, MemberPack.first_use_by)
+    .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+    .join(Pack, Pack.id == PackVersion.pack_id)
+    .where(
+        MemberPack.member_id.in_(sa.bindparam("members", expanding=True)),
+        MemberPack.state.not_in(("draft", "cancelled")),
+        Pack.kind == "extension",
+    )
+)
+
 
 def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
     """Plan the letter seven days before each conversion.
@@ -106,39 +132,16 @@ def _converting(
     location_id: UUID, *, limit: int | None = None, lock: bool = False
 ) -> Sequence[sa.Row[Consent, MemberPack, str]]:
     """Consents given with a starter that has not converted yet, oldest first."""
-    query = (
-        sa.select(Consent, MemberPack, Plan.name)
-        .join(MemberPack, MemberPack.id == Consent.member_pack_id)
-        .join(Version, Version.id == Consent.plan_version_id)
-        .join(Plan, Plan.id == Version.plan_id)
-        .where(
-            Consent.location_id == location_id,
-            Consent.state == "given",
-            MemberPack.state != "draft",
-        )
-        .order_by(Consent.id)
-        .limit(limit)
-        .execution_options(populate_existing=True)
-    )
-    if lock:
-        query = query.with_for_update(skip_locked=True, of=(Consent, MemberPack))
-    return db.session.execute(query).all()
+    chosen = _CONVERTING_LOCKED if lock else _CONVERTING
+    return db.session.execute(chosen.limit(limit), {"location": location_id}).all()
 
 
 def _ends(packs: Sequence[MemberPack]) -> dict[UUID, date]:
     """Where the intensive phase of each opened starter ends, its extensions included."""
     if not packs:
         return {}
-    extensions = db.session.execute(
-        sa.select(MemberPack.member_id, MemberPack.window_end, MemberPack.first_use_by)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(
-            MemberPack.member_id.in_([pack.member_id for pack in packs]),
-            MemberPack.state.not_in(("draft", "cancelled")),
-            Pack.kind == "extension",
-        )
-    ).all()
+    bought = {"members": [pack.member_id for pack in packs]}
+    extensions = db.session.execute(_EXTENSIONS, bought).all()
     ends: dict[UUID, date] = {}
     for pack in packs:
         if pack.opened_on is None or pack.window_end is None:

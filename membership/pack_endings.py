@@ -33,6 +33,8 @@ def expire_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int
         .execution_options(populate_existing=True)
     )
     packs = db.session.scalars(query).all()
+    if not packs:
+        return 0
     credits.expire_many(_locked_grants(packs), on=on, now=now)
     for pack in packs:
         event = "window_end" if pack.state == "open" else "first_use_deadline"
