@@ -16,6 +16,8 @@ from rich.table import Table
 
 from billing import run
 from billing.run import Rehearsal, RunReport
+from config import clock
+from config.errors import Refused
 from config.formats import money
 from locations import places
 from locations.models import Location
@@ -34,15 +36,25 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def bill(on: datetime, slug: str | None, rehearse: bool, as_json: bool) -> None:
     """Issue what is due by a date and collect it."""
-    where = [places.find(slug)] if slug else places.open_ones()
+    where = places.open_ones() if slug is None else [places.find(slug)]
     if rehearse:
         _print_rehearsal([run.rehearse(one, on=on.date()) for one in where], where, as_json)
         return
+    _refuse_tomorrow(where, on.date())
     reports = [_bill(one, on.date(), quiet=as_json) for one in where]
     _print_reports(reports, where, as_json)
     if any(not report.taken for report in reports):
         click.echo("Another worker is running some of these; try again later.", err=True)
         sys.exit(4)
+
+
+def _refuse_tomorrow(where: list[Location], on: date) -> None:
+    """A day that has not begun is not billed: a slip in the year would charge everybody."""
+    now = clock.now()
+    for one in where:
+        today = places.business_date(one, now)
+        if on > today:
+            raise Refused("not_yet", f"In {one.name} it is {today}: use --rehearse to look ahead.")
 
 
 def _bill(location: Location, on: date, *, quiet: bool) -> RunReport:

@@ -29,11 +29,14 @@ EXIT_INTERRUPTED = 130
 
 def run(create_app: Callable[[], Flask], arguments: Sequence[str] | None = None) -> int:
     """Build the application, run one command in it, and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not all(_readable(word) for word in words):
+        return _complain("an argument holds bytes that are not UTF-8 text", EXIT_USAGE)
     try:
         app = create_app()
         info = ScriptInfo(create_app=lambda: app)
         outcome = app.cli.main(
-            None if arguments is None else list(arguments),
+            words,
             prog_name="taper",
             obj=info,
             standalone_mode=False,
@@ -104,6 +107,11 @@ def _print_findings(findings: Sequence[Finding]) -> None:
     )
     broken = sum(bool(finding.violations) for finding in findings)
     click.echo(f"{len(findings)} promises checked, {broken} broken.")
+
+
+def _readable(word: str) -> bool:
+    """Whether no half of a character is in it: no database and no screen takes one."""
+    return word.encode("utf-8", "replace").decode() == word
 
 
 def _complain(sentence: str, code: int) -> int:

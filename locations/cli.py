@@ -13,11 +13,14 @@ from flask.cli import with_appcontext
 from config import clock
 from config.audit import Actor
 from config.db import transaction
+from config.fields import SafeStr
 from config.formats import money
+from config.inputs import Input, read
 from config.screen import show_table
 from locations import people, places, revenue
 from locations.models import ROLES, Location
 
+YEARS = (2000, 2199)
 _FIGURES = {
     "Net sales": "net_sales_cents",
     "Tax": "tax_cents",
@@ -26,6 +29,12 @@ _FIGURES = {
     "Breakage": "breakage_cents",
     "Deferred": "deferred_close_cents",
 }
+
+
+class NewUser(Input):
+    """Whoever is added; the address is checked where accounts are opened."""
+
+    name = SafeStr(most=160, required=True)
 
 
 def init_app(app: Flask) -> None:
@@ -44,7 +53,9 @@ def revenue_command(first: datetime, last: datetime, slug: str | None, form: str
     """Revenue per location and month, from the books alone; both months count."""
     if last < first:
         raise click.BadParameter("comes before --from", param_hint="'--to'")
-    where = [places.find(slug)] if slug else places.all_ones()
+    if not YEARS[0] <= first.year <= last.year <= YEARS[1]:
+        raise click.BadParameter("months are from 2000-01 to 2199-12", param_hint="'--from'")
+    where = places.all_ones() if slug is None else [places.find(slug)]
     report = revenue.by_month(
         location_ids=[one.id for one in where], first=_month(first), last=_month(last)
     )
@@ -93,13 +104,16 @@ def add(email: str, name: str, role: str | None, slug: str | None, password_stdi
 
     Without --password-stdin a terminal is asked; elsewhere the person sets one by mail.
     """
-    place = places.find(slug) if slug else None
+    given = read(NewUser, {"name": name})
+    place = None if slug is None else places.find(slug)
     secret = _password(password_stdin)
     now = clock.now()
     with transaction():
         account = people.find_by_email(email)
         if account is None:
-            account = people.create_account(email=email, name=name, password=secret, now=now)
+            account = people.create_account(
+                email=email, name=given["name"], password=secret, now=now
+            )
         if role is not None:
             people.grant_role(
                 account.id,
