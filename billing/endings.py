@@ -19,6 +19,7 @@ from billing.rules.dunning import WRITE_OFF_AFTER_DAYS
 from config import clock
 from config.audit import Actor
 from config.db import db, run_txn
+from config.errors import Unavailable
 from locations.models import Location
 from membership import endings
 from membership.endings import CancelOutcome, Unused
@@ -40,8 +41,7 @@ def lapse_due(location: Location, *, on: date, gateway: Gateway) -> int:
 def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> CancelOutcome:
     """Cancel a plan for its member: at period's end, or now with its claim where it is unpaid.
 
-    A payment that is being made this very moment decides first: then the plan is paid, and
-    ends with its period.
+    A payment that is being made this very moment decides first: Unavailable until then.
     """
     invoice_id = _open_invoice_id(membership_id)
     if invoice_id is not None:
@@ -97,7 +97,10 @@ def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gatew
         _credit(membership_id, unused, reason, on=on, now=now)
         return True
 
-    return run_txn(work)
+    try:
+        return run_txn(work)
+    except Unavailable:
+        return False  # leased in between: the next run decides
 
 
 def _lapse(membership_id: UUID, on: date, now: datetime) -> Unused | None:
@@ -112,6 +115,7 @@ def _credit(membership_id: UUID, unused: Unused, reason: str, *, on: date, now: 
     invoice = credit_notes.open_invoice_of(membership_id)
     if invoice is None:
         return
+    _require_nobody_charging(invoice.id)
     db.session.execute(
         sa.update(PaymentAttempt)
         .where(PaymentAttempt.invoice_id == invoice.id, PaymentAttempt.state == "ready")
@@ -119,6 +123,20 @@ def _credit(membership_id: UUID, unused: Unused, reason: str, *, on: date, now: 
     )
     credit_notes.credit_unused(invoice, unused, reason=reason, on=on, now=now)
     dunning.given_up(invoice.id, on=on)
+
+
+def _require_nobody_charging(invoice_id: UUID) -> None:
+    """A worker may have leased the attempt since the claim was closed at Stripe."""
+    leased = db.session.scalars(
+        sa.select(PaymentAttempt.lease_until_ms)
+        .where(PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state == "sending")
+        .with_for_update()
+    ).first()
+    if leased is not None and leased > clock.lease_now_ms():
+        raise Unavailable(
+            "payment_running",
+            "A payment for this plan is being made just now. Please try again in a minute.",
+        )
 
 
 def _open_invoice_id(membership_id: UUID) -> UUID | None:

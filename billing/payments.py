@@ -71,6 +71,8 @@ def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Se
             return _late_money(held, intent, now)
         return Settled(attempt_id, held.state, verdict, changed=False)
     on = local_date(now, held.zone)
+    if verdict is Verdict.SUCCEEDED and not _fits(held, intent):
+        return _money_for_nothing(held, intent, now)
     _end_attempt(held, state, intent, now)
     if verdict is Verdict.SUCCEEDED:
         outcomes.succeeded(held, intent, on=on, now=now)
@@ -89,23 +91,41 @@ def _failed(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     dunning.failed(held, code=intent.decline_code, on=on, now=now)
 
 
+def _fits(held: Held, intent: Intent) -> bool:
+    """Whether the invoice still takes this money: it may have been credited meanwhile."""
+    owed = held.total_cents - held.paid_cents - held.credited_cents
+    return held.invoice_state in ("open", "draft") and intent.amount_cents <= owed
+
+
+def _money_for_nothing(held: Held, intent: Intent, now: datetime) -> Settled:
+    """A success whose claim ended while nobody knew of it: a person gives the money back."""
+    _fail(held, "late_money", now)
+    _close_intent(held.intent_id, "succeeded")
+    _park_late_money(held, intent, now)
+    return Settled(held.attempt_id, "failed", Verdict.SUCCEEDED, changed=True)
+
+
 def _late_money(held: Held, intent: Intent, now: datetime) -> Settled:
     """A success for an attempt that we had closed: adopt it where the invoice still takes it."""
-    if held.invoice_state == "open" and not _other_live(held):
+    if held.invoice_state == "open" and _fits(held, intent) and not _other_live(held):
         _end_attempt(held, "succeeded", intent, now)
         outcomes.succeeded(held, intent, on=local_date(now, held.zone), now=now)
         return Settled(held.attempt_id, "succeeded", Verdict.SUCCEEDED, changed=True)
     if held.paid_charge_id != intent.charge_id:
-        park(
-            "payment",
-            str(intent.charge_id),
-            code="late_money",
-            reason=f"Money arrived for invoice {held.number or 'without number'}, "
-            f"which is {held.invoice_state}.",
-            location_id=held.location_id,
-            now=now,
-        )
+        _park_late_money(held, intent, now)
     return Settled(held.attempt_id, held.state, Verdict.SUCCEEDED, changed=False)
+
+
+def _park_late_money(held: Held, intent: Intent, now: datetime) -> None:
+    park(
+        "payment",
+        str(intent.charge_id),
+        code="late_money",
+        reason=f"Money arrived for invoice {held.number or 'without number'}, "
+        f"which is {held.invoice_state}.",
+        location_id=held.location_id,
+        now=now,
+    )
 
 
 def _refuse(attempt_id: UUID, code: str, now: datetime) -> Settled:

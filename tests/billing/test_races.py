@@ -18,13 +18,23 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from billing import dunning, held, outcomes, payments, run, runs
+from billing import dunning, endings, held, outcomes, payments, run, runs
 from billing.collect import charge_one
 from billing.gateway import Gateway
-from billing.models import BillingRun, Payment, PaymentAttempt, PaymentIntent
+from billing.leases import Leased, take
+from billing.models import (
+    BillingRun,
+    Invoice,
+    Parked,
+    Payment,
+    PaymentAttempt,
+    PaymentIntent,
+)
 from config import clock as time_of
-from config.clock import SimulatedClock
+from config.audit import SYSTEM
+from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
+from config.errors import Unavailable
 from stripe_sandbox.launch import Running
 from tests.crash.shop import Shop, begin_plan, join, open_shop, put_card
 
@@ -166,6 +176,44 @@ def test_try_that_is_read_and_then_written_is_opened_by_several(
         return found == "failed"
 
     assert sum(at_once(app, naive)) == MANY
+
+
+def test_cancelling_waits_for_a_payment_that_is_being_made(
+    app: Flask, due: Shop, stripe: Running, gateway: Gateway, leases: ManualLeaseClock
+) -> None:
+    invoice_id = _declined(due, stripe)
+    leased = _leased_again(invoice_id)
+    plan = db.session.scalars(sa.select(Invoice.membership_id).where(Invoice.id == invoice_id))
+    membership_id = plan.one()
+    assert membership_id is not None
+    with pytest.raises(Unavailable):
+        endings.cancel(membership_id, on=ON, by=SYSTEM, gateway=gateway)
+    assert db.session.get_one(Invoice, invoice_id, populate_existing=True).state == "open"
+
+    leases.advance(121_000)  # nobody knows what became of it: the member is not kept waiting
+    endings.cancel(membership_id, on=ON, by=SYSTEM, gateway=gateway)
+    assert leased.stripe_id is not None
+    paid = gateway.confirm_intent(leased.stripe_id, key="cf:late", payment_method_id=_card(leased))
+    settled = payments.settle(leased.attempt_id, paid, now=time_of.now())
+    assert settled.state == "failed"
+    assert db.session.scalars(sa.select(Parked.code)).all() == ["late_money"]
+    assert db.session.get_one(Invoice, invoice_id, populate_existing=True).state == "void"
+
+
+def _leased_again(invoice_id: UUID) -> Leased:
+    now = time_of.now()
+    run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    attempt_id = db.session.scalars(
+        sa.select(PaymentAttempt.id).where(PaymentAttempt.state == "ready")
+    ).one()
+    leased = run_txn(lambda: take(attempt_id, lease_ms=120_000, now=now))
+    assert leased is not None
+    return leased
+
+
+def _card(leased: Leased) -> str:
+    assert leased.payment_method_id is not None
+    return leased.payment_method_id
 
 
 def _declined(due: Shop, stripe: Running) -> UUID:
