@@ -38,24 +38,24 @@ class Habit:
     drops_in: bool = False
 
 
-STEADY = Habit("steady, four a month", 18, plan="MAINT-4", monthly=3.4)
+STEADY = Habit("steady, four a month", 18, plan="MAINT-4", monthly=3.0)
 
 HABITS = (
     STEADY,
-    Habit("steady, two a month", 18, plan="MAINT-2", monthly=2.0),
-    Habit("steady, six a month", 8, plan="MAINT-6", monthly=4.8),
-    Habit("twice a week", 8, plan="UNLIMITED", monthly=7.5),
+    Habit("steady, two a month", 18, plan="MAINT-2", monthly=1.8),
+    Habit("steady, six a month", 8, plan="MAINT-6", monthly=4.2),
+    Habit("twice a week", 8, plan="UNLIMITED", monthly=6.5),
     Habit("pays more than they come", 8, plan="MAINT-4", monthly=1.2),
-    Habit("wants a session more", 8, plan="MAINT-4", monthly=3.5, extends=True),
-    Habit("has relapses", 10, plan="MAINT-2", monthly=3.4, boosts=True),
-    Habit("travels between studios", 8, plan="MAINT-6", monthly=4.5, roams=True),
-    Habit("stays for a season", 22, plan="MAINT-4", monthly=3.5, stays=(2, 4)),
+    Habit("wants a session more", 8, plan="MAINT-4", monthly=3.0, extends=True),
+    Habit("has relapses", 10, plan="MAINT-2", monthly=3.0, boosts=True),
+    Habit("travels between studios", 8, plan="MAINT-6", monthly=4.0, roams=True),
+    Habit("stays for a season", 22, plan="MAINT-4", monthly=3.0, stays=(2, 4)),
     Habit("leaves after a month", 12, plan="MAINT-2", monthly=1.5, stays=(1, 1)),
-    Habit("thinks about it first", 10, later_plan="MAINT-2", monthly=2.0),
-    Habit("thinks about it, then often", 4, later_plan="UNLIMITED", monthly=6.5),
-    Habit("short of funds at times", 10, plan="MAINT-4", monthly=3.4, trouble="short_of_funds"),
+    Habit("thinks about it first", 10, later_plan="MAINT-2", monthly=1.8),
+    Habit("thinks about it, then often", 4, later_plan="UNLIMITED", monthly=6.0),
+    Habit("short of funds at times", 10, plan="MAINT-4", monthly=3.0, trouble="short_of_funds"),
     Habit("card runs out", 10, plan="MAINT-2", monthly=2.0, trouble="card_expired"),
-    Habit("bank asks", 5, plan="UNLIMITED", monthly=6.0, trouble="bank_asks"),
+    Habit("bank asks", 5, plan="UNLIMITED", monthly=5.5, trouble="bank_asks"),
     Habit("vanishes", 7, plan="MAINT-4", monthly=3.0, trouble="gone"),
     Habit("never starts", 3, plan="MAINT-2", trouble="never_starts"),
     Habit("takes the consent back", 4, plan="MAINT-2", takes_consent_back=True),
@@ -103,7 +103,7 @@ def crowd(*, seed: int, count: int, first: date, last: date) -> Iterator[Person]
     rng = Random(seed)  # noqa: S311 - a story, not a secret
     days = (last - first).days
     # The power makes later days likelier: the group grows.
-    joins = sorted(int(days * rng.random() ** 0.6) for _ in range(count))
+    joins = sorted(int(days * rng.random() ** 0.45) for _ in range(count))
     for n, offset in enumerate(joins):
         person = _person(rng, n, first + timedelta(days=offset))
         yield _ours(person) if n == count // 3 else person

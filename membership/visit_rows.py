@@ -37,6 +37,42 @@ class Standing:
     visits_today: int
 
 
+# Built once: every check-in asks these.
+_MEMBERS = sa.bindparam("members", expanding=True)
+_TODAY = (
+    sa.select(Visit.member_id, Visit.at, Visit.undone_at, CreditEntry.grant_id)
+    .join(
+        CreditEntry,
+        (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem"),
+        isouter=True,
+    )
+    .where(Visit.member_id.in_(_MEMBERS), Visit.business_date == sa.bindparam("on"))
+    .order_by(Visit.at, Visit.id)
+)
+_SOURCES = (
+    sa.select(CreditGrant, MemberPack, Pack, Membership, Plan)
+    .join(
+        MemberPack,
+        (CreditGrant.source_type == "pack") & (CreditGrant.source_id == MemberPack.id),
+        isouter=True,
+    )
+    .join(PackVersion, PackVersion.id == MemberPack.pack_version_id, isouter=True)
+    .join(Pack, Pack.id == PackVersion.pack_id, isouter=True)
+    .join(Membership, Membership.id == CreditGrant.membership_id, isouter=True)
+    .join(PlanVersion, PlanVersion.id == Membership.plan_version_id, isouter=True)
+    .join(Plan, Plan.id == PlanVersion.plan_id, isouter=True)
+    .where(CreditGrant.member_id.in_(_MEMBERS), CreditGrant.remaining > 0)
+    .execution_options(populate_existing=True)
+)
+_PLANS = (
+    sa.select(Membership, PlanVersion, Plan)
+    .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(Membership.member_id.in_(_MEMBERS), Membership.status != "ended")
+    .execution_options(populate_existing=True)
+)
+
+
 def standings(member_ids: Collection[UUID], *, on: date) -> dict[UUID, Standing]:
     """How each member stands on a date; somebody who holds nothing has an empty standing."""
     today = _today(member_ids, on)
@@ -53,30 +89,13 @@ def standings(member_ids: Collection[UUID], *, on: date) -> dict[UUID, Standing]
 
 def _today(member_ids: Collection[UUID], on: date) -> Sequence[sa.Row]:
     """The visits of the date, oldest first, with the grant each was taken from, if any."""
-    taken = (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem")
-    return db.session.execute(
-        sa.select(Visit.member_id, Visit.at, Visit.undone_at, CreditEntry.grant_id)
-        .join(CreditEntry, taken, isouter=True)
-        .where(Visit.member_id.in_(list(member_ids)), Visit.business_date == on)
-        .order_by(Visit.at, Visit.id)
-    ).all()
+    return db.session.execute(_TODAY, {"members": list(member_ids), "on": on}).all()
 
 
 def _sources(
     member_ids: Collection[UUID], used_today: frozenset[UUID | None], on: date
 ) -> defaultdict[UUID, list[Source]]:
-    of_pack = (CreditGrant.source_type == "pack") & (CreditGrant.source_id == MemberPack.id)
-    rows = db.session.execute(
-        sa.select(CreditGrant, MemberPack, Pack, Membership, Plan)
-        .join(MemberPack, of_pack, isouter=True)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id, isouter=True)
-        .join(Pack, Pack.id == PackVersion.pack_id, isouter=True)
-        .join(Membership, Membership.id == CreditGrant.membership_id, isouter=True)
-        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id, isouter=True)
-        .join(Plan, Plan.id == PlanVersion.plan_id, isouter=True)
-        .where(CreditGrant.member_id.in_(list(member_ids)), CreditGrant.remaining > 0)
-        .execution_options(populate_existing=True)
-    )
+    rows = db.session.execute(_SOURCES, {"members": list(member_ids)})
     found: defaultdict[UUID, list[Source]] = defaultdict(list)
     for grant, pack, product, membership, plan in rows:
         found[grant.member_id].append(
@@ -96,13 +115,7 @@ def _sources(
 
 
 def _plans(member_ids: Collection[UUID], on: date) -> dict[UUID, HeldPlan]:
-    rows = db.session.execute(
-        sa.select(Membership, PlanVersion, Plan)
-        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(Membership.member_id.in_(list(member_ids)), Membership.status != "ended")
-        .execution_options(populate_existing=True)
-    )
+    rows = db.session.execute(_PLANS, {"members": list(member_ids)})
     return {
         membership.member_id: HeldPlan(
             membership_id=membership.id,
