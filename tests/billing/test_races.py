@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +35,13 @@ from config.audit import SYSTEM
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
 from config.errors import Unavailable
+from membership import charges
+from membership.models import Membership
 from stripe_sandbox.launch import Running
 from tests.crash.shop import Shop, begin_plan, join, open_shop, put_card
 
-ON = date(2027, 1, 4)
+ON, NEXT = date(2027, 1, 4), date(2027, 1, 11)
+A_WEEK_LATER = datetime(2027, 1, 11, 17, tzinfo=UTC)
 MANY = 4
 
 
@@ -53,11 +56,12 @@ def due(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) ->
     return shop
 
 
-def at_once(app: Flask, work: Callable[[], Any], *, count: int = MANY) -> list[Any]:
-    """What each of `count` threads returned, all begun together."""
-    ready = threading.Barrier(count)
+def at_once(app: Flask, work: Callable[[], Any], *others: Callable[[], Any]) -> list[Any]:
+    """What each returned, all begun together; one work alone is done by several."""
+    works = (work, *others) if others else (work,) * MANY
+    ready = threading.Barrier(len(works))
 
-    def one(_: int) -> Any:
+    def one(work: Callable[[], Any]) -> Any:
         with app.app_context():
             ready.wait(timeout=30)
             try:
@@ -65,8 +69,8 @@ def at_once(app: Flask, work: Callable[[], Any], *, count: int = MANY) -> list[A
             finally:
                 db.session.remove()
 
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
 
 
 def test_runs_at_once_share_nothing_but_one_bills(app: Flask, due: Shop, stripe: Running) -> None:
@@ -198,6 +202,40 @@ def test_cancelling_waits_for_a_payment_that_is_being_made(
     assert settled.state == "failed"
     assert db.session.scalars(sa.select(Parked.code)).all() == ["late_money"]
     assert db.session.get_one(Invoice, invoice_id, populate_existing=True).state == "void"
+
+
+def test_cancelling_while_the_run_goes_on_ends_before_or_after_the_new_week(
+    app: Flask, due: Shop, stripe: Running, gateway: Gateway, clock: SimulatedClock
+) -> None:
+    run.bill(due.sea, on=ON)
+    clock.set(A_WEEK_LATER)
+    plan = sa.select(Membership).order_by(Membership.id.desc()).limit(1)
+    id_ = db.session.scalars(plan).one().id
+    db.session.rollback()
+    at_once(
+        app,
+        lambda: run.bill(due.sea, on=NEXT),
+        lambda: endings.cancel(id_, on=NEXT, by=SYSTEM, gateway=gateway),
+    )
+    now = db.session.get_one(Membership, id_, populate_existing=True)
+    weeks = sa.select(sa.func.count(Invoice.id)).where(Invoice.membership_id == id_)
+    billed = db.session.scalar(weeks)
+    assert (now.ends_on, billed) in {(NEXT, 1), (now.period_end, 2)}
+    assert now.period_end == (NEXT if billed == 1 else date(2027, 1, 18))
+    paid = sa.select(sa.func.count(Payment.id)).join(Invoice).where(Invoice.membership_id == id_)
+    assert db.session.scalar(paid) == billed
+
+
+def test_list_made_before_the_cancellation_would_have_billed_it(
+    app: Flask, due: Shop, stripe: Running, gateway: Gateway, clock: SimulatedClock
+) -> None:
+    run.bill(due.sea, on=ON)
+    clock.set(A_WEEK_LATER)
+    listed = charges.project_due(due.sea.id, on=NEXT, limit=9).dues
+    endings.cancel(listed[0].membership_id, on=NEXT, by=SYSTEM, gateway=gateway)
+    now = charges.project_due(due.sea.id, on=NEXT, limit=9).dues
+    assert (len(listed), len(now)) == (3, 2), "which is why a run locks what it lists"
+    assert run.bill(due.sea, on=NEXT).issued == 2
 
 
 def _leased_again(invoice_id: UUID) -> Leased:
