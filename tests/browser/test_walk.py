@@ -77,6 +77,13 @@ def _look(page: Page, heading: str) -> None:
     assert_no_sideways_scroll(page)
 
 
+def _fits_a_phone(page: Page) -> None:
+    """Staff look from a phone too."""
+    page.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+    assert_no_sideways_scroll(page)
+    page.set_viewport_size(TABLET)  # pyright: ignore[reportArgumentType]
+
+
 def _next(page: Page, button: str = "Continue") -> None:
     page.get_by_role("button", name=button, exact=True).click()
 
@@ -134,6 +141,7 @@ def _check_in(page: Page, site: Site) -> None:
     expect(page.get_by_role("status")).to_contain_text("Anna de Vries is checked in")
     expect(page.get_by_role("button", name=re.compile("Undo"))).to_be_visible()
     assert_accessible_in_both_schemes(page)
+    _fits_a_phone(page)
 
 
 def _session_ends_while_typing(page: Page) -> None:
@@ -188,6 +196,7 @@ def _manager_sees(page: Page, site: Site, *, sold: str, earned: str) -> None:
     expect(row).to_contain_text(sold)
     expect(row).to_contain_text(earned)
     expect(page.get_by_role("link", name="CSV")).to_be_visible()
+    _fits_a_phone(page)
 
 
 def _new_page(context: BrowserContext, watch: Watch) -> Page:
