@@ -13,9 +13,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import janitor, run
+from billing import collect, janitor, payments, run
 from billing.gateway import Gateway
+from billing.leases import Leased
 from billing.models import Invoice, PaymentAttempt
+from billing.payments import Settled
+from config import clock as time_of
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from stripe_sandbox.launch import Running
@@ -105,6 +108,23 @@ def test_one_charge_is_made_and_written_down_once_stripe_is_back(
     forget_starters()
     doctor = app.extensions["taper.doctor"]
     assert [f.violations for f in doctor.examine() if f.violations] == []
+
+
+def test_worker_that_takes_silence_for_failure_says_unpaid_what_was_paid(
+    due: Shop, app: Flask, stripe: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careful = collect.charge
+
+    def rash(leased: Leased, **means: Any) -> Settled:
+        settled = careful(leased, **means)
+        return settled or payments.refused(leased.attempt_id, code="timeout", now=time_of.now())
+
+    monkeypatch.setattr(collect, "charge", rash)
+    lost = {"endpoint": "payment_intents.confirm", "kind": "500_after", "times": 1}
+    stripe.control("POST", "faults", lost)
+    run.bill(due.sea, on=ON)
+    assert _state() == "failed"
+    assert _charges(stripe) == 1
 
 
 def _leave_unknown(due: Shop, stripe: Running) -> None:
