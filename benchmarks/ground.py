@@ -40,7 +40,7 @@ _WRITE_THROUGH = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum
 def opened(kind: str, *, gateway: Gateway | None = None, **settings: object) -> Iterator[Flask]:
     """An application on a fresh database of this kind, inside its context, at 09:00 in Seattle."""
     _own_server()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if kind == "postgresql":
             _write_through()
         with databases.fresh(kind, Path(folder)) as url:

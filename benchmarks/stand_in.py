@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -116,6 +117,7 @@ async def _serve(latency_s: float) -> None:
     host, port = server.sockets[0].getsockname()
     print(f"http://{host}:{port}", flush=True)
     await asyncio.to_thread(sys.stdin.read)
+    os._exit(0)  # whoever started it is gone: there is no conversation to end in good manners
 
 
 if __name__ == "__main__":
