@@ -130,8 +130,7 @@ def _show(
     create_app: CreateApp, folder: Path, lived: Lived, stripe: Running, *, serve: bool
 ) -> int:
     """Books and doctor by the product's own commands; then the site, if all is well."""
-    console = Console()
-    report.happenings(console, lived.counts, seconds=lived.seconds)
+    report.happenings(lived.counts, seconds=lived.seconds)
     settings = settings_for(folder, port=lived.port, stripe=stripe)
     app = create_app(settings)
     months = ("--from", f"{lived.first:%Y-%m}", "--to", f"{lived.last:%Y-%m}")
@@ -141,7 +140,7 @@ def _show(
             return code
     if not serve:
         return 0
-    report.sign_ins(console, settings.base_url)
+    report.sign_ins(settings.base_url)
     return _run(app, "serve")
 
 

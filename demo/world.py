@@ -64,17 +64,21 @@ class World:
 
     @property
     def stripe(self) -> Running:
-        """The stand-in, brought to our instant; pages nobody paid on expire on the way."""
-        if self._stripe_stands_at != self.now:
-            self._stripe.control("POST", "clock", {"now": self.now.isoformat()})
-            self._stripe_stands_at = self.now
+        """The stand-in, at our instant."""
+        self.meet()
         return self._stripe
 
     @property
     def gateway(self) -> Gateway:
         """The application's own door to it, at the same instant on both sides."""
-        assert self.stripe, "moves its clock"
+        self.meet()
         return collecting().gateway
+
+    def meet(self) -> None:
+        """Bring the stand-in's clock to ours; pages nobody paid on expire on the way."""
+        if self._stripe_stands_at != self.now:
+            self._stripe.control("POST", "clock", {"now": self.now.isoformat()})
+            self._stripe_stands_at = self.now
 
     def go(self, instant: datetime) -> None:
         """Move our clock; Stripe's follows when somebody next has to do with it."""

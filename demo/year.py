@@ -75,7 +75,7 @@ def _evening(story: Story, today: date) -> None:
 
 def _work(story: Story) -> None:
     """What the timetable asks for in the morning: the studios' days, and what is ready."""
-    assert story.world.stripe, "stands at this instant before anything is charged"
+    story.world.meet()
     for place in story.group.studios.values():
         done = day.work(place.id)
         story.counts["parked"] += sum(run.parked for run in done.runs)
