@@ -32,6 +32,8 @@ _PASSING = re.compile(
     r'nonce="[^"]*"|name="csrf_token"[^>]*>|"csrf-token"[^>]*>|[0-9a-f-]{32,}|\S*csrf\S*'
 )
 
+# The vendor signs out whoever opens the second step without being asked for one.
+SIGNS_OUT = "/tf-validate"
 _ADDRESSES = count(1)
 
 
