@@ -41,12 +41,13 @@ def check_in(members: Sequence[UUID], here: UUID, *, until: float) -> list[tuple
         if time.monotonic() > until:
             break
         now, began = clock.now(), time.perf_counter()
-        run_txn(
-            lambda member_id=member_id, now=now: visits.check_in(
-                member_id, location_id=here, by_account_id=None, request_key=None, now=now
+        with current_app.test_request_context():
+            run_txn(
+                lambda member_id=member_id, now=now: visits.check_in(
+                    member_id, location_id=here, by_account_id=None, request_key=None, now=now
+                )
             )
-        )
-        took = time.perf_counter() - began
+            took = time.perf_counter() - began
         issued = db.session.scalar(sa.select(sa.func.sum(BillingRun.issued))) or 0
         db.session.rollback()
         waited.append((took * 1e3, int(issued)))

@@ -18,7 +18,7 @@ from billing import invoicing, parking, runs
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
 from billing.payments import Settled
-from billing.rules.run import reasons_open
+from billing.rules.run import next_batch, reasons_open
 from billing.runs import Claim
 from config import clock
 from config.db import run_txn
@@ -119,7 +119,7 @@ def _batches(location: Location, claim: Claim, on: date) -> Iterator[Issued]:
     size = BATCH
     while True:
         try:
-            issued, more = _issue_batch(location, claim, on, size)
+            issued, more, took_s = _issue_batch(location, claim, on, size)
         except (IntegrityError, DataError, ArithmeticError, ValueError) as error:
             if size == 1:
                 yield _park_next(location, claim, on, f"{type(error).__name__}: {error}")
@@ -132,10 +132,21 @@ def _batches(location: Location, claim: Claim, on: date) -> Iterator[Issued]:
         yield issued
         if not more:
             return
+        if size > 1:
+            size = next_batch(size, took_s=took_s, most=BATCH)
 
 
-def _issue_batch(location: Location, claim: Claim, on: date, size: int) -> tuple[Issued, bool]:
-    return run_txn(lambda: issue_batch(location, claim, on=on, limit=size))
+def _issue_batch(
+    location: Location, claim: Claim, on: date, size: int
+) -> tuple[Issued, bool, float]:
+    """A batch in a transaction, and the seconds it took once the transaction was open."""
+
+    def timed() -> tuple[Issued, bool, float]:
+        began_s = clock.monotonic()
+        issued, more = issue_batch(location, claim, on=on, limit=size)
+        return issued, more, clock.monotonic() - began_s
+
+    return run_txn(timed)
 
 
 def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tuple[Issued, bool]:

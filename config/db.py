@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -108,7 +108,7 @@ def transaction() -> Iterator[None]:
     session.expire_all()
     gate = _gate()
     if gate is not None:
-        gate.acquire()
+        (gate.acquire_for_person if has_request_context() else gate.acquire_for_work)()
     try:
         session.info["open"] = True
         _take_write_lock(session)

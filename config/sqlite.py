@@ -11,27 +11,44 @@ from sqlalchemy.engine import Engine
 
 
 class FairGate:
-    """A lock that serves waiters in the order they came (threading.Lock does not)."""
+    """A lock that serves waiters in the order they came (threading.Lock does not), but people,
+    who wait at a page, before work, of which a billing run may have dozens of threads waiting.
+
+    After PEOPLE_IN_A_ROW of them, work that waits has its turn.
+    """
+
+    PEOPLE_IN_A_ROW = 8
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
+        self._people: deque[threading.Lock] = deque()
+        self._work: deque[threading.Lock] = deque()
+        self._served_people = 0
         self._busy = False
 
-    def acquire(self) -> None:
+    def acquire_for_person(self) -> None:
+        self._acquire(self._people)
+
+    def acquire_for_work(self) -> None:
+        self._acquire(self._work)
+
+    def _acquire(self, queue: deque[threading.Lock]) -> None:
         with self._mutex:
             if not self._busy:
                 self._busy = True
                 return
             turn = threading.Lock()
             turn.acquire()
-            self._waiting.append(turn)
+            queue.append(turn)
         turn.acquire()
 
     def release(self) -> None:
         with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
+            people_first = self._people and self._served_people < self.PEOPLE_IN_A_ROW
+            queue = self._people if people_first or not self._work else self._work
+            self._served_people = self._served_people + 1 if queue is self._people else 0
+            if queue:
+                queue.popleft().release()
             else:
                 self._busy = False
 

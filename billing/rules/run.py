@@ -6,6 +6,9 @@ from datetime import date, time
 
 RENEWALS_FROM = time(0, 5)
 FIRST_CHARGES_FROM = time(9, 0)
+# On SQLite a desk that checks somebody in waits for the batch that is being written.
+BATCH_S = 0.1
+LEAST_BATCH = 50
 
 
 def reasons_open(*, day: date, today: date, at: time) -> frozenset[str]:
@@ -24,3 +27,12 @@ def reasons_open(*, day: date, today: date, at: time) -> frozenset[str]:
     if at >= FIRST_CHARGES_FROM:
         opened.add("first_period")
     return frozenset(opened)
+
+
+def next_batch(size: int, *, took_s: float, most: int) -> int:
+    """How many to issue next after `size` took `took_s` seconds, to take BATCH_S or less.
+
+    Never more than twice as many at once: the first batch may have met a warm cache.
+    """
+    fitting = int(size * BATCH_S / took_s) if took_s > 0 else most
+    return max(LEAST_BATCH, min(fitting, 2 * size, most))
