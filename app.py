@@ -27,6 +27,7 @@ from demo import cli as demo_cli
 from locations import account, guard, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
+from membership import cli as membership_cli
 from membership import desk, doctor_credits, portal
 from membership import doctor as membership_doctor
 
@@ -131,6 +132,6 @@ def _register_checks(app: Flask) -> None:
 def _register_commands(app: Flask) -> None:
     """Every command of every floor, from the ground up."""
     cli.init_app(app, timetable=timetable.TIMETABLE, tick=timetable.tick)
-    for floor in (locations_cli, billing_cli):
+    for floor in (locations_cli, membership_cli, billing_cli):
         floor.init_app(app)
     demo_cli.init_app(app, create_app=create_app)
