@@ -96,9 +96,9 @@ class Clockwork:
         self._stopped.set()
         if self._watch is not None and self._watch is not threading.current_thread():
             self._watch.join()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=True)
-            self._scheduler = None
+        scheduler, self._scheduler = self._scheduler, None  # one of two callers ends it
+        if scheduler is not None:
+            scheduler.shutdown(wait=True)
 
     def _watch_wall(self) -> None:
         offset = self._wall() - self._monotonic()
