@@ -12,7 +12,7 @@ from billing.held import Held
 from billing.models import Dunning, Invoice, PaymentAttempt
 from billing.rules import dunning as rule
 from config.calendar import local_instant
-from config.db import core, db
+from config.db import core, db, table_of
 from config.ids import new_id
 from locations.models import Location
 from locations.upsert import insert_or
@@ -107,8 +107,8 @@ def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
         "known_charge_id": last.known_charge_id,
     }
     # Who waited for the lock still sees the old last try: the key tells that there is a newer one.
-    made = core(insert_or(PaymentAttempt).values(row).on_conflict_do_nothing())
-    if made.rowcount == 0:
+    insert = insert_or(PaymentAttempt).values(row).on_conflict_do_nothing()
+    if core(insert.returning(table_of(PaymentAttempt).c.id)).first() is None:
         return False
     db.session.execute(
         sa.update(Dunning).where(Dunning.invoice_id == invoice_id).values(next_try_on=None)
