@@ -102,7 +102,7 @@ def _layer_of_path(module: Module) -> int:
         return 3 if module.is_edge else 2
     if module.in_rules:
         return 0
-    if module.parts[1] == "models.py":
+    if module.parts[1] in ("models.py", "models"):
         return 1
     return 3 if module.is_edge else 2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from config.errors import Refused
-from membership.models import MEMBERSHIP_STATES
+from membership.models.plans import MEMBERSHIP_STATES
 from membership.rules.membership_status import (
     EVENTS,
     REFUSALS,

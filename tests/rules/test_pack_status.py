@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from config.errors import Refused
-from membership.models import MEMBER_PACK_STATES
+from membership.models.packs import MEMBER_PACK_STATES
 from membership.rules import pack_status
 from membership.rules.pack_status import Ignored, Moves, Refuses, Stays
 

@@ -1,0 +1,109 @@
+"""Claims of money, and what takes them back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.db import Base
+from config.models import one_of
+
+INVOICE_STATES = ("draft", "open", "paid", "uncollectible", "void")
+INVOICE_REASONS = ("pack", "first_period", "renewal")
+
+
+class NumberCounter(Base):
+    """The next invoice number of a location and year; locked while numbers are taken."""
+
+    __tablename__ = "number_counter"
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    next_number: Mapped[int]
+
+
+class Invoice(Base):
+    """A claim of money. Its reason and source are unique: nothing is billed twice."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (
+        one_of("state", INVOICE_STATES),
+        one_of("reason", INVOICE_REASONS),
+        sa.UniqueConstraint("source_id", "reason"),
+        sa.UniqueConstraint("location_id", "number_year", "number_seq"),
+        sa.CheckConstraint("total_cents = net_cents + tax_cents", name="total_sums"),
+        sa.CheckConstraint(
+            "paid_cents >= 0 AND paid_cents + credited_cents <= total_cents", name="not_overpaid"
+        ),
+        sa.CheckConstraint("(number_seq IS NULL) = (state = 'draft')", name="numbered_when_final"),
+        sa.Index(
+            "ix_invoice_open",
+            "location_id",
+            "issued_on",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+        sa.Index("ix_invoice_membership", "membership_id"),
+        sa.Index("ix_invoice_member", "member_id", "issued_on"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("member.id"))
+    reason: Mapped[str] = mapped_column(sa.String(12))
+    source_id: Mapped[UUID]
+    membership_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("membership.id"))
+    consent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("consent.id"))
+    state: Mapped[str] = mapped_column(sa.String(13))
+    number_year: Mapped[int | None]
+    number_seq: Mapped[int | None]
+    number: Mapped[str | None] = mapped_column(sa.String(24))
+    issued_on: Mapped[date]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    net_cents: Mapped[int]
+    tax_cents: Mapped[int]
+    total_cents: Mapped[int]
+    paid_cents: Mapped[int]
+    credited_cents: Mapped[int]
+    created_at: Mapped[datetime]
+    finalised_at: Mapped[datetime | None]
+    closed_on: Mapped[date | None]
+
+
+class InvoiceLine(Base):
+    """What is claimed, with the tax rate that held. Never edited once finalised."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (sa.CheckConstraint("quantity > 0", name="quantity_positive"),)
+    invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    product: Mapped[str] = mapped_column(sa.String(40))
+    product_class: Mapped[str] = mapped_column(sa.String(20))
+    description: Mapped[str] = mapped_column(sa.String(200))
+    quantity: Mapped[int]
+    net_cents: Mapped[int]
+    tax_name: Mapped[str] = mapped_column(sa.String(60))
+    tax_rate_ppm: Mapped[int]
+    tax_cents: Mapped[int]
+    liability_account: Mapped[str] = mapped_column(sa.String(24))
+    period_start: Mapped[date | None]
+    period_end: Mapped[date | None]
+
+
+class CreditNote(Base):
+    """What is no longer owed of an invoice: net and its share of the tax charged."""
+
+    __tablename__ = "credit_note"
+    __table_args__ = (
+        sa.UniqueConstraint("invoice_id", "reason"),
+        sa.CheckConstraint("total_cents = net_cents + tax_cents", name="total_sums"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"))
+    reason: Mapped[str] = mapped_column(sa.String(20))
+    net_cents: Mapped[int]
+    tax_cents: Mapped[int]
+    total_cents: Mapped[int]
+    issued_on: Mapped[date]
+    created_at: Mapped[datetime]

@@ -1,0 +1,37 @@
+"""Sold packs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.db import Base
+from config.models import one_of
+
+MEMBER_PACK_STATES = ("draft", "unopened", "open", "spent", "expired", "cancelled")
+
+
+class MemberPack(Base):
+    """A sold pack. Its window is [opened_on, window_end), half-open local dates."""
+
+    __tablename__ = "member_pack"
+    __table_args__ = (
+        one_of("state", MEMBER_PACK_STATES),
+        sa.Index("ix_member_pack_due", "sold_at", "state", "window_end"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("member.id"), index=True)
+    pack_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("pack_version.id"))
+    sold_at: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    price_cents: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    purchased_on: Mapped[date | None]
+    first_use_by: Mapped[date | None]
+    opened_on: Mapped[date | None]
+    window_end: Mapped[date | None]
+    converted_on: Mapped[date | None]
+    created_at: Mapped[datetime]
