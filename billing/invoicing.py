@@ -132,6 +132,7 @@ def draft(
         total_cents=amounts.total_cents,
         paid_cents=0,
         credited_cents=0,
+        refunds_owed_cents=0,
         created_at=now,
     )
     db.session.add(found)
@@ -225,6 +226,7 @@ def _open_invoice(
         "total_cents": amounts.total_cents,
         "paid_cents": 0,
         "credited_cents": 0,
+        "refunds_owed_cents": 0,
         "created_at": now,
         "finalised_at": now,
         **_numbered(location, on, seq),

@@ -185,5 +185,6 @@ def _period_row(due: Due, now: datetime) -> dict[str, object]:
         "price_cents": due.price_cents,
         "earned_until": due.start if unlimited else due.end,
         "earned_cents": 0,
+        "frozen_days": 0,
         "issued_at": now,
     }

@@ -12,7 +12,7 @@ from config.db import Base
 from config.models import one_of
 
 INVOICE_STATES = ("draft", "open", "paid", "uncollectible", "void")
-INVOICE_REASONS = ("pack", "first_period", "renewal")
+INVOICE_REASONS = ("pack", "first_period", "renewal", "change", "charge")
 
 
 class NumberCounter(Base):
@@ -25,7 +25,10 @@ class NumberCounter(Base):
 
 
 class Invoice(Base):
-    """A claim of money. Its reason and source are unique: nothing is billed twice."""
+    """A claim of money. Its reason and source are unique: nothing is billed twice.
+
+    What is credited after it was paid is promised back: `refunds_owed_cents`, sent or not.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -35,7 +38,9 @@ class Invoice(Base):
         sa.UniqueConstraint("location_id", "number_year", "number_seq"),
         sa.CheckConstraint("total_cents = net_cents + tax_cents", name="total_sums"),
         sa.CheckConstraint(
-            "paid_cents >= 0 AND paid_cents + credited_cents <= total_cents", name="not_overpaid"
+            "paid_cents >= 0 AND refunds_owed_cents BETWEEN 0 AND paid_cents"
+            " AND paid_cents + credited_cents - refunds_owed_cents <= total_cents",
+            name="not_overpaid",
         ),
         sa.CheckConstraint("(number_seq IS NULL) = (state = 'draft')", name="numbered_when_final"),
         sa.Index(
@@ -66,6 +71,7 @@ class Invoice(Base):
     total_cents: Mapped[int]
     paid_cents: Mapped[int]
     credited_cents: Mapped[int]
+    refunds_owed_cents: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     finalised_at: Mapped[datetime | None]
     closed_on: Mapped[date | None]

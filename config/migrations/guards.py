@@ -23,6 +23,8 @@ APPEND_ONLY = (
     "journal_entry",
     "posting",
     "signed_document",
+    "mrr_move",
+    "member_merge",
 )
 CONSENT_WORDS = (
     "member_id",

@@ -2,28 +2,51 @@
 
 from membership.models.agreements import Consent, Notice, SignedDocument
 from membership.models.catalog import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
+from membership.models.changes import (
+    Hold,
+    MrrMove,
+    PlanChange,
+    PriceRise,
+    PriceRiseHolder,
+    TierSuggestion,
+)
 from membership.models.credits import CreditEntry, CreditGrant
+from membership.models.one_offs import Charge
 from membership.models.packs import MemberPack
-from membership.models.people import Member, MemberHome
+from membership.models.people import Member, MemberHome, MemberMerge, MemberNote, StarterOverride
 from membership.models.plans import Membership, MembershipPeriod
+from membership.models.private import GaugeScore, HealthConsent, PrivateReason
 from membership.models.visits import Visit
 
 __all__ = [
+    "Charge",
     "Consent",
     "CreditEntry",
     "CreditGrant",
+    "GaugeScore",
+    "HealthConsent",
+    "Hold",
     "Member",
     "MemberHome",
+    "MemberMerge",
+    "MemberNote",
     "MemberPack",
     "Membership",
     "MembershipPeriod",
+    "MrrMove",
     "Notice",
     "Pack",
     "PackPrice",
     "PackVersion",
     "Plan",
+    "PlanChange",
     "PlanPrice",
     "PlanVersion",
+    "PriceRise",
+    "PriceRiseHolder",
+    "PrivateReason",
     "SignedDocument",
+    "StarterOverride",
+    "TierSuggestion",
     "Visit",
 ]

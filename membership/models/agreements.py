@@ -20,7 +20,7 @@ class Consent(Base):
     """Agreement to an exact text and amount. Used for a charge, it is the mandate."""
 
     __tablename__ = "consent"
-    __table_args__ = (one_of("state", CONSENT_STATES), one_of("kind", ("plan",)))
+    __table_args__ = (one_of("state", CONSENT_STATES), one_of("kind", ("plan", "change")))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("member.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(12))

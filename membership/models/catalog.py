@@ -26,7 +26,10 @@ class Pack(Base):
 
 
 class PackVersion(Base):
-    """Immutable terms of a pack. `window_days` counts from the first redemption."""
+    """Immutable terms of a pack. `window_days` counts from the first redemption.
+
+    `roams` tells whether its sessions may be taken at other locations too.
+    """
 
     __tablename__ = "pack_version"
     __table_args__ = (
@@ -39,6 +42,7 @@ class PackVersion(Base):
     sessions: Mapped[int]
     window_days: Mapped[int]
     first_use_days: Mapped[int]
+    roams: Mapped[bool] = mapped_column(default=True)
     effective_from: Mapped[date]
 
 
@@ -65,7 +69,11 @@ class Plan(Base):
 
 
 class PlanVersion(Base):
-    """Immutable terms of a plan. `allowance` is sessions a period; none means unlimited."""
+    """Immutable terms of a plan. `allowance` is sessions a period; none means unlimited.
+
+    A commitment counts periods from the first; a cancellation takes `notice_days`. Holds last
+    from `hold_min_days` to `hold_max_days`, the latter also being the most in 12 months (0: none).
+    """
 
     __tablename__ = "plan_version"
     __table_args__ = (
@@ -80,11 +88,19 @@ class PlanVersion(Base):
     allowance: Mapped[int | None]
     rollover_cap: Mapped[int]
     rollover_periods: Mapped[int]
+    commitment_periods: Mapped[int] = mapped_column(default=0)
+    notice_days: Mapped[int] = mapped_column(default=0)
+    hold_min_days: Mapped[int] = mapped_column(default=7)
+    hold_max_days: Mapped[int] = mapped_column(default=90)
+    roams: Mapped[bool] = mapped_column(default=True)
     effective_from: Mapped[date]
 
 
 class PlanPrice(Base):
-    """What a plan version costs a period at a location, before tax."""
+    """What a plan version costs at a location, in minor units before tax.
+
+    A hold costs `hold_fee_cents` per started 30 days.
+    """
 
     __tablename__ = "plan_price"
     plan_version_id: Mapped[UUID] = mapped_column(
@@ -93,4 +109,6 @@ class PlanPrice(Base):
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
     price_cents: Mapped[int]
     overage_cents: Mapped[int | None]
+    joining_cents: Mapped[int] = mapped_column(default=0)
+    hold_fee_cents: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str] = mapped_column(sa.String(3))

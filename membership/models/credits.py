@@ -12,14 +12,16 @@ from config.db import Base
 from config.models import one_of
 
 GRANT_STATES = ("provisional", "firm", "void")
-ENTRY_KINDS = ("grant", "redeem", "reverse", "expire", "void")
+ENTRY_KINDS = ("grant", "redeem", "reverse", "expire", "void", "forfeit", "restore", "revalue")
 
 
 class CreditGrant(Base):
     """A batch of session credits. What is left is guarded here and proven by its entries.
 
     Valid on [valid_from, valid_until); an open-ended one has no `valid_until`. `scope_id`
-    limits it to one location. The next credit is worth ceil(left_cents / left).
+    limits it to one location. The next credit is worth ceil(left_cents / left). What a plan with
+    rollover leaves unused is cut to its cap on `rolls_on`, the end of the period (none: done, or
+    nothing rolls).
     """
 
     __tablename__ = "credit_grant"
@@ -52,6 +54,7 @@ class CreditGrant(Base):
     remaining_cents: Mapped[int]
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    rolls_on: Mapped[date | None]
     scope_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("location.id"))
     created_at: Mapped[datetime]
 

@@ -15,7 +15,11 @@ MEMBER_PACK_STATES = ("draft", "unopened", "open", "spent", "expired", "cancelle
 
 
 class MemberPack(Base):
-    """A sold pack. Its window is [opened_on, window_end), half-open local dates."""
+    """A sold pack. Its window is [opened_on, window_end), half-open local dates.
+
+    A starter begins the intensive phase, which lasts until `phase_end`: its window's end, moved
+    by extensions or brought forward by "done". An extension names its starter in `extends_id`.
+    """
 
     __tablename__ = "member_pack"
     __table_args__ = (
@@ -33,5 +37,8 @@ class MemberPack(Base):
     first_use_by: Mapped[date | None]
     opened_on: Mapped[date | None]
     window_end: Mapped[date | None]
+    phase_end: Mapped[date | None]
+    extends_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("member_pack.id"), index=True)
+    done_on: Mapped[date | None]
     converted_on: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -17,8 +17,11 @@ MEMBERSHIP_STATES = ("pending", "active", "grace", "locked", "frozen", "ended")
 class Membership(Base):
     """A held plan. Period `n` is always computed from the anchor, never from the last one.
 
+    Period `anchor_n` starts on the anchor: 0 until a hold or a change of interval sets a new one.
+
     `period_start`, `period_end` are the running (or, when pending, the first) period;
-    `next_n` and `next_due_on` say which period is issued next, and when.
+    `next_n` and `next_due_on` say which period is issued next, and when. `steps_down`: agreed
+    beforehand to a lower tier when a lower one is enough.
     """
 
     __tablename__ = "membership"
@@ -42,6 +45,7 @@ class Membership(Base):
     status: Mapped[str] = mapped_column(sa.String(8))
     anchor: Mapped[date]
     anchor_day: Mapped[int]
+    anchor_n: Mapped[int] = mapped_column(default=0)
     next_n: Mapped[int]
     next_due_on: Mapped[date]
     period_start: Mapped[date | None]
@@ -56,6 +60,8 @@ class Membership(Base):
         sa.ForeignKey("member_pack.id"), unique=True
     )
     started_on: Mapped[date | None]
+    committed_until: Mapped[date | None]
+    steps_down: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
 
@@ -64,7 +70,8 @@ class MembershipPeriod(Base):
 
     An unlimited plan earns by service day: those before `earned_until` have brought in
     `earned_cents`. Plans with credits earn per session, and have `earned_until` at the end
-    from the start; so has a period that was closed early.
+    from the start; so has a period that was closed early. The `frozen_days` of holds lie within
+    [start, end) and earn nothing.
     """
 
     __tablename__ = "membership_period"
@@ -88,4 +95,5 @@ class MembershipPeriod(Base):
     price_cents: Mapped[int]
     earned_until: Mapped[date]
     earned_cents: Mapped[int]
+    frozen_days: Mapped[int] = mapped_column(default=0)
     issued_at: Mapped[datetime]

@@ -24,6 +24,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "consent": {"kind": "plan"},
     "credit_entry": {"kind": "grant"},
     "signed_document": {"kind": "waiver"},
+    "mrr_move": {"kind": "new"},
 }
 
 
@@ -141,7 +142,7 @@ def test_finalised_invoice_is_never_deleted(connection: sa.Connection) -> None:
 
 
 def test_finalised_invoice_is_paid_and_credited(connection: sa.Connection) -> None:
-    planted(connection, "invoice", paid_cents=0, credited_cents=0)
+    planted(connection, "invoice", paid_cents=0, credited_cents=0, refunds_owed_cents=0)
     assert change(connection, "invoice", state="paid", paid_cents=2, closed_on=NOON.date()) == 1
 
 

@@ -216,12 +216,17 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=20), nullable=True),
         sa.Column("check_in_code", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_member_account_id")),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"], ["member.id"], name=op.f("fk_member_merged_into_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
         sa.UniqueConstraint("account_id", name=op.f("uq_member_account_id")),
         sa.UniqueConstraint("check_in_code", name=op.f("uq_member_check_in_code")),
         sa.UniqueConstraint("email", name=op.f("uq_member_email")),
     )
+    op.create_index(op.f("ix_member_merged_into_id"), "member", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_member_name_folded"), "member", ["name_folded"], unique=False)
     op.create_index(op.f("ix_member_phone"), "member", ["phone"], unique=False)
     op.create_table(
@@ -232,6 +237,7 @@ def upgrade() -> None:
         sa.Column("sessions", sa.BigInteger(), nullable=False),
         sa.Column("window_days", sa.BigInteger(), nullable=False),
         sa.Column("first_use_days", sa.BigInteger(), nullable=False),
+        sa.Column("roams", sa.Boolean(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.CheckConstraint("sessions > 0", name=op.f("ck_pack_version_sessions_positive")),
         sa.ForeignKeyConstraint(["pack_id"], ["pack.id"], name=op.f("fk_pack_version_pack_id")),
@@ -248,6 +254,11 @@ def upgrade() -> None:
         sa.Column("allowance", sa.BigInteger(), nullable=True),
         sa.Column("rollover_cap", sa.BigInteger(), nullable=False),
         sa.Column("rollover_periods", sa.BigInteger(), nullable=False),
+        sa.Column("commitment_periods", sa.BigInteger(), nullable=False),
+        sa.Column("notice_days", sa.BigInteger(), nullable=False),
+        sa.Column("hold_min_days", sa.BigInteger(), nullable=False),
+        sa.Column("hold_max_days", sa.BigInteger(), nullable=False),
+        sa.Column("roams", sa.Boolean(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.CheckConstraint(
             "interval_unit IN ('week', 'month')", name=op.f("ck_plan_version_interval_unit_known")
@@ -296,6 +307,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", name=op.f("uq_card_setup_session_id")),
     )
     op.create_index(op.f("ix_card_setup_member_id"), "card_setup", ["member_id"], unique=False)
+    op.create_table(
+        "health_consent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text_version", sa.String(length=20), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address", sa.String(length=45), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind IN ('gauge')", name=op.f("ck_health_consent_kind_known")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_health_consent_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_health_consent")),
+    )
+    op.create_index(
+        op.f("ix_health_consent_member_id"), "health_consent", ["member_id"], unique=False
+    )
     op.create_table(
         "ledger_month",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -357,6 +388,39 @@ def upgrade() -> None:
         op.f("ix_member_home_location_id"), "member_home", ["location_id"], unique=False
     )
     op.create_table(
+        "member_merge",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kept_id", sa.Uuid(), nullable=False),
+        sa.Column("merged_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_member_merge_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(["kept_id"], ["member.id"], name=op.f("fk_member_merge_kept_id")),
+        sa.ForeignKeyConstraint(
+            ["merged_id"], ["member.id"], name=op.f("fk_member_merge_merged_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_member_merge")),
+        sa.UniqueConstraint("merged_id", name=op.f("uq_member_merge_merged_id")),
+    )
+    op.create_index(op.f("ix_member_merge_kept_id"), "member_merge", ["kept_id"], unique=False)
+    op.create_table(
+        "member_note",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_member_note_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_member_note_member_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_member_note")),
+    )
+    op.create_table(
         "member_pack",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -369,11 +433,17 @@ def upgrade() -> None:
         sa.Column("first_use_by", sa.Date(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("window_end", sa.Date(), nullable=True),
+        sa.Column("phase_end", sa.Date(), nullable=True),
+        sa.Column("extends_id", sa.Uuid(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("converted_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state IN ('draft', 'unopened', 'open', 'spent', 'expired', 'cancelled')",
             name=op.f("ck_member_pack_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["extends_id"], ["member_pack.id"], name=op.f("fk_member_pack_extends_id")
         ),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_member_pack_member_id")
@@ -387,6 +457,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_member_pack_due", "member_pack", ["sold_at", "state", "window_end"], unique=False
     )
+    op.create_index(op.f("ix_member_pack_extends_id"), "member_pack", ["extends_id"], unique=False)
     op.create_index(op.f("ix_member_pack_member_id"), "member_pack", ["member_id"], unique=False)
     op.create_table(
         "notice",
@@ -478,6 +549,8 @@ def upgrade() -> None:
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("price_cents", sa.BigInteger(), nullable=False),
         sa.Column("overage_cents", sa.BigInteger(), nullable=True),
+        sa.Column("joining_cents", sa.BigInteger(), nullable=False),
+        sa.Column("hold_fee_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_plan_price_location_id")
@@ -486,6 +559,27 @@ def upgrade() -> None:
             ["plan_version_id"], ["plan_version.id"], name=op.f("fk_plan_price_plan_version_id")
         ),
         sa.PrimaryKeyConstraint("plan_version_id", "location_id", name=op.f("pk_plan_price")),
+    )
+    op.create_table(
+        "policy_override",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("setting", sa.String(length=40), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_policy_override_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_policy_override_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_override")),
+    )
+    op.create_index(
+        op.f("ix_policy_override_location_id"), "policy_override", ["location_id"], unique=False
     )
     op.create_table(
         "posting",
@@ -504,6 +598,50 @@ def upgrade() -> None:
             ["location_id"], ["location.id"], name=op.f("fk_posting_location_id")
         ),
         sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
+    )
+    op.create_table(
+        "price_rise",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("to_version_id", sa.Uuid(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('draft', 'announced', 'called_off')", name=op.f("ck_price_rise_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_price_rise_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_price_rise_location_id")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_price_rise_plan_id")),
+        sa.ForeignKeyConstraint(
+            ["to_version_id"], ["plan_version.id"], name=op.f("fk_price_rise_to_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_rise")),
+    )
+    op.create_table(
+        "private_reason",
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.String(length=12), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "about IN ('medical_hold', 'exit')", name=op.f("ck_private_reason_about_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_private_reason_member_id")
+        ),
+        sa.PrimaryKeyConstraint("source_id", name=op.f("pk_private_reason")),
+    )
+    op.create_index(
+        op.f("ix_private_reason_member_id"), "private_reason", ["member_id"], unique=False
     )
     op.create_table(
         "signed_document",
@@ -620,7 +758,7 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("kind IN ('plan')", name=op.f("ck_consent_kind_known")),
+        sa.CheckConstraint("kind IN ('plan', 'change')", name=op.f("ck_consent_kind_known")),
         sa.CheckConstraint(
             "state IN ('given', 'used', 'withdrawn', 'lapsed')", name=op.f("ck_consent_state_known")
         ),
@@ -642,6 +780,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_consent_member_id"), "consent", ["member_id"], unique=False)
     op.create_table(
+        "starter_override",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("member_pack_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_starter_override_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_starter_override_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_starter_override_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_pack_id"], ["member_pack.id"], name=op.f("fk_starter_override_member_pack_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_starter_override")),
+        sa.UniqueConstraint("member_pack_id", name=op.f("uq_starter_override_member_pack_id")),
+    )
+    op.create_index(
+        op.f("ix_starter_override_member_id"), "starter_override", ["member_id"], unique=False
+    )
+    op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -652,6 +817,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=8), nullable=False),
         sa.Column("anchor", sa.Date(), nullable=False),
         sa.Column("anchor_day", sa.BigInteger(), nullable=False),
+        sa.Column("anchor_n", sa.BigInteger(), nullable=False),
         sa.Column("next_n", sa.BigInteger(), nullable=False),
         sa.Column("next_due_on", sa.Date(), nullable=False),
         sa.Column("period_start", sa.Date(), nullable=True),
@@ -664,6 +830,8 @@ def upgrade() -> None:
         sa.Column("consent_id", sa.Uuid(), nullable=True),
         sa.Column("member_pack_id", sa.Uuid(), nullable=True),
         sa.Column("started_on", sa.Date(), nullable=True),
+        sa.Column("committed_until", sa.Date(), nullable=True),
+        sa.Column("steps_down", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "status IN ('pending', 'active', 'grace', 'locked', 'frozen', 'ended')",
@@ -701,6 +869,55 @@ def upgrade() -> None:
         postgresql_where=sa.text("status <> 'ended'"),
     )
     op.create_table(
+        "charge",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=14), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("product", sa.String(length=40), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("consent_id", sa.Uuid(), nullable=True),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('overage', 'hold_fee', 'refund_owed', 'account_credit')",
+            name=op.f("ck_charge_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('due', 'invoiced', 'owed', 'settled', 'dropped')",
+            name=op.f("ck_charge_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_charge_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_charge_consent_id")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_charge_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_charge_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_charge_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charge")),
+        sa.UniqueConstraint("source_id", "kind", name=op.f("uq_charge_source_id_kind")),
+    )
+    op.create_index(
+        "ix_charge_due",
+        "charge",
+        ["location_id", "due_on"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('due', 'owed')"),
+        postgresql_where=sa.text("state IN ('due', 'owed')"),
+    )
+    op.create_index(op.f("ix_charge_member_id"), "charge", ["member_id"], unique=False)
+    op.create_table(
         "credit_grant",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -717,6 +934,7 @@ def upgrade() -> None:
         sa.Column("remaining_cents", sa.BigInteger(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("rolls_on", sa.Date(), nullable=True),
         sa.Column("scope_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -758,6 +976,40 @@ def upgrade() -> None:
         "ix_credit_grant_member", "credit_grant", ["member_id", "valid_until"], unique=False
     )
     op.create_table(
+        "hold",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("start", sa.Date(), nullable=False),
+        sa.Column("end", sa.Date(), nullable=False),
+        sa.Column("planned_end", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("kind IN ('regular', 'medical')", name=op.f("ck_hold_kind_known")),
+        sa.CheckConstraint(
+            "state IN ('scheduled', 'running', 'ended', 'dropped')",
+            name=op.f("ck_hold_state_known"),
+        ),
+        sa.CheckConstraint('start < "planned_end"', name=op.f("ck_hold_lasts")),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_hold_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_hold_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    op.create_index(op.f("ix_hold_membership_id"), "hold", ["membership_id"], unique=False)
+    op.create_index(
+        "uq_hold_live",
+        "hold",
+        ["membership_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('scheduled', 'running')"),
+        postgresql_where=sa.text("state IN ('scheduled', 'running')"),
+    )
+    op.create_table(
         "invoice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -777,6 +1029,7 @@ def upgrade() -> None:
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
         sa.Column("paid_cents", sa.BigInteger(), nullable=False),
         sa.Column("credited_cents", sa.BigInteger(), nullable=False),
+        sa.Column("refunds_owed_cents", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
@@ -784,14 +1037,15 @@ def upgrade() -> None:
             "(number_seq IS NULL) = (state = 'draft')", name=op.f("ck_invoice_numbered_when_final")
         ),
         sa.CheckConstraint(
-            "reason IN ('pack', 'first_period', 'renewal')", name=op.f("ck_invoice_reason_known")
+            "reason IN ('pack', 'first_period', 'renewal', 'change', 'charge')",
+            name=op.f("ck_invoice_reason_known"),
         ),
         sa.CheckConstraint(
             "state IN ('draft', 'open', 'paid', 'uncollectible', 'void')",
             name=op.f("ck_invoice_state_known"),
         ),
         sa.CheckConstraint(
-            "paid_cents >= 0 AND paid_cents + credited_cents <= total_cents",
+            "paid_cents >= 0 AND refunds_owed_cents BETWEEN 0 AND paid_cents AND paid_cents + credited_cents - refunds_owed_cents <= total_cents",
             name=op.f("ck_invoice_not_overpaid"),
         ),
         sa.CheckConstraint(
@@ -836,6 +1090,7 @@ def upgrade() -> None:
         sa.Column("price_cents", sa.BigInteger(), nullable=False),
         sa.Column("earned_until", sa.Date(), nullable=False),
         sa.Column("earned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("frozen_days", sa.BigInteger(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_membership_period_location_id")
@@ -860,6 +1115,119 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text('earned_until < "end"'),
         postgresql_where=sa.text('earned_until < "end"'),
+    )
+    op.create_table(
+        "mrr_move",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("delta_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('new', 'expansion', 'contraction', 'churn', 'reactivation', 'frozen', 'resumed', 'moved_in', 'moved_out')",
+            name=op.f("ck_mrr_move_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_mrr_move_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_mrr_move_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_mrr_move_membership_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mrr_move")),
+    )
+    op.create_index(op.f("ix_mrr_move_membership_id"), "mrr_move", ["membership_id"], unique=False)
+    op.create_index("ix_mrr_move_place", "mrr_move", ["location_id", "occurred_on"], unique=False)
+    op.create_table(
+        "plan_change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("from_version_id", sa.Uuid(), nullable=False),
+        sa.Column("to_version_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("consent_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('upgrade', 'downgrade', 'interval', 'price_rise', 'step_down', 'move')",
+            name=op.f("ck_plan_change_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'pending', 'applied', 'replaced', 'undone', 'dropped')",
+            name=op.f("ck_plan_change_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_plan_change_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_plan_change_consent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_version_id"], ["plan_version.id"], name=op.f("fk_plan_change_from_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_plan_change_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_plan_change_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_version_id"], ["plan_version.id"], name=op.f("fk_plan_change_to_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_change")),
+    )
+    op.create_index(
+        op.f("ix_plan_change_membership_id"), "plan_change", ["membership_id"], unique=False
+    )
+    op.create_index(
+        "uq_plan_change_live",
+        "plan_change",
+        ["membership_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('waiting', 'pending')"),
+        postgresql_where=sa.text("state IN ('waiting', 'pending')"),
+    )
+    op.create_table(
+        "price_rise_holder",
+        sa.Column("price_rise_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("old_price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("new_price_cents", sa.BigInteger(), nullable=False),
+        sa.Column("applies_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('planned', 'told', 'raised', 'not_raised')",
+            name=op.f("ck_price_rise_holder_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_price_rise_holder_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["price_rise_id"], ["price_rise.id"], name=op.f("fk_price_rise_holder_price_rise_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "price_rise_id", "membership_id", name=op.f("pk_price_rise_holder")
+        ),
+    )
+    op.create_index(
+        op.f("ix_price_rise_holder_membership_id"),
+        "price_rise_holder",
+        ["membership_id"],
+        unique=False,
     )
     op.create_table(
         "visit",
@@ -904,7 +1272,7 @@ def upgrade() -> None:
         sa.Column("reverses_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('grant', 'redeem', 'reverse', 'expire', 'void')",
+            "kind IN ('grant', 'redeem', 'reverse', 'expire', 'void', 'forfeit', 'restore', 'revalue')",
             name=op.f("ck_credit_entry_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -972,6 +1340,20 @@ def upgrade() -> None:
         "ix_dunning_due", "dunning", ["location_id", "state", "next_try_on"], unique=False
     )
     op.create_table(
+        "gauge_score",
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("score BETWEEN 0 AND 10", name=op.f("ck_gauge_score_score_range")),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_gauge_score_member_id")
+        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_gauge_score_visit_id")),
+        sa.PrimaryKeyConstraint("visit_id", name=op.f("pk_gauge_score")),
+    )
+    op.create_index(op.f("ix_gauge_score_member_id"), "gauge_score", ["member_id"], unique=False)
+    op.create_table(
         "invoice_line",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -1023,6 +1405,38 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("state = 'live'"),
         postgresql_where=sa.text("state = 'live'"),
+    )
+    op.create_table(
+        "tier_suggestion",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=14), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("to_version_id", sa.Uuid(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("quiet_until", sa.Date(), nullable=False),
+        sa.Column("plan_change_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('step_down', 'step_up', 'after_boosters')",
+            name=op.f("ck_tier_suggestion_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('made', 'taken', 'stayed', 'dropped', 'quiet')",
+            name=op.f("ck_tier_suggestion_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_tier_suggestion_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_change_id"], ["plan_change.id"], name=op.f("fk_tier_suggestion_plan_change_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_version_id"], ["plan_version.id"], name=op.f("fk_tier_suggestion_to_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tier_suggestion")),
+    )
+    op.create_index(
+        op.f("ix_tier_suggestion_membership_id"), "tier_suggestion", ["membership_id"], unique=False
     )
     op.create_table(
         "payment_attempt",
