@@ -20,6 +20,7 @@ class GrantRow:
     """Credits to be granted in a batch; `value_cents` is what all of them are worth together.
 
     Valid on [valid_from, valid_until); none has no end. `scope_id` limits to one location.
+    `rolls_on` is when a plan cuts what is left to its cap; none where nothing rolls over.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class GrantRow:
     valid_until: date | None
     state: GrantState
     scope_id: UUID | None = None
+    rolls_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,50 @@ class Credit:
     valid_until: date | None
     scope_id: UUID | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unspent:
+    """What is left of a plan's batch at a period's end; the value in minor units."""
+
+    id: UUID
+    remaining: int
+    remaining_cents: int
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What becomes of a batch at a period's end: how many go on, how many are lost, their value."""
+
+    id: UUID
+    kept: int
+    lost: int
+    lost_cents: int
+
+
+def kept_at_rollover(unspent: Iterable[Unspent], *, cap: int) -> list[Rolled]:
+    """Cut what is left of a plan's batches to `cap` sessions in all; the rest is lost.
+
+    Those that can be used longest are kept: a member who carries the same number over loses
+    the fewest of them later. Of a batch the last credits are lost, so odd cents stay with the
+    member. A cap of 0 keeps nothing.
+    """
+    if cap < 0:
+        raise ValueError("a cap cannot be negative")
+    room = cap
+    found: list[Rolled] = []
+    for batch in sorted(unspent, key=lambda one: (-one.valid_until.toordinal(), one.id)):
+        kept = min(batch.remaining, room)
+        room -= kept
+        parts = allocate(batch.remaining_cents, batch.remaining) if batch.remaining else []
+        found.append(Rolled(batch.id, kept, batch.remaining - kept, sum(parts[kept:])))
+    return found
+
+
+def rolls_on(*, period_end: date, valid_until: date) -> date | None:
+    """The day on which a period's credits are cut to the cap; none where they end with it."""
+    return period_end if valid_until > period_end else None
 
 
 def is_usable(credit: Credit, *, location_id: UUID, on: date) -> bool:

@@ -7,11 +7,14 @@ ignored (a repeat, or not meant for this status) or is refused by name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, get_args
 
-from config.errors import Refused
+from membership.rules import answers
+from membership.rules.answers import Ignored, Moves, Refuses, Stays
+
+__all__ = ["EVENTS", "LIVE", "REFUSALS", "STATUSES", "TABLE", "Answer", "Event", "Ignored", "Moves",
+           "Refuses", "Status", "Stays", "answer", "on_date", "require"]  # fmt: skip
 
 Status = Literal["pending", "active", "grace", "locked", "frozen", "ended"]
 Event = Literal[
@@ -23,8 +26,22 @@ Event = Literal[
     "end_reached",
     "grace_over",
     "lapse_due",
+    "hold_ask",
+    "medical_hold_ask",
+    "hold_start",
+    "hold_end",
     "cancel",
+    "undo_cancel",
+    "change_now",
+    "change_at_renewal",
+    "undo_change",
+    "step_down_due",
+    "price_rise_due",
     "card_updated",
+    "cooling_off",
+    "home_moves",
+    "location_closes",
+    "statutory_exit",
     "check_in",
     "convert_due",
     "starter_bought",
@@ -34,51 +51,35 @@ STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 LIVE: Final[frozenset[Status]] = frozenset(STATUSES) - {"ended"}
 
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """The membership gets another status."""
-
-    to: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """The status holds, and the event has its effect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Nothing happens, quietly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refuses:
-    """Not allowed; the code names the reason and has a sentence in REFUSALS."""
-
-    code: str
-
-
-Answer = Moves | Stays | Ignored | Refuses
+Answer = Moves[Status] | Stays | Ignored | Refuses
 
 REFUSALS: Final[Mapping[str, str]] = {
     "not_started": "This plan has not started yet: its first payment is still open.",
     "locked": "Sessions of this plan rest until the open invoice is paid.",
     "frozen": "This plan is on hold.",
+    "already_frozen": "This plan is on hold already: extend the hold instead.",
     "ended": "This plan has ended.",
     "in_arrears": "Please settle the open invoice first.",
+    "nothing_to_undo": "There is no cancellation to take back.",
     "already_member": "There is a plan already, so a starter is not on offer.",
     "one_per_person": "A starter is sold once per person.",
     "extension_instead": "Before the plan starts, single extension sessions are the better buy.",
 }
 
 _S, _I = Stays(), Ignored()
-_ACTIVE, _GRACE, _LOCKED, _ENDED = Moves("active"), Moves("grace"), Moves("locked"), Moves("ended")
+_ACTIVE: Final[Moves[Status]] = Moves("active")
+_GRACE: Final[Moves[Status]] = Moves("grace")
+_LOCKED: Final[Moves[Status]] = Moves("locked")
+_FROZEN: Final[Moves[Status]] = Moves("frozen")
+_ENDED: Final[Moves[Status]] = Moves("ended")
 
 
 def _r(code: str) -> Refuses:
     return Refuses(code)
 
+
+_IN_ARREARS = (_r("in_arrears"), _r("in_arrears"))
+_OVER = _r("ended")
 
 # One column per status, in the order of STATUSES.
 # fmt: off
@@ -95,17 +96,37 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     "end_reached":       (_I, _ENDED, _I, _I, _ENDED, _I),
     "grace_over":        (_I, _I, _LOCKED, _I, _I, _I),
     "lapse_due":         (_I, _I, _ENDED, _ENDED, _I, _I),
+    "hold_ask":          (_r("not_started"), _S, *_IN_ARREARS, _r("already_frozen"), _OVER),
+    # pending: its start moves; in arrears: the recovery rests; on hold: it becomes medical
+    "medical_hold_ask":  (_S, _S, _FROZEN, _FROZEN, _S, _OVER),
+    # in arrears a hold that was planned is dropped, and its member told
+    "hold_start":        (_I, _FROZEN, _S, _S, _I, _I),
+    # back to grace where an invoice is still open: `holds` asks
+    "hold_end":          (_I, _I, _I, _I, _ACTIVE, _I),
     # paid time is kept to its end (`ends_on`); unpaid time ends at once
     "cancel":            (_ENDED, _S, _ENDED, _ENDED, _S, _I),
+    # nothing to undo either where `ends_on` is not set
+    "undo_cancel":       (_r("nothing_to_undo"), _S, *(_r("nothing_to_undo"),) * 2, _S, _OVER),
+    "change_now":        (_r("not_started"), _S, *_IN_ARREARS, _r("frozen"), _OVER),
+    "change_at_renewal": (_r("not_started"), _S, *_IN_ARREARS, _S, _OVER),
+    "undo_change":       (_I, _S, _S, _S, _S, _I),
+    "step_down_due":     (_I, _S, _I, _I, _I, _I),
+    # a start keeps the price that was consented to; a hold waits for the first renewal after it
+    "price_rise_due":    (_I, _S, _S, _S, _S, _I),
     "card_updated":      (_S, _S, _S, _S, _S, _S),
-    "check_in":          (_r("not_started"), _S, _S, _r("locked"), _r("frozen"), _r("ended")),
+    "cooling_off":       (_ENDED, _ENDED, _ENDED, _ENDED, _ENDED, _S),
+    "home_moves":        (_S, _S, _S, _S, _S, _S),
+    # no renewal after the closing; what is paid is used elsewhere, or goes back
+    "location_closes":   (_ENDED, _S, _S, _S, _S, _I),
+    # closed invoices in arrears are void; after the end what is unspent may still go back
+    "statutory_exit":    (_ENDED, _ENDED, _ENDED, _ENDED, _ENDED, _S),
+    "check_in":          (_r("not_started"), _S, _S, _r("locked"), _r("frozen"), _OVER),
     # a second conversion finds a member; after the end it begins a new membership
     "convert_due":       (_I, _I, _I, _I, _I, _S),
     # after the end the rule of one starter per person decides
     "starter_bought":    (_r("one_per_person"), *(_r("already_member"),) * 4, _S),
     # after the end `booster_until` decides
-    "booster_bought":    (_r("extension_instead"), _S, _r("in_arrears"), _r("in_arrears"),
-                          _r("frozen"), _S),
+    "booster_bought":    (_r("extension_instead"), _S, *_IN_ARREARS, _r("frozen"), _S),
 }
 # fmt: on
 
@@ -129,9 +150,9 @@ def answer(status: str, event: Event) -> Answer:
     return TABLE[status, event]  # type: ignore[index]  # the column's CHECK keeps it known
 
 
-def require(status: str, event: Event) -> Moves | Stays | Ignored:
+def require(status: str, event: Event) -> Moves[Status] | Stays | Ignored:
     """The table's answer, with a refusal raised as `Refused`."""
     found = answer(status, event)
     if isinstance(found, Refuses):
-        raise Refused(found.code, REFUSALS[found.code])
+        raise answers.refuse(found, REFUSALS)
     return found

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from config.errors import Refused
+from membership.rules import answers
+from membership.rules.answers import Ignored, Moves, Refuses, Stays
+
+__all__ = ["EVENTS", "REFUSALS", "STATES", "TABLE", "Answer", "Event", "Ignored", "Moves",
+           "Refuses", "State", "Stays", "answer", "require"]  # fmt: skip
 
 State = Literal["draft", "unopened", "open", "spent", "expired", "cancelled"]
 Event = Literal[
@@ -19,39 +22,22 @@ Event = Literal[
     "undo_only_redeem",
     "first_use_deadline",
     "window_end",
+    "extend_window",
     "buy_extension",
+    "done",
+    "start_now",
     "convert_due",
     "consent",
+    "refund_unused",
+    "cooling_off",
+    "statutory_exit",
+    "medical_hold",
 ]
 STATES: Final[tuple[State, ...]] = get_args(State)
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """The pack gets another state."""
-
-    to: State
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """The state holds, and the event has its effect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Nothing happens, quietly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refuses:
-    """Not allowed; the code names the reason and has a sentence in REFUSALS."""
-
-    code: str
-
-
-Answer = Moves | Stays | Ignored | Refuses
+Answer = Moves[State] | Stays | Ignored | Refuses
 
 REFUSALS: Final[Mapping[str, str]] = {
     "unpaid": "This pack has not been paid yet.",
@@ -63,17 +49,23 @@ REFUSALS: Final[Mapping[str, str]] = {
     "extend_first": "This pack has expired since: its window must be extended first.",
     "not_opened": "Extension sessions follow the first session of a starter.",
     "phase_over": "The time for extension sessions is over.",
+    "nothing_left": "There is nothing left of this pack.",
+    "plan_instead": "This starter is over: please choose a plan instead.",
 }
 
 _S, _I = Stays(), Ignored()
-_UNOPENED, _OPEN, _SPENT = Moves("unopened"), Moves("open"), Moves("spent")
-_EXPIRED, _CANCELLED = Moves("expired"), Moves("cancelled")
+_UNOPENED: Final[Moves[State]] = Moves("unopened")
+_OPEN: Final[Moves[State]] = Moves("open")
+_SPENT: Final[Moves[State]] = Moves("spent")
+_EXPIRED: Final[Moves[State]] = Moves("expired")
+_CANCELLED: Final[Moves[State]] = Moves("cancelled")
 
 
 def _r(code: str) -> Refuses:
     return Refuses(code)
 
 
+_UNPAID = _r("unpaid")
 _NO_USE = (_r("credits_exhausted"), _r("expired"), _r("cancelled"))
 
 # One column per state, in the order of STATES.
@@ -94,12 +86,25 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
                            _r("extend_first"), _r("cancelled")),
     "first_use_deadline": (_I, _EXPIRED, _I, _I, _I, _I),
     "window_end":         (_I, _I, _EXPIRED, _I, _I, _I),
+    # expired: the expiry is reversed by an entry, unless its refund was promised
+    "extend_window":      (_UNPAID, _S, _S, _r("nothing_left"), _OPEN, _r("cancelled")),
     # while spent, until the phase ends; `packs.may_buy` asks for the date
     "buy_extension":      (_r("not_opened"), _r("not_opened"), _S, _S, _r("phase_over"),
                            _r("phase_over")),
+    # the phase ends today, and the credits live on
+    "done":               (_UNPAID, _r("not_opened"), _S, _S, _I, _I),
+    "start_now":          (_UNPAID, _r("not_opened"), _S, _S, _r("plan_instead"),
+                           _r("plan_instead")),
     # a window still open waits; one that was never opened lapses its consent
     "convert_due":        (_I, _I, _I, _S, _S, _I),
     "consent":            (_S, _S, _S, _S, _S, _I),
+    "refund_unused":      (_UNPAID, _CANCELLED, _CANCELLED, _r("nothing_left"), _CANCELLED,
+                           _r("nothing_left")),
+    "cooling_off":        (_I, _CANCELLED, _CANCELLED, _CANCELLED, _CANCELLED, _I),
+    # expired: where it is still refundable, which the policy says
+    "statutory_exit":     (_CANCELLED, _CANCELLED, _CANCELLED, _I, _CANCELLED, _I),
+    # deadline or window shift
+    "medical_hold":       (_I, _S, _S, _I, _I, _I),
 }
 # fmt: on
 
@@ -122,5 +127,5 @@ def require(state: str, event: Event) -> State:
     """
     found = answer(state, event)
     if isinstance(found, Refuses):
-        raise Refused(found.code, REFUSALS[found.code])
+        raise answers.refuse(found, REFUSALS)
     return found.to if isinstance(found, Moves) else state  # type: ignore[return-value]
