@@ -98,14 +98,19 @@ class PlanChange(Base):
 
 
 class PriceRise(Base):
-    """A plan's holders at a location move to a dearer version from a date on, told before."""
+    """A plan's holders at a location move to a dearer version from a date on, told before.
+
+    `price_cents` is the new price before tax. A draft may name no version: announcing it then
+    makes one with that price.
+    """
 
     __tablename__ = "price_rise"
     __table_args__ = (one_of("state", RISE_STATES),)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     plan_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan.id"))
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
-    to_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan_version.id"))
+    to_version_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_version.id"))
+    price_cents: Mapped[int]
     effective_from: Mapped[date]
     state: Mapped[str] = mapped_column(sa.String(10))
     reason: Mapped[str] = mapped_column(sa.String(200))
@@ -114,14 +119,19 @@ class PriceRise(Base):
 
 
 class PriceRiseHolder(Base):
-    """What became of one holder in a price rise; prices in minor units before tax."""
+    """What became of one holder in a price rise; prices in minor units before tax.
+
+    Those who were left out from the start have a row too, which says why in `code`.
+    """
 
     __tablename__ = "price_rise_holder"
-    __table_args__ = (one_of("state", RAISED_STATES),)
-    price_rise_id: Mapped[UUID] = mapped_column(sa.ForeignKey("price_rise.id"), primary_key=True)
-    membership_id: Mapped[UUID] = mapped_column(
-        sa.ForeignKey("membership.id"), primary_key=True, index=True
+    __table_args__ = (
+        one_of("state", RAISED_STATES),
+        sa.UniqueConstraint("price_rise_id", "membership_id"),
     )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    price_rise_id: Mapped[UUID] = mapped_column(sa.ForeignKey("price_rise.id"))
+    membership_id: Mapped[UUID] = mapped_column(sa.ForeignKey("membership.id"), index=True)
     old_price_cents: Mapped[int]
     new_price_cents: Mapped[int]
     applies_on: Mapped[date]

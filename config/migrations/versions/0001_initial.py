@@ -213,6 +213,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=160), nullable=False),
         sa.Column("name_folded", sa.String(length=160), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=True),
         sa.Column("check_in_code", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -226,6 +227,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("check_in_code", name=op.f("uq_member_check_in_code")),
         sa.UniqueConstraint("email", name=op.f("uq_member_email")),
     )
+    op.create_index(op.f("ix_member_email_key"), "member", ["email_key"], unique=False)
     op.create_index(op.f("ix_member_merged_into_id"), "member", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_member_name_folded"), "member", ["name_folded"], unique=False)
     op.create_index(op.f("ix_member_phone"), "member", ["phone"], unique=False)
@@ -604,7 +606,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plan_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
-        sa.Column("to_version_id", sa.Uuid(), nullable=False),
+        sa.Column("to_version_id", sa.Uuid(), nullable=True),
+        sa.Column("price_cents", sa.BigInteger(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
@@ -1202,6 +1205,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "price_rise_holder",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("price_rise_id", sa.Uuid(), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("old_price_cents", sa.BigInteger(), nullable=False),
@@ -1219,8 +1223,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["price_rise_id"], ["price_rise.id"], name=op.f("fk_price_rise_holder_price_rise_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "price_rise_id", "membership_id", name=op.f("pk_price_rise_holder")
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_rise_holder")),
+        sa.UniqueConstraint(
+            "price_rise_id",
+            "membership_id",
+            name=op.f("uq_price_rise_holder_price_rise_id_membership_id"),
         ),
     )
     op.create_index(
@@ -1387,6 +1394,7 @@ def upgrade() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("card_fingerprint", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
             "state IN ('live', 'succeeded', 'canceled')", name=op.f("ck_payment_intent_state_known")
         ),
@@ -1397,6 +1405,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("invoice_id", "seq", name=op.f("uq_payment_intent_invoice_id_seq")),
         sa.UniqueConstraint("session_id", name=op.f("uq_payment_intent_session_id")),
         sa.UniqueConstraint("stripe_id", name=op.f("uq_payment_intent_stripe_id")),
+    )
+    op.create_index(
+        op.f("ix_payment_intent_card_fingerprint"),
+        "payment_intent",
+        ["card_fingerprint"],
+        unique=False,
     )
     op.create_index(
         "uq_payment_intent_live",
