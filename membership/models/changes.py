@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from config.db import Base, Json
 from config.models import one_of
 
-HOLD_STATES = ("scheduled", "running", "ended", "dropped")
+HOLD_STATES = ("asked", "scheduled", "running", "ended", "dropped")
 CHANGE_STATES = ("waiting", "pending", "applied", "replaced", "undone", "dropped")
 RISE_STATES = ("draft", "announced", "called_off")
 RAISED_STATES = ("planned", "told", "raised", "not_raised")
@@ -34,7 +34,8 @@ class Hold(Base):
     """A pause of a plan on [start, end), half-open local dates; an early return moves `end`.
 
     `planned_end` is what was asked for: the fee is for it. While one runs, the membership's
-    schedule is already shifted by the days up to `end`.
+    schedule is already shifted by the days up to `end`, and `was_anchor...` is the anchor that
+    comes back if no day is left of it. A medical one is "asked" for until a manager grants it.
     """
 
     __tablename__ = "hold"
@@ -57,6 +58,9 @@ class Hold(Base):
     start: Mapped[date]
     end: Mapped[date]
     planned_end: Mapped[date]
+    was_anchor: Mapped[date | None]
+    was_anchor_day: Mapped[int | None]
+    was_anchor_n: Mapped[int | None]
     asked_at: Mapped[datetime]
     by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
 
