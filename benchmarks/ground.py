@@ -88,6 +88,7 @@ def _member(n: int, id_: UUID) -> dict[str, object]:
         "name": f"Member {n}",
         "name_folded": f"member {n}",
         "email": f"member{n}@studio.example",
+        "email_key": f"member{n}@studio.example",
         "check_in_code": f"{n:08d}",
         "created_at": START,
     }
@@ -116,6 +117,8 @@ def _membership(
         "status": "active",
         "anchor": ANCHOR,
         "anchor_day": ANCHOR.day,
+        "anchor_n": 0,
+        "steps_down": False,
         "next_n": 1,
         "next_due_on": TODAY,
         "period_start": ANCHOR,

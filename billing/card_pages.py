@@ -115,12 +115,16 @@ def give_up(attempt_id: UUID) -> bool:
 
 
 def keep_intent(page: Page, session: Session, now: datetime) -> None:
-    """Write the intent's id once and, in the same commit, the card that the member let us keep."""
+    """Write the intent's id once and, in the same commit, the card that the member let us keep.
+
+    Of any card its fingerprint stays, which tells the same card again and nothing else.
+    """
     assert session.intent is not None
+    fingerprint = session.card.fingerprint if session.card else None
     kept: Any = db.session.execute(
         sa.update(PaymentIntent)
         .where(PaymentIntent.id == page.intent_id, PaymentIntent.stripe_id.is_(None))
-        .values(stripe_id=session.intent.id)
+        .values(stripe_id=session.intent.id, card_fingerprint=fingerprint)
     )
     if kept.rowcount and session.card is not None and may_keep_card(page):
         customers.remember_card(

@@ -61,6 +61,7 @@ def register(
         name=clean,
         name_folded=people.folded(clean),
         email=address,
+        email_key=people.mailbox(address),
         phone=number,
         check_in_code=_new_code(),
         created_at=now,

@@ -21,7 +21,7 @@ class PaymentIntent(Base):
     """An object at Stripe that can take one invoice's money once.
 
     At most one is live per invoice; its Stripe id is written once. A Checkout Session's own
-    intent is such a row too.
+    intent is such a row too, with the fingerprint of the card that paid there, kept or not.
     """
 
     __tablename__ = "payment_intent"
@@ -47,6 +47,7 @@ class PaymentIntent(Base):
     amount_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     created_at: Mapped[datetime]
+    card_fingerprint: Mapped[str | None] = mapped_column(sa.String(64), index=True)
 
 
 class PaymentAttempt(Base):

@@ -12,7 +12,10 @@ from config.db import Base
 
 
 class Member(Base):
-    """A person's commercial account, with at most one sign-in."""
+    """A person's commercial account, with at most one sign-in.
+
+    `email_key` is the mailbox behind the address: other spellings of it have the same key.
+    """
 
     __tablename__ = "member"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -20,6 +23,7 @@ class Member(Base):
     name: Mapped[str] = mapped_column(sa.String(160))
     name_folded: Mapped[str] = mapped_column(sa.String(160), index=True)
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    email_key: Mapped[str] = mapped_column(sa.String(254), index=True)
     phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)
     check_in_code: Mapped[str] = mapped_column(sa.String(32), unique=True)
     created_at: Mapped[datetime]

@@ -15,6 +15,17 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
 # Marks that turn the reading direction can make one name look like another.
 _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+# As the providers themselves describe the addresses of their users.
+_SAME_HOST = {"googlemail.com": "gmail.com", "pm.me": "proton.me", "protonmail.com": "proton.me"}
+_IGNORE_DOTS = frozenset({"gmail.com", "proton.me"})
+_IGNORE_AFTER_PLUS = _IGNORE_DOTS | {
+    "fastmail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "me.com",
+    "outlook.com",
+}
 _MASK = re.compile(r"([%_\\])")
 
 
@@ -49,6 +60,21 @@ def search_patterns(text: str) -> list[str]:
 def as_code(text: str) -> str:
     """A check-in code as it is kept, whatever spaces, hyphens and case it was typed with."""
     return "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+
+
+def mailbox(email: str) -> str:
+    """The mailbox behind an address: how the same one is known under another spelling.
+
+    Only what its provider is known to ignore is left out; anywhere else a dot or a plus may
+    well be another person.
+    """
+    local, _, host = email.strip().lower().rpartition("@")
+    host = _SAME_HOST.get(host, host)
+    if host in _IGNORE_AFTER_PLUS:
+        local = local.partition("+")[0] or local
+    if host in _IGNORE_DOTS:
+        local = local.replace(".", "") or local
+    return f"{local}@{host}"
 
 
 def region_of(jurisdiction: str, *, known: Collection[str]) -> str:
