@@ -1,4 +1,4 @@
-"""The rules of the land, read from `policies/*.toml` and asked by jurisdiction and date."""
+"""The rules of the land, read from `policies/*.toml`, as each studio's owner has tightened them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ import holidays
 
 from config.calendar import business_days_after
 from config.errors import NotFound
+from locations import policy_overrides
+from locations.models import Location
 from locations.rules.policy import Policy, in_force, is_business_day, read
 
 FOLDER = Path(__file__).resolve().parent / "policies"
 
 
+def policy_at(location: Location, on: date) -> Policy:
+    """What holds at a studio on a date: its jurisdiction's rules with its owner's changes."""
+    return policy_overrides.merged(policy_for(location.jurisdiction, on), location.id, on=on)
+
+
 def policy_for(jurisdiction: str, on: date) -> Policy:
-    """What holds in a jurisdiction on a date; NotFound for one we have no rules of."""
+    """What the land alone asks for on a date; NotFound for a jurisdiction we have no rules of."""
     known = _policies().get(jurisdiction)
     if known is None:
         raise NotFound("jurisdiction")
@@ -41,10 +48,25 @@ def cooling_off_ends(policy: Policy, signed_on: date) -> date:
     )
 
 
+def read_folder(folder: Path) -> Mapping[str, list[Policy]]:
+    """Every policy file of a folder by jurisdiction; ValueError names file and field."""
+    found: dict[str, list[Policy]] = {}
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            document = tomllib.loads(file.read_text("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"{file.name}: {error}") from None
+        policies = read(document, file=file.name)
+        name = policies[0].jurisdiction
+        if name in found:
+            raise ValueError(f"{file.name}: jurisdiction {name} has another file already")
+        found[name] = policies
+    return found
+
+
 @cache
 def _policies() -> Mapping[str, list[Policy]]:
-    documents = [tomllib.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.toml"))]
-    return {document["jurisdiction"]: read(document) for document in documents}
+    return read_folder(FOLDER)
 
 
 @cache

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from locations.policy import cooling_off_ends, jurisdictions, policy_for
+from locations.policy import cooling_off_ends, jurisdictions, policy_for, read_folder
 from locations.rules.policy import Policy, in_force, read
+from locations.rules.policy_settings import RULES
 
 GIVEN = {
     "effective_from": date(2027, 1, 1),
@@ -15,10 +16,20 @@ GIVEN = {
     "saturday_is_business_day": True,
     "holidays": "US",
     "refund_within_days": 30,
+    "end_now_refund": False,
+    "statutory_exits": ["moved", "death"],
+    "moved_over_miles": 25,
+    "cancel_notice_most_days": 30,
+    "commitment_most_months": 12,
     "expired_value": "breakage",
     "dormancy_years": 0,
     "first_charge_notice_days": 7,
+    "price_notice_days": [14, 7],
+    "dues_raises_per_year": 0,
+    "offers_open_to_all": False,
+    "health_data_consent": True,
     "sources": ["a statute"],
+    "counsel": "Check with counsel.",
 }
 
 
@@ -71,15 +82,121 @@ def test_newest_policy_that_has_begun_holds():
         in_force([new, old], on=date(2026, 12, 31))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"expired_value": "ours"}, {"sources": []}, {"colour": "blue"}], ids=str
-)
-def test_a_rule_that_is_unknown_or_without_source_is_refused(wrong):
-    with pytest.raises(ValueError, match="X"):
-        policy(**wrong)
+WRONG = [
+    ({"expired_value": "ours"}, "expired_value"),
+    ({"sources": []}, "sources"),
+    ({"counsel": " "}, "counsel"),
+    ({"colour": "blue"}, "colour"),
+    ({"effective_from": "2027-01-01"}, "effective_from"),
+    ({"cooling_off_business_days": True}, "cooling_off_business_days"),
+    ({"refund_within_days": 0}, "refund_within_days"),
+    ({"first_charge_notice_days": 6}, "first_charge_notice_days"),
+    ({"price_notice_days": [7, 14]}, "price_notice_days"),
+    ({"price_notice_days": []}, "price_notice_days"),
+    ({"statutory_exits": ["bored"]}, "statutory_exits"),
+    ({"end_now_refund": "yes"}, "end_now_refund"),
+    ({"holidays": "MOON"}, "holidays"),
+    ({"commitment_most_months": 37}, "commitment_most_months"),
+]
 
 
-def test_a_missing_rule_is_refused_by_name():
-    given = {key: value for key, value in GIVEN.items() if key != "refund_within_days"}
-    with pytest.raises(ValueError, match="refund_within_days"):
+@pytest.mark.parametrize(("wrong", "field"), WRONG, ids=str)
+def test_a_rule_that_is_wrong_unknown_or_without_source_is_refused_by_name(wrong, field):
+    with pytest.raises(ValueError, match=rf"^x.toml: X \[\[policy\]\] 1: {field} "):
+        read({"jurisdiction": "X", "policy": [GIVEN | wrong]}, file="x.toml")
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_missing_rule_is_refused_by_name(name):
+    given = {key: value for key, value in GIVEN.items() if key != name}
+    with pytest.raises(ValueError, match=f"{name} is missing"):
         read({"jurisdiction": "X", "policy": [given]})
+
+
+def test_policies_of_a_file_follow_each_other():
+    later = GIVEN | {"effective_from": date(2028, 1, 1)}
+    assert len(read({"jurisdiction": "X", "policy": [GIVEN, later]})) == 2
+    with pytest.raises(ValueError, match="effective_from must rise"):
+        read({"jurisdiction": "X", "policy": [later, GIVEN]})
+    with pytest.raises(ValueError, match="effective_from must rise"):
+        read({"jurisdiction": "X", "policy": [GIVEN, GIVEN]})
+
+
+def test_a_folder_names_the_file_that_is_wrong(tmp_path):
+    (tmp_path / "moon.toml").write_text("jurisdiction = ", "utf-8")
+    with pytest.raises(ValueError, match=r"^moon.toml: "):
+        read_folder(tmp_path)
+    (tmp_path / "moon.toml").write_text('jurisdiction = "MOON"', "utf-8")
+    with pytest.raises(ValueError, match=r"^moon.toml: MOON needs"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("name", jurisdictions())
+def test_every_policy_that_is_shipped_sends_what_is_unused_back_on_four_grounds(name):
+    found = policy_for(name, date(2027, 6, 1))
+    assert found.statutory_exits == ("moved", "disability", "death", "closure")
+    assert (found.moved_over_miles, found.refund_within_days) == (25, 30)
+    assert "counsel" in found.counsel
+
+
+def test_washington_binds_nobody_and_raises_dues_once_a_year():
+    here = policy_for("US-WA", date(2027, 6, 1))
+    assert (here.end_now_refund, here.commitment_most_months) == (True, 0)
+    assert (here.cancel_notice_most_days, here.dues_raises_per_year) == (0, 1)
+    assert here.price_notice_days == (14, 7)
+    elsewhere = policy_for("US-default", date(2027, 6, 1))
+    assert (elsewhere.end_now_refund, elsewhere.dues_raises_per_year) == (False, 0)
+
+
+# rule, a setting, one that is stricter for the studio than it
+STRICTER = [
+    ("cooling_off_business_days", "3", "5"),
+    ("saturday_is_business_day", "yes", "no"),
+    ("refund_within_days", "30", "14"),
+    ("end_now_refund", "no", "yes"),
+    ("statutory_exits", "moved,death", "moved,disability,death"),
+    ("moved_over_miles", "25", "10"),
+    ("cancel_notice_most_days", "30", "0"),
+    ("commitment_most_months", "12", "0"),
+    ("expired_value", "breakage", "refundable"),
+    ("first_charge_notice_days", "7", "14"),
+    ("price_notice_days", "14,7", "14,7,3"),
+    ("price_notice_days", "14,7", "30,14"),
+    ("dues_raises_per_year", "0", "1"),
+    ("dues_raises_per_year", "2", "1"),
+    ("offers_open_to_all", "no", "yes"),
+]
+
+
+@pytest.mark.parametrize(("name", "loose", "strict"), STRICTER)
+def test_every_rule_says_which_way_is_stricter(name, loose, strict):
+    rule = RULES[name]
+    one, other = rule.parsed(loose), rule.parsed(strict)
+    assert (rule.way(one, other), rule.way(other, one)) == ("stricter", "looser")
+    assert rule.way(one, one) == "same"
+    assert rule.strictest(one, other) == rule.strictest(other, one) == other
+    assert (rule.written(one), rule.written(other)) == (loose, strict)
+    assert rule.checked(one) == one
+
+
+def test_a_notice_less_or_a_ground_exchanged_is_looser():
+    assert RULES["price_notice_days"].way((14, 7), (60,)) == "looser"
+    assert RULES["price_notice_days"].way((14, 7), (30, 3)) == "looser"
+    assert RULES["statutory_exits"].way(("moved",), ("death",)) == "looser"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("refund_within_days", "-1"), ("refund_within_days", "3.0"), ("refund_within_days", ""),
+     ("end_now_refund", "true"), ("price_notice_days", "14;7"), ("price_notice_days", ""),
+     ("statutory_exits", "moved,moved"), ("expired_value", "ours")],
+)  # fmt: skip
+def test_what_was_typed_wrongly_is_refused_in_words(name, typed):
+    with pytest.raises(ValueError, match="must "):
+        RULES[name].parsed(typed)
+
+
+def test_every_rule_but_facts_of_the_law_has_a_case_above():
+    assert {name for name, _, _ in STRICTER} == {
+        name for name, rule in RULES.items() if rule.stricter != "fixed"
+    }
