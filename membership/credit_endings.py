@@ -15,6 +15,7 @@ from locations.rules import ledger as books
 from locations.rules.entries import Entry
 from membership import credit_rows
 from membership.models import CreditEntry, CreditGrant
+from membership.rules.credits import Rolled
 
 
 def expire(grant: CreditGrant, *, on: date, now: datetime) -> int:
@@ -52,12 +53,37 @@ def expire_many(grants: Sequence[CreditGrant], *, on: date, now: datetime) -> in
         return 0
     total = sum(grant.remaining_cents for grant in left)
     rows = [credit_rows.ended_values(grant, "expire", on=on, now=now) for grant in left]
-    entries = [_expiry(grant, row["id"], on) for grant, row in zip(left, rows, strict=True)]
+    entries = [
+        _ending(grant, row["id"], on, grant.remaining_cents)
+        for grant, row in zip(left, rows, strict=True)
+    ]
     insert_many(CreditEntry, rows)
     if credit_rows.empty(grant.id for grant in left) != len(left):
         raise RuntimeError("credits moved while they were held for expiry")
     ledger.post(entries, now=now)
     return total
+
+
+def forfeit_many(
+    lost: Sequence[tuple[CreditGrant, Rolled]], *, on: date, now: datetime, reason: str
+) -> int:
+    """Take what a period's end leaves behind of grants that the caller holds locked.
+
+    Booked as what expires: breakage, or still refundable in cash where the land's rules say
+    so. Returns the value, in cents.
+    """
+    some = [(grant, cut) for grant, cut in lost if cut.lost]
+    rows = [credit_rows.lost_values(g, cut, on=on, now=now, reason=reason) for g, cut in some]
+    insert_many(CreditEntry, rows)
+    entries = [
+        _ending(grant, row["id"], on, cut.lost_cents)
+        for (grant, cut), row in zip(some, rows, strict=True)
+    ]
+    for grant, cut in some:
+        if not credit_rows.move(grant, quantity=-cut.lost, value_cents=-cut.lost_cents):
+            raise RuntimeError("credits moved while they were held for the period's end")
+    ledger.post(entries, now=now)
+    return sum(cut.lost_cents for _, cut in some)
 
 
 def void_unspent(source_id: UUID, on: date, now: datetime) -> tuple[int, int]:
@@ -76,14 +102,14 @@ def void_unspent(source_id: UUID, on: date, now: datetime) -> tuple[int, int]:
     return quantity, cents
 
 
-def _expiry(grant: CreditGrant, entry_id: UUID, on: date) -> Entry:
+def _ending(grant: CreditGrant, entry_id: UUID, on: date, value_cents: int) -> Entry:
     jurisdiction = places.get(grant.location_id).jurisdiction
     return books.expiry(
         source_id=entry_id,
         on=on,
         currency=grant.currency,
         location_id=grant.location_id,
-        value_cents=grant.remaining_cents,
+        value_cents=value_cents,
         to="expired_refundable"
         if policy_for(jurisdiction, on).expired_value == "refundable"
         else "breakage",

@@ -13,7 +13,7 @@ from config.db import db
 from config.errors import NotFound
 from config.ids import new_id
 from membership.models import CreditEntry, CreditGrant
-from membership.rules.credits import Credit, GrantRow
+from membership.rules.credits import Credit, GrantRow, Rolled
 
 
 def grant_values(row: GrantRow, now: datetime) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def grant_values(row: GrantRow, now: datetime) -> dict[str, Any]:
         "remaining_cents": row.value_cents,
         "valid_from": row.valid_from,
         "valid_until": row.valid_until,
+        "rolls_on": row.rolls_on,
         "scope_id": row.scope_id,
         "created_at": now,
     }
@@ -50,6 +51,14 @@ def ended_values(
     """The entry that takes all that is left of a grant."""
     left, cents = -grant.remaining, -grant.remaining_cents
     return _entry_values(grant.id, kind, left, cents, on=on, now=now) | {"reason": reason}
+
+
+def lost_values(
+    grant: CreditGrant, lost: Rolled, *, on: date, now: datetime, reason: str
+) -> dict[str, Any]:
+    """The entry that takes what a period's end leaves behind of a grant."""
+    values = _entry_values(grant.id, "forfeit", -lost.lost, -lost.lost_cents, on=on, now=now)
+    return values | {"reason": reason}
 
 
 def add_entry(

@@ -11,7 +11,16 @@ from uuid import UUID
 
 from config.db import run_txn
 from locations import places
-from membership import accrual, conversions, credits, notices, overdue, pack_endings, plan_offers
+from membership import (
+    accrual,
+    conversions,
+    credits,
+    notices,
+    overdue,
+    pack_endings,
+    plan_offers,
+    rollover,
+)
 from membership.rules.notices import charges_from
 
 BATCH = 500
@@ -55,6 +64,8 @@ def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callabl
         "earned": lambda: accrual.earn_time(location_id, on=on, now=now, limit=BATCH),
         "packs_expired": lambda: pack_endings.expire_due(location_id, on=on, now=now, limit=BATCH),
         "credits_expired": lambda: credits.expire_due(location_id, on=on, now=now, limit=BATCH),
+        # After holds have shifted their periods, before the run of the day issues new ones.
+        "rolled_over": lambda: rollover.roll_due(location_id, on=on, now=now, limit=BATCH),
     }
 
 

@@ -13,7 +13,7 @@ from config.errors import NotFound, Refused
 from config.ids import new_id
 from membership import charges
 from membership.models import Membership, MembershipPeriod, Plan, PlanVersion
-from membership.rules.credits import GrantRow
+from membership.rules.credits import GrantRow, rolls_on
 from membership.rules.cycle import credits_until, cycle_of, next_due
 from membership.rules.due import Due, HeldBack
 
@@ -47,6 +47,7 @@ def grant_for(due: Due, *, state: Literal["provisional", "firm"]) -> list[GrantR
             allowance=due.allowance,
             price_cents=due.price_cents,
             start=due.start,
+            end=due.end,
             until=due.credits_until,
             state=state,
         )
@@ -72,7 +73,7 @@ def firm_grant(period_id: UUID) -> list[GrantRow]:
     )
     until = credits_until(
         cycle,
-        period.n,
+        period.n - membership.anchor_n,
         rollover_cap=version.rollover_cap,
         rollover_periods=version.rollover_periods,
     )
@@ -87,6 +88,7 @@ def firm_grant(period_id: UUID) -> list[GrantRow]:
             allowance=version.allowance,
             price_cents=period.price_cents,
             start=period.start,
+            end=period.end,
             until=until,
             state="firm",
         )
@@ -104,6 +106,7 @@ def _row(
     allowance: int,
     price_cents: int,
     start: date,
+    end: date,
     until: date,
     state: Literal["provisional", "firm"],
 ) -> GrantRow:
@@ -120,5 +123,6 @@ def _row(
         value_cents=price_cents,
         valid_from=start,
         valid_until=until,
+        rolls_on=rolls_on(period_end=end, valid_until=until),
         state=state,
     )

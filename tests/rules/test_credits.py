@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import Refused
-from membership.rules.credits import Credit, in_order_of_use, is_usable, next_value_cents
+from membership.rules.credits import (
+    Credit,
+    Unspent,
+    in_order_of_use,
+    is_usable,
+    kept_at_rollover,
+    next_value_cents,
+)
 
 SEATTLE, BOISE = UUID(int=1), UUID(int=2)
 PLAIN = Credit(
@@ -80,3 +87,46 @@ def test_redeemed_values_always_sum_to_the_price_also_after_undoing(
         if undone:
             left, left_cents, earned, undone = left + 1, left_cents + value, earned - value, 0
     assert (earned, left_cents) == (cents, 0)
+
+
+def unspent(*batches: tuple[int, int, int]) -> list[Unspent]:
+    """Batches as (sessions, cents, month in whose first day they end)."""
+    return [
+        Unspent(UUID(int=n), left, cents, date(2027, month, 1))
+        for n, (left, cents, month) in enumerate(batches)
+    ]
+
+
+def test_three_sessions_of_3475_under_a_cap_of_two_lose_one() -> None:
+    (cut,) = kept_at_rollover(unspent((3, 10425, 8)), cap=2)
+    assert (cut.kept, cut.lost, cut.lost_cents) == (2, 1, 3475)
+
+
+def test_sessions_that_last_longest_are_kept() -> None:
+    cuts = kept_at_rollover(unspent((2, 6000, 3), (2, 8000, 4), (1, 5000, 5)), cap=2)
+    assert [(cut.kept, cut.lost, cut.lost_cents) for cut in cuts] == [
+        (1, 0, 0), (1, 1, 4000), (0, 2, 6000),
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99_999), st.integers(1, 12)), max_size=5),
+    st.integers(0, 12),
+)
+def test_rollover_keeps_at_most_the_cap_and_loses_no_cent(
+    batches: list[tuple[int, int, int]], cap: int
+) -> None:
+    held = unspent(*((n, cents if n else 0, month) for n, cents, month in batches))
+    cuts = {cut.id: cut for cut in kept_at_rollover(held, cap=cap)}
+    assert sum(cut.kept for cut in cuts.values()) == min(cap, sum(b.remaining for b in held))
+    for batch in held:
+        cut = cuts[batch.id]
+        assert cut.kept + cut.lost == batch.remaining
+        assert 0 <= cut.lost_cents <= batch.remaining_cents
+        assert cut.lost or not cut.lost_cents
+        assert cut.kept or cut.lost_cents == batch.remaining_cents
+
+
+def test_cap_below_zero_is_a_defect() -> None:
+    with pytest.raises(ValueError, match="cap"):
+        kept_at_rollover([], cap=-1)
