@@ -28,11 +28,12 @@ class Terms:
 
 def wording(terms: Terms) -> str:
     """One sentence for each promise: what, how much, when, and how to leave."""
+    often = every(terms.interval_count, terms.interval_unit)
     return " ".join(
         [
             f"I agree to the plan {terms.plan_name} at {terms.place_name}: {_sessions(terms)} "
             f"for {terms.price} plus {terms.tax} tax, {terms.total} in all, charged to my saved "
-            f"card at the start of {_every(terms)} until I cancel.",
+            f"card at the start of {often} until I cancel.",
             _start(terms),
             "I can cancel online at any time in two clicks; the plan then ends with the period "
             "I have paid for.",
@@ -40,23 +41,25 @@ def wording(terms: Terms) -> str:
     )
 
 
-def _sessions(terms: Terms) -> str:
-    if terms.sessions is None:
+def sessions(allowance: int | None, interval_count: int, interval_unit: str) -> str:
+    """What a plan brings, as its member says it: "4 sessions a month"."""
+    if allowance is None:
         return "as many sessions as I like"
-    noun = "session" if terms.sessions == 1 else "sessions"
-    return f"{terms.sessions} {noun} {_per(terms)}"
+    noun = "session" if allowance == 1 else "sessions"
+    often = every(interval_count, interval_unit)
+    per = f"a {interval_unit}" if interval_count == 1 else often
+    return f"{allowance} {noun} {per}"
 
 
-def _per(terms: Terms) -> str:
-    if terms.interval_count == 1:
-        return f"a {terms.interval_unit}"
-    return f"every {terms.interval_count} {terms.interval_unit}s"
+def every(interval_count: int, interval_unit: str) -> str:
+    """How often: "every month", "every 2 weeks"."""
+    if interval_count == 1:
+        return f"every {interval_unit}"
+    return f"every {interval_count} {interval_unit}s"
 
 
-def _every(terms: Terms) -> str:
-    if terms.interval_count == 1:
-        return f"every {terms.interval_unit}"
-    return f"every {terms.interval_count} {terms.interval_unit}s"
+def _sessions(terms: Terms) -> str:
+    return sessions(terms.sessions, terms.interval_count, terms.interval_unit)
 
 
 def _start(terms: Terms) -> str:
