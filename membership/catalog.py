@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +17,15 @@ from locations.models import Location
 from membership.catalog_rows import pack_terms_of, packs_priced, plan_terms_of, plans_priced
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
 from membership.rules import catalog as rules
-from membership.rules.catalog import Offers, PackKind, PackTerms, PlanPriceTag, PlanTerms
+from membership.rules.catalog import (
+    USUAL_RULES,
+    Offers,
+    PackKind,
+    PackTerms,
+    PlanPriceTag,
+    PlanRules,
+    PlanTerms,
+)
 
 
 def create_pack(*, code: str, kind: PackKind, name: str) -> Pack:
@@ -40,10 +49,12 @@ def new_pack_version(
     first_use_days: int,
     prices: Mapping[UUID, int],
     effective_from: date,
+    roams: bool = True,
 ) -> PackVersion:
     """New terms of a pack from a date on; who holds older ones keeps them.
 
     `prices` are minor units before tax per location; where none is given it is not sold.
+    `roams` is a term: whether its sessions may be taken at other locations.
     """
     problems = rules.pack_problems(
         sessions=sessions, window_days=window_days, first_use_days=first_use_days
@@ -57,6 +68,7 @@ def new_pack_version(
         sessions=sessions,
         window_days=window_days,
         first_use_days=first_use_days,
+        roams=roams,
         effective_from=effective_from,
     )
     db.session.add(version)
@@ -92,17 +104,16 @@ def new_plan_version(
     rollover_periods: int,
     prices: Mapping[UUID, PlanPriceTag],
     effective_from: date,
+    further: PlanRules = USUAL_RULES,
 ) -> PlanVersion:
     """New terms and prices of a plan from a date on; holders of older ones are not touched."""
-    problems = list(
-        rules.plan_problems(
-            allowance=allowance, rollover_cap=rollover_cap, rollover_periods=rollover_periods
-        )
+    problems = rules.plan_problems(
+        allowance=allowance,
+        rollover_cap=rollover_cap,
+        rollover_periods=rollover_periods,
+        rules=further,
     )
-    for tag in prices.values():
-        problems.extend(rules.price_problems("/prices", tag.price_cents))
-        problems.extend(rules.price_problems("/overage", tag.overage_cents or 0))
-    _refuse(problems)
+    _refuse([*problems, *(wrong for tag in prices.values() for wrong in rules.tag_problems(tag))])
     currencies = _currencies(prices)
     version = PlanVersion(
         id=new_id(),
@@ -114,6 +125,7 @@ def new_plan_version(
         rollover_cap=rollover_cap,
         rollover_periods=rollover_periods,
         effective_from=effective_from,
+        **asdict(further),
     )
     db.session.add(version)
     db.session.flush()
@@ -121,9 +133,8 @@ def new_plan_version(
         price = PlanPrice(
             plan_version_id=version.id,
             location_id=place,
-            price_cents=tag.price_cents,
-            overage_cents=tag.overage_cents,
             currency=currencies[place],
+            **asdict(tag),
         )
         db.session.add(price)
     db.session.flush()
@@ -169,6 +180,17 @@ def plan_terms(plan_version_id: UUID, location_id: UUID) -> PlanTerms:
     if row is None:
         raise NotFound("plan")
     return plan_terms_of(row)
+
+
+def price_tags(plan_version_id: UUID) -> dict[UUID, PlanPriceTag]:
+    """What a plan version costs, by the locations that sell it."""
+    query = sa.select(PlanPrice).where(PlanPrice.plan_version_id == plan_version_id)
+    return {
+        row.location_id: PlanPriceTag(
+            row.price_cents, row.overage_cents, row.joining_cents, row.hold_fee_cents
+        )
+        for row in db.session.scalars(query)
+    }
 
 
 def _refuse(problems: Iterable[FieldProblem]) -> None:

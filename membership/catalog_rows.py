@@ -49,6 +49,7 @@ def pack_terms_of(row: sa.Row) -> PackTerms:
         first_use_days=row.PackVersion.first_use_days,
         price_cents=row.PackPrice.price_cents,
         currency=row.PackPrice.currency,
+        roams=row.PackVersion.roams,
     )
 
 
@@ -67,4 +68,11 @@ def plan_terms_of(row: sa.Row) -> PlanTerms:
         price_cents=row.PlanPrice.price_cents,
         overage_cents=row.PlanPrice.overage_cents,
         currency=row.PlanPrice.currency,
+        commitment_periods=version.commitment_periods,
+        notice_days=version.notice_days,
+        hold_min_days=version.hold_min_days,
+        hold_max_days=version.hold_max_days,
+        roams=version.roams,
+        joining_cents=row.PlanPrice.joining_cents,
+        hold_fee_cents=row.PlanPrice.hold_fee_cents,
     )

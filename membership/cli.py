@@ -18,8 +18,10 @@ from config.db import transaction
 from config.errors import FieldProblem, Invalid
 from config.inputs import read
 from config.screen import show_table
+from membership import ladder
 from membership.group import load
 from membership.group_file import GroupFile
+from membership.ladder import Warned
 from membership.rules.price_list import Change
 
 MOST_BYTES = 1_000_000
@@ -44,7 +46,7 @@ def load_command(file: Path) -> None:
     """Open the studios of a TOML file, date its tax rates, and bring the price list up to it.
 
     What is changed becomes a new version or a new rate; the same file again changes nothing.
-    With anything wrong in it, nothing is written.
+    With anything wrong in it, nothing is written. Prices that hardly fit together are named.
     """
     try:
         given = read(GroupFile, _parsed(file))
@@ -55,6 +57,7 @@ def load_command(file: Path) -> None:
         _complain(error.fields or [FieldProblem("", error.message)])
         sys.exit(EXIT_INVALID)
     _print(changes)
+    _warn(ladder.warnings_from(now.date()))
 
 
 def _parsed(file: Path) -> dict[str, Any]:
@@ -79,6 +82,14 @@ def _complain(problems: Sequence[FieldProblem]) -> None:
         line = " ".join(f"{place}: {problem.message}".removeprefix(": ").split())
         shown = "".join(char if char.isprintable() else "?" for char in line)
         click.echo(f"taper: {shown}", err=True)
+
+
+def _warn(odd: Sequence[Warned]) -> None:
+    """Prices that do not fit together: said, not refused."""
+    for one in odd:
+        text = f"{one.place_name} from {one.since}: {one.text}"
+        shown = "".join(char if char.isprintable() else "?" for char in text)
+        click.echo(f"taper: warning: {shown}", err=True)
 
 
 def _place(pointer: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -18,6 +19,8 @@ from locations import places, policy
 from membership.rules import catalog as rules
 from membership.rules import price_list
 
+_USUAL = rules.USUAL_RULES
+_PLAN_RULES = dataclasses.fields(rules.PlanRules)
 _NEEDED: Any = {"required": "This is needed."}
 _CODE = validate.Regexp(
     r"[A-Z0-9][A-Z0-9-]{0,39}\Z", error="Use capital letters, digits and hyphens, at most 40."
@@ -59,6 +62,17 @@ class Percent(fields.Field[int]):
         except ValueError:
             pass
         raise ValidationError('Give a percentage from 0 to under 100 as text, like "10.35".')
+
+
+class Flag(fields.Field[bool]):
+    """Yes or no as the file's own kind of value."""
+
+    default_error_messages = _NEEDED
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is not bool:
+            raise ValidationError("Give true or false.")
+        return value
 
 
 def _is_zone(zone: str) -> None:
@@ -139,6 +153,7 @@ class PackVersionInput(Input):
     sessions = StrictInt(low=1, high=rules.MOST_SESSIONS, required=True)
     window_days = StrictInt(high=rules.MOST_DAYS, required=True)
     first_use_days = StrictInt(high=rules.MOST_DAYS, required=True)
+    roams = Flag(load_default=True)
     prices = _amounts(required=True)
 
 
@@ -152,16 +167,23 @@ class PackInput(Input):
 
 
 class PlanVersionInput(Input):
-    """Terms of a plan from a date on; no allowance means unlimited."""
+    """Terms of a plan from a date on, and its amounts by location; no allowance means unlimited."""
 
     effective_from = WrittenDate(required=True)
     interval_count = StrictInt(low=1, high=120, load_default=1)
     interval_unit = fields.String(load_default="month", validate=_one_of(get_args(Unit)))
     allowance = StrictInt(low=1, high=rules.MOST_SESSIONS, load_default=None)
     rollover_cap = StrictInt(high=rules.MOST_SESSIONS, load_default=0)
-    rollover_periods = StrictInt(high=120, load_default=0)
+    rollover_periods = StrictInt(high=rules.MOST_PERIODS, load_default=0)
+    commitment_periods = StrictInt(high=rules.MOST_PERIODS, load_default=_USUAL.commitment_periods)
+    notice_days = StrictInt(high=rules.MOST_NOTICE_DAYS, load_default=_USUAL.notice_days)
+    hold_min_days = StrictInt(low=1, high=rules.MOST_HOLD_DAYS, load_default=_USUAL.hold_min_days)
+    hold_max_days = StrictInt(high=rules.MOST_HOLD_DAYS, load_default=_USUAL.hold_max_days)
+    roams = Flag(load_default=_USUAL.roams)
     prices = _amounts(required=True)
     overages = _amounts(load_default=dict)
+    joining = _amounts(load_default=dict)
+    hold_fees = _amounts(load_default=dict)
 
     @validates_schema
     def hangs_together(self, given: Mapping[str, Any], **kwargs: Any) -> None:
@@ -172,10 +194,12 @@ class PlanVersionInput(Input):
                 allowance=given["allowance"],
                 rollover_cap=given["rollover_cap"],
                 rollover_periods=given["rollover_periods"],
+                rules=rules.PlanRules(**{rule.name: given[rule.name] for rule in _PLAN_RULES}),
             )
         }
-        if set(given["overages"]) - set(given["prices"]):
-            wrong["overages"] = ["It is not sold at some of these: give prices there, too."]
+        for amounts in ("overages", "joining", "hold_fees"):
+            if set(given[amounts]) - set(given["prices"]):
+                wrong[amounts] = ["It is not sold at some of these: give prices there, too."]
         if wrong:
             raise ValidationError(wrong)
 

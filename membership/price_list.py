@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,12 +17,14 @@ from config.errors import FieldProblem
 from locations import places
 from locations.models import Location
 from membership import catalog
-from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
-from membership.rules.catalog import PlanPriceTag, price_problems
+from membership.models import Pack, PackPrice, PackVersion, Plan, PlanVersion
+from membership.rules.catalog import PlanPriceTag, PlanRules, price_problems
 from membership.rules.price_list import Change, Outcome, cents_of, twins
 
-_PACK_TERMS = ("sessions", "window_days", "first_use_days")
+_PACK_TERMS = ("sessions", "window_days", "first_use_days", "roams")
 _PLAN_TERMS = ("interval_count", "interval_unit", "allowance", "rollover_cap", "rollover_periods")
+_PLAN_RULES = tuple(rule.name for rule in fields(PlanRules))
+_TAGS = ("prices", "overages", "joining", "hold_fees")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _bring_plan(
     for n, version in enumerate(one["version"]):
         wrong = [
             problem
-            for name in ("prices", "overages")
+            for name in _TAGS
             for problem in _price_problems(f"{path}/version/{n}/{name}", version[name], where)
         ]
         yield from wrong
@@ -102,26 +104,33 @@ def _bring_plan(
 
 def _bring_plan_version(plan: Plan, version: Mapping[str, Any], where: _Places) -> Outcome:
     begins = version["effective_from"]
-    overages = _cents(version["overages"], where)
-    tags = {
-        place: PlanPriceTag(cents, overages.get(place))
-        for place, cents in _cents(version["prices"], where).items()
-    }
+    tags = _tags(version, where)
     stands = db.session.scalar(_newest(PlanVersion, PlanVersion.plan_id == plan.id, begins))
-    terms = {name: version[name] for name in _PLAN_TERMS}
-    if stands is not None and terms == {name: getattr(stands, name) for name in _PLAN_TERMS}:
-        query = sa.select(PlanPrice).where(PlanPrice.plan_version_id == stands.id)
-        rows = db.session.scalars(query)
-        if tags == {r.location_id: PlanPriceTag(r.price_cents, r.overage_cents) for r in rows}:
-            return "unchanged"
+    names = (*_PLAN_TERMS, *_PLAN_RULES)
+    same = stands and all(version[name] == getattr(stands, name) for name in names)
+    if stands and same and tags == catalog.price_tags(stands.id):
+        return "unchanged"
     catalog.new_plan_version(
         plan.id,
-        interval=Interval(terms.pop("interval_count"), terms.pop("interval_unit")),
-        **terms,
+        interval=Interval(version["interval_count"], version["interval_unit"]),
+        allowance=version["allowance"],
+        rollover_cap=version["rollover_cap"],
+        rollover_periods=version["rollover_periods"],
+        further=PlanRules(**{name: version[name] for name in _PLAN_RULES}),
         prices=tags,
         effective_from=begins,
     )
     return "new"
+
+
+def _tags(version: Mapping[str, Any], where: _Places) -> dict[UUID, PlanPriceTag]:
+    prices, overages, joining, hold_fees = (_cents(version[name], where) for name in _TAGS)
+    return {
+        place: PlanPriceTag(
+            cents, overages.get(place), joining.get(place, 0), hold_fees.get(place, 0)
+        )
+        for place, cents in prices.items()
+    }
 
 
 def _newest(

@@ -94,7 +94,7 @@ def test_the_example_opens_three_studios_with_taxes_and_prices(load: Load) -> No
     assert [(plan.code, plan.price_cents, plan.overage_cents) for plan in offers.plans] == [
         ("MAINT-2", 7900, 3500),
         ("MAINT-4", 13_900, 3000),
-        ("MAINT-6", 16_900, 2800),
+        ("MAINT-6", 16_900, 3000),
         ("UNLIMITED", 18_600, None),
     ]
     assert {pack.code for pack in offers.packs} == {
@@ -138,6 +138,32 @@ def test_a_corrected_price_or_term_is_a_further_version_of_the_same_day(load: Lo
     assert sorted(db.session.scalars(numbers)) == [1, 2]
     assert db.session.scalars(sa.select(PackPrice.price_cents)).all()[: len(first)] == first
     assert "0 new." in load(dearer).out
+
+
+def test_terms_beside_the_price_are_read_and_a_change_of_one_is_a_new_version(load: Load) -> None:
+    load(EXAMPLE)
+    changed = EXAMPLE.replace(
+        "# commitment_periods = 3", "roams = false\ncommitment_periods = 3", 1
+    ).replace('# joining = { seattle = "25.00" }', 'joining = { seattle = "25.00" }', 1)
+    assert "1 new." in load(changed).out
+    seattle, boise = places.find("seattle").id, places.find("boise").id
+    (plan,) = [p for p in catalog.offers(seattle, OPENING).plans if p.code == "MAINT-2"]
+    assert (plan.commitment_periods, plan.roams, plan.joining_cents) == (3, False, 2500)
+    assert (plan.hold_min_days, plan.hold_max_days, plan.hold_fee_cents) == (7, 90, 1000)
+    (other,) = [p for p in catalog.offers(boise, OPENING).plans if p.code == "MAINT-2"]
+    assert (other.joining_cents, other.hold_fee_cents) == (0, 1000)
+    assert "0 new." in load(changed).out
+
+
+def test_a_booster_at_120_dollars_is_warned_of_and_loaded_all_the_same(load: Load) -> None:
+    said = load(EXAMPLE.replace('prices = { seattle = "90.00"', 'prices = { seattle = "120.00"'))
+    assert said.code == 0
+    lines = said.err.splitlines()
+    assert lines[0].endswith("BOOSTER-3 costs $15.00 more than as many single sessions on MAINT-2.")
+    assert lines[1].endswith("BOOSTER-3 costs $30.00 more than as many single sessions on MAINT-4.")
+    assert all("taper: warning: Seattle from 20" in line for line in lines)
+    packs = catalog.offers(places.find("seattle").id, OPENING).packs
+    assert ("BOOSTER-3", 12000) in [(pack.code, pack.price_cents) for pack in packs]
 
 
 def test_a_tax_changes_from_a_day_on_and_never_on_a_day_that_has_one(load: Load) -> None:

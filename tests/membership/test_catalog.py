@@ -12,7 +12,7 @@ from config.db import transaction
 from config.errors import Invalid, NotFound, Refused
 from config.ids import new_id
 from membership import catalog
-from membership.rules.catalog import PlanPriceTag
+from membership.rules.catalog import PlanPriceTag, PlanRules
 from tests.membership.shop import open_shop
 
 
@@ -119,3 +119,49 @@ def test_a_code_is_given_once_and_a_price_needs_a_place(app: Flask) -> None:
             prices={new_id(): 100},
             effective_from=date(2027, 1, 1),
         )
+
+
+def test_terms_beside_the_price_are_kept_on_the_version_and_read_back(app: Flask) -> None:
+    shop = open_shop()
+    further = PlanRules(
+        commitment_periods=3, notice_days=10, hold_min_days=5, hold_max_days=60, roams=False
+    )
+    with transaction():
+        plan = catalog.create_plan(code="QUARTER", name="A quarter", tier=2)
+        version = catalog.new_plan_version(
+            plan.id,
+            interval=Interval(3, "month"),
+            allowance=12,
+            rollover_cap=0,
+            rollover_periods=0,
+            prices={shop.seattle: PlanPriceTag(36000, 3300, 2500, 1000)},
+            effective_from=date(2027, 1, 1),
+            further=further,
+        )
+    terms = catalog.plan_terms(version.id, shop.seattle)
+    assert (terms.commitment_periods, terms.notice_days, terms.roams) == (3, 10, False)
+    assert (terms.hold_min_days, terms.hold_max_days, terms.hold_fee_cents) == (5, 60, 1000)
+    assert terms.joining_cents == 2500
+    assert catalog.price_tags(version.id) == {shop.seattle: PlanPriceTag(36000, 3300, 2500, 1000)}
+    usual = catalog.plan_terms(shop.maint_2, shop.boise)
+    assert (usual.commitment_periods, usual.hold_min_days, usual.hold_max_days) == (0, 7, 90)
+    assert catalog.pack_terms(shop.starter, shop.boise).roams
+
+
+def test_a_hold_whose_longest_is_shorter_than_its_shortest_is_named(app: Flask) -> None:
+    shop = open_shop()
+    with transaction():
+        plan = catalog.create_plan(code="ODD", name="Odd", tier=3)
+    with pytest.raises(Invalid) as invalid, transaction():
+        catalog.new_plan_version(
+            plan.id,
+            interval=Interval(1, "month"),
+            allowance=2,
+            rollover_cap=0,
+            rollover_periods=0,
+            prices={shop.seattle: PlanPriceTag(100, 0, -1)},
+            effective_from=date(2027, 1, 1),
+            further=PlanRules(hold_min_days=30, hold_max_days=7, commitment_periods=-1),
+        )
+    fields = [problem.field for problem in invalid.value.fields]
+    assert fields == ["/commitment_periods", "/hold_max_days", "/joining"]
