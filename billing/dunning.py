@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from config.ids import new_id
 from locations.models import Location
 from locations.upsert import insert_or
 from membership import memberships
+from membership.models import Hold
 
 
 def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
@@ -42,6 +43,8 @@ def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
         .on_conflict_do_update(index_elements=["invoice_id"], set_=changed)
     )
     begin_grace(held, on=on, now=now)
+    if held.membership_id is None and next_try_on is None:
+        given_up(held.invoice_id, on=on)  # no plan will lapse with it: written off in its time
     mails.payment_failed(held, code=code, next_try_on=next_try_on, now=now)
 
 
@@ -75,12 +78,27 @@ def open_due_tries(location: Location, *, on: date, now: datetime) -> int:
             Dunning.state == "open",
             Dunning.next_try_on <= on,
             Invoice.state == "open",
+            ~_on_hold(Dunning.membership_id),
         )
         .order_by(Dunning.invoice_id)
         .with_for_update(skip_locked=True)
     ).scalars()
     not_before = local_instant(on, rule.RETRY_AT, location.zone)
     return sum(open_try(invoice_id, not_before=not_before, now=now) for invoice_id in due)
+
+
+def rested(membership_id: UUID, *, since: date, until: date) -> None:
+    """A hold on [since, until) is over: tries that it kept waiting follow in their old distance."""
+    for found in db.session.scalars(
+        sa.select(Dunning)
+        .where(Dunning.membership_id == membership_id, Dunning.state == "open")
+        .with_for_update()
+    ):
+        days = max(timedelta(0), until - max(since, found.opened_on))
+        found.opened_on += days
+        if found.next_try_on is not None:
+            found.next_try_on += days
+    db.session.flush()
 
 
 def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
@@ -114,6 +132,11 @@ def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
         sa.update(Dunning).where(Dunning.invoice_id == invoice_id).values(next_try_on=None)
     )
     return True
+
+
+def _on_hold(membership_id: sa.SQLColumnExpression[UUID | None]) -> sa.ColumnElement[bool]:
+    """Nobody is asked for money while their plan rests."""
+    return sa.exists().where(Hold.membership_id == membership_id, Hold.state == "running")
 
 
 def _close(invoice_ids: list[UUID], state: str, on: date) -> None:

@@ -1,4 +1,4 @@
-"""Issues invoices: a batch of dues of one location, or a sale that waits for its payment."""
+"""Issues the invoices of a batch of dues of one location."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from billing import numbers
+from billing import invoices, numbers
 from billing.models import Invoice, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
-from billing.rules.invoice import InvoiceAmounts, Line
-from config.db import db, insert_many
+from billing.rules.invoice import InvoiceAmounts
+from config.db import insert_many
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
 from locations.rules.tax_rates import TaxRateValue
 from membership import credits, memberships, periods
 from membership.rules.credits import GrantRow
@@ -87,123 +86,22 @@ def issue(
         [
             row
             for c, id_ in zip(computed, ids, strict=True)
-            for row in line_rows(id_, c.amounts.lines)
+            for row in invoices.line_rows(id_, c.amounts.lines)
         ],
     )
-    insert_many(PaymentAttempt, [_attempt(i, location.id, charge_from, now) for i in ids])
+    insert_many(
+        PaymentAttempt, [invoices.attempt_row(i, location.id, charge_from, now) for i in ids]
+    )
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
     ledger.post(
         [
-            sale_entry(id_, on=on, location=location, lines=c.amounts.lines)
+            invoices.sale_entry(id_, on=on, location=location, lines=c.amounts.lines)
             for c, id_ in zip(computed, ids, strict=True)
         ],
         now=now,
     )
     total = sum(c.amounts.total_cents for c in computed)
     return Issued(len(computed), total, tuple(held))
-
-
-def draft(
-    amounts: InvoiceAmounts,
-    *,
-    reason: str,
-    source_id: UUID,
-    member_id: UUID,
-    membership_id: UUID | None,
-    consent_id: UUID | None,
-    location: Location,
-    on: date,
-    now: datetime,
-) -> Invoice:
-    """A sale that waits for its payment: no number, no postings, no credits yet."""
-    found = Invoice(
-        id=new_id(),
-        location_id=location.id,
-        member_id=member_id,
-        reason=reason,
-        source_id=source_id,
-        membership_id=membership_id,
-        consent_id=consent_id,
-        state="draft",
-        issued_on=on,
-        currency=location.currency,
-        net_cents=amounts.net_cents,
-        tax_cents=amounts.tax_cents,
-        total_cents=amounts.total_cents,
-        paid_cents=0,
-        credited_cents=0,
-        refunds_owed_cents=0,
-        created_at=now,
-    )
-    db.session.add(found)
-    db.session.flush()
-    insert_many(InvoiceLine, line_rows(found.id, amounts.lines))
-    return found
-
-
-def finalise(
-    invoice_id: UUID, *, lines: Sequence[Line], location: Location, on: date, now: datetime
-) -> dict[str, Any]:
-    """Number a draft and book its sale; returns the columns that the caller writes with its own.
-
-    Called inside the transaction that also pays it, so that an unpaid sale leaves no gap.
-    """
-    seq = numbers.take(location.id, year=on.year, count=1)
-    ledger.post([sale_entry(invoice_id, on=on, location=location, lines=lines)], now=now)
-    return {**_numbered(location, on, seq), "issued_on": on, "finalised_at": now}
-
-
-def sale_entry(
-    invoice_id: UUID, *, on: date, location: Location, lines: Sequence[Line]
-) -> books.Entry:
-    """The books of a finalised invoice: owed by the member, owed to them and to the state."""
-    return books.sale(
-        invoice_id=invoice_id,
-        on=on,
-        currency=location.currency,
-        location_id=location.id,
-        home_at=location.id,
-        lines=[
-            books.SaleLine(
-                found.product,
-                found.liability_account,
-                found.net_cents,
-                found.tax_name,
-                found.tax_cents,
-            )
-            for found in lines
-        ],
-    )
-
-
-def line_rows(invoice_id: UUID, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Rows of invoice_line, numbered from 1."""
-    return [
-        {
-            "invoice_id": invoice_id,
-            "n": n,
-            "product": found.product,
-            "product_class": found.product_class,
-            "description": found.description,
-            "quantity": found.quantity,
-            "net_cents": found.net_cents,
-            "tax_name": found.tax_name,
-            "tax_rate_ppm": found.tax_rate_ppm,
-            "tax_cents": found.tax_cents,
-            "liability_account": found.liability_account,
-            "period_start": found.period_start,
-            "period_end": found.period_end,
-        }
-        for n, found in enumerate(lines, start=1)
-    ]
-
-
-def _numbered(location: Location, on: date, seq: int) -> dict[str, Any]:
-    return {
-        "number_year": on.year,
-        "number_seq": seq,
-        "number": rule.number(location.number_prefix, on.year, seq),
-    }
 
 
 def _open_invoice(
@@ -229,23 +127,7 @@ def _open_invoice(
         "refunds_owed_cents": 0,
         "created_at": now,
         "finalised_at": now,
-        **_numbered(location, on, seq),
-    }
-
-
-def _attempt(
-    invoice_id: UUID, location_id: UUID, not_before: datetime, now: datetime
-) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "invoice_id": invoice_id,
-        "location_id": location_id,
-        "n": 1,
-        "kind": "off_session",
-        "state": "ready",
-        "not_before": not_before,
-        "looks": 0,
-        "created_at": now,
+        **invoices.numbered(location, on, seq),
     }
 
 

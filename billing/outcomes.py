@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from billing import dunning, invoicing, mails
+from billing import dunning, invoices, mails
 from billing.gateway.values import Intent
 from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
@@ -26,6 +26,8 @@ def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     if held.reason == "pack":
         if packs.paid(held.source_id, on=on, now=now) == "cancelled":
             _money_without_goods(held, "pack_cancelled", now=now)
+    elif held.reason == "charge":
+        pass  # what it is for was given before
     elif was_draft:
         _first_period_bought(held, on=on, now=now)
     elif held.reason == "first_period":
@@ -57,7 +59,7 @@ def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None
     pay = _PAY
     if held.invoice_state == "draft":
         location = places.get(held.location_id)
-        numbered = invoicing.finalise(
+        numbered = invoices.finalise(
             held.invoice_id, lines=_lines(held), location=location, on=on, now=now
         )
         pay = pay.values(numbered)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from billing import invoicing, parking, runs
+from billing import extras, invoicing, parking, runs
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
 from billing.payments import Settled
@@ -77,6 +77,8 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
     ready.issuing = True
     pool = Pool(ready, settled=_counted(progress))
     try:
+        while run_txn(lambda: extras.issue_due(location, on=on, now=clock.now())) == extras.BATCH:
+            ready.issued(more=True)
         for issued in _batches(location, claim, on):
             report.issued += issued.count
             report.issued_cents += issued.total_cents

@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing import invoicing
+from billing import invoices
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
 from billing.rules import invoice as rule
 from billing.rules.checkout import PAGE_LIVES
@@ -46,7 +46,7 @@ def place_pack(
     pack = packs.open_draft(
         member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
     )
-    invoice = invoicing.draft(
+    invoice = invoices.draft(
         quote_pack(terms, location=location, now=now),
         reason="pack",
         source_id=pack.id,
@@ -76,7 +76,7 @@ def place_plan(
     )
     due = periods.first_due(membership.id, period_id=new_id())
     rates = places.tax_rates(location_id, on=on)
-    invoice = invoicing.draft(
+    invoice = invoices.draft(
         rule.for_due(due, rates, currency=location.currency),
         reason="first_period",
         source_id=due.period_id,

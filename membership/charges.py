@@ -24,6 +24,7 @@ _HOLDING = (
     Membership.status,
     Membership.anchor,
     Membership.anchor_day,
+    Membership.anchor_n,
     Membership.next_n,
     Membership.next_due_on,
     Membership.plan_version_id,

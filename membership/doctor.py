@@ -73,6 +73,7 @@ def _dates_follow() -> Iterator[str]:
             Membership.id,
             Membership.anchor,
             Membership.anchor_day,
+            Membership.anchor_n,
             Membership.next_n,
             Membership.next_due_on,
             PlanVersion.interval_count,
@@ -88,7 +89,7 @@ def _dates_follow() -> Iterator[str]:
             interval_count=row.interval_count,
             interval_unit=row.interval_unit,
         )
-        start = cycle.period(row.next_n).start
+        start = cycle.period(row.next_n - row.anchor_n).start
         if start != row.next_due_on:
             yield f"membership {row.id} is due on {row.next_due_on}, its anchor says {start}"
 

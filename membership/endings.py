@@ -122,7 +122,7 @@ def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
 def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unused:
     """End now, taking back what the running period has not delivered."""
     unused = _unused(membership, on=on, now=now)
-    close(membership, on=on, reason=reason)
+    close(membership, on=on, reason=reason, now=now)
     db.session.flush()
     return unused
 

@@ -11,6 +11,7 @@ from config import audit
 from config.audit import Actor
 from config.db import db
 from config.errors import NotFound
+from membership import hold_rows, mrr
 from membership.models import Membership
 
 
@@ -36,12 +37,17 @@ def locked(membership_id: UUID) -> Membership:
     return found
 
 
-def close(membership: Membership, *, on: date, reason: str) -> None:
-    """End a locked membership on a local date, for a reason its row keeps."""
+def close(membership: Membership, *, on: date, reason: str, now: datetime) -> None:
+    """End a locked membership on a local date, for a reason its row keeps.
+
+    Its MRR ends with it, and its hold.
+    """
+    hold_rows.close_for(membership, on=on)
     membership.status = "ended"
     membership.ended_on = on
     membership.end_reason = reason
     membership.grace_until = None
+    mrr.restate(membership, cause="ended", on=on, now=now)
 
 
 def record(membership: Membership, action: str, *, by: Actor, now: datetime) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from config.db import db, insert_many
 from config.errors import NotFound, Refused
 from config.ids import new_id
+from membership import hold_rows, mrr
 from membership.accrual import earn_time
 from membership.endings import CancelOutcome, Unused, abandon, cancel, lapse, preview_cancel
 from membership.membership_rows import live_for, locked
@@ -114,10 +115,18 @@ def payment_succeeded(membership_id: UUID, *, on: date, now: datetime) -> Answer
     membership = locked(membership_id)
     found = answer(membership.status, "payment_succeeded")
     if isinstance(found, Moves):
-        if membership.started_on is None:
-            membership.started_on = on
+        begins = membership.started_on is None
+        membership.started_on = membership.started_on or on
         membership.status = found.to
         membership.grace_until = None
+        membership.arrears_since = None
+        db.session.flush()
+        if begins:
+            mrr.restate(membership, cause="started", on=on, now=now)
+            if hold_rows.running_for(membership.id) is not None:  # granted before the first payment
+                membership.status = "frozen"
+                mrr.restate(membership, cause="frozen", on=on, now=now)
+    elif membership.status == "frozen":
         membership.arrears_since = None
         db.session.flush()
     return found
@@ -137,6 +146,9 @@ def payment_failed(membership_id: UUID, *, period_end: date, on: date, now: date
         membership.grace_until = grace.grace_until(
             failed_on=on, period_start=began, period_end=period_end
         )
+        db.session.flush()
+    elif membership.status == "frozen" and membership.arrears_since is None:
+        membership.arrears_since = on  # the hold goes on; its end leads to grace
         db.session.flush()
     return found
 

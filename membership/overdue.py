@@ -49,7 +49,7 @@ def end_due(location_id: UUID, *, on: date, now: datetime) -> int:
     ids = list(db.session.scalars(over.with_for_update(skip_locked=True)))
     for membership_id in ids:
         membership = locked(membership_id)
-        close(membership, on=membership.ends_on or on, reason="cancelled")
+        close(membership, on=membership.ends_on or on, reason="cancelled", now=now)
         record(membership, "membership.ended", by=SYSTEM, now=now)
     db.session.flush()
     return len(ids)

@@ -24,6 +24,7 @@ class Holding(NamedTuple):
     status: str
     anchor: date
     anchor_day: int
+    anchor_n: int
     next_n: int
     next_due_on: date
     plan_version_id: UUID
@@ -56,7 +57,7 @@ def next_due(held: Holding, *, period_id: UUID) -> Due | HeldBack:
             held.anchor_day,
             held.interval_count,
             held.interval_unit,
-            held.next_n,
+            held.next_n - held.anchor_n,
             held.rollover_cap,
             held.rollover_periods,
         )
@@ -72,10 +73,10 @@ def credits_until(cycle: Cycle, n: int, *, rollover_cap: int, rollover_periods: 
     """First day on which the credits of period n are no longer valid.
 
     A plan with rollover keeps them for its number of further periods; without, they end
-    with the period.
+    with the period. Period -1 is the one that a hold has moved up to the anchor.
     """
     further = rollover_periods if rollover_cap > 0 else 0
-    return cycle.period(n + further).end
+    return cycle.period(n + further + 1).start
 
 
 def _broken_terms(held: Holding) -> HeldBack | None:
@@ -104,7 +105,7 @@ class _Span(NamedTuple):
 def _span(
     anchor: date, anchor_day: int, count: int, unit: str, n: int, cap: int, periods: int
 ) -> _Span:
-    """Period n under these terms; `cap` and `periods` are those of the rollover.
+    """The n-th period from the anchor; `cap` and `periods` are those of the rollover.
 
     Kept, because thousands of members share an anchor date and a plan.
     """

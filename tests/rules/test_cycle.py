@@ -21,6 +21,7 @@ def held(**more: object) -> Holding:
         "status": "active",
         "anchor": date(2027, 1, 31),
         "anchor_day": 31,
+        "anchor_n": 0,
         "next_n": 1,
         "next_due_on": date(2027, 2, 28),
         "plan_version_id": UUID(int=4),
@@ -111,3 +112,10 @@ def test_a_membership_with_broken_terms_is_held_back_with_the_reason(
     assert found.code == code
     assert found.membership_id == UUID(int=2)
     assert found.reason
+
+
+def test_after_a_hold_the_periods_are_counted_from_the_new_anchor() -> None:
+    shifted = {"anchor": date(2027, 3, 25), "anchor_day": 25, "anchor_n": 2}
+    found = due(**shifted, next_n=2, next_due_on=date(2027, 3, 25))
+    assert (found.period_n, found.start, found.end) == (2, date(2027, 3, 25), date(2027, 4, 25))
+    assert due(**shifted, next_n=3, next_due_on=date(2027, 4, 25)).end == date(2027, 5, 25)
