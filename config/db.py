@@ -202,6 +202,12 @@ def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         bulk.insert(db.session.connection(), table_of(model), rows)
 
 
+def insert_columns(model: type[Base], columns: Mapping[str, Sequence[Any]]) -> None:
+    """The same for rows that come as columns of one length: quicker for hundreds."""
+    if any(columns.values()):
+        bulk.insert_columns(db.session.connection(), table_of(model), columns)
+
+
 def _gate() -> sqlite.FairGate | None:
     from flask import current_app
 
