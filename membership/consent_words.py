@@ -9,7 +9,7 @@ from uuid import UUID
 from config.formats import money
 from config.money import tax_cents as tax_on
 from locations import places
-from membership import catalog
+from membership import catalog, extra_words
 from membership.rules.consents import VERSION, Terms
 from membership.rules.consents import wording as words_of
 
@@ -45,6 +45,7 @@ def wording(
         location_id=location_id,
         pack_version_id=pack_version_id,
         tax_cents=tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+        on=on,
     )
 
 
@@ -54,8 +55,9 @@ def worded(
     location_id: UUID,
     pack_version_id: UUID | None,
     tax_cents: int,
+    on: date,
 ) -> Wording:
-    """The same text for a tax that is known."""
+    """The same text for a tax that is known; extras are named at the prices of `on`."""
     terms = catalog.plan_terms(plan_version_id, location_id)
     text = words_of(
         Terms(
@@ -72,10 +74,11 @@ def worded(
             else None,
         )
     )
+    extras = extra_words.of_plan(terms, place=places.get(location_id), on=on)
     return Wording(
         plan_version_id=terms.plan_version_id,
         plan_name=terms.name,
-        text=text,
+        text=" ".join([text, *extras]),
         version=VERSION,
         price_cents=terms.price_cents,
         tax_cents=tax_cents,

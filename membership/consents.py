@@ -12,6 +12,7 @@ from config.audit import Actor
 from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
+from locations import places
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
 
@@ -43,6 +44,7 @@ def give(
         location_id=location_id,
         pack_version_id=_own_pack_version(member_id, member_pack_id),
         tax_cents=tax_cents,
+        on=places.business_date(places.get(location_id), now),
     )
     if (text, text_version) != (current.text, current.version):
         raise Refused("terms_changed", "These terms have changed: please read them once more.")

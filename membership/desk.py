@@ -17,7 +17,7 @@ from config.inputs import Input, read_form
 from config.problems import wants_problem_document
 from locations import guard, places
 from locations.models import Location
-from membership import members, visits
+from membership import members, undoing, visits
 from membership.desk_rows import FoundRow, VisitRow, found_row, visit_row
 
 MOST_FOUND = 12
@@ -108,7 +108,7 @@ def undo(visit_id: UUID) -> Answer:
         raise NotFound("visit")
     account, now = guard.current_account(), clock.now()
     try:
-        run_txn(lambda: visits.undo(visit_id, by_account_id=account.id, now=now))
+        run_txn(lambda: undoing.undo(visit_id, by_account_id=account.id, now=now))
     except Refused as refused:
         return _refused(place, None, refused)
     flash("The check-in is taken back.", "success")

@@ -1,4 +1,4 @@
-"""What a desk needs to know before a check-in, read for many members in three queries."""
+"""Visits as rows, and what a desk needs to know before one: for many members, three queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import db
+from config.errors import NotFound, Refused
+from config.ids import new_id
 from membership import credit_rows
 from membership.models import (
     CreditEntry,
@@ -25,6 +27,8 @@ from membership.models import (
 )
 from membership.rules import membership_status
 from membership.rules.visits import HeldPlan, Source
+
+KEY_USED = "This check-in was sent before, for another visit."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,50 @@ _PLANS = (
     .where(Membership.member_id.in_(_MEMBERS), Membership.status != "ended")
     .execution_options(populate_existing=True)
 )
+
+
+def get(visit_id: UUID) -> Visit:
+    """The visit. Raises NotFound."""
+    found = db.session.get(Visit, visit_id)
+    if found is None:
+        raise NotFound("visit")
+    return found
+
+
+def by_key(request_key: str | None, *, member_id: UUID, location_id: UUID) -> Visit | None:
+    """The visit that this press of the button led to already; Refused where it was another's."""
+    if request_key is None:
+        return None
+    found = db.session.scalar(sa.select(Visit).where(Visit.request_key == request_key))
+    if found is not None and (found.member_id, found.location_id) != (member_id, location_id):
+        raise Refused("request_key_used", KEY_USED)
+    return found
+
+
+def add(
+    member_id: UUID,
+    *,
+    location_id: UUID,
+    on: date,
+    membership_id: UUID | None,
+    by_account_id: UUID | None,
+    request_key: str | None,
+    now: datetime,
+) -> Visit:
+    """Write a check-in down; `membership_id` is that of a plan without a credit for it."""
+    visit = Visit(
+        id=new_id(),
+        member_id=member_id,
+        location_id=location_id,
+        business_date=on,
+        at=now,
+        by_account_id=by_account_id,
+        membership_id=membership_id,
+        request_key=request_key,
+    )
+    db.session.add(visit)
+    db.session.flush()
+    return visit
 
 
 def standings(member_ids: Collection[UUID], *, on: date) -> dict[UUID, Standing]:

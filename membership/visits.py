@@ -9,17 +9,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config import audit
-from config.audit import Actor
 from config.db import db
-from config.errors import NotFound, Refused
-from config.ids import new_id
+from config.errors import Refused
 from locations import places
 from membership import credits, members, packs, visit_rows
 from membership.models import CreditEntry, CreditGrant, Member, Membership, Plan, PlanVersion, Visit
 from membership.rules import visits as rules
 from membership.rules.visits import CheckInPreview
-from membership.visit_rows import Standing
+from membership.visit_rows import Standing, get
+
+__all__ = ["DeskVisit", "check_in", "get", "preview", "previews", "today"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,69 +61,25 @@ def check_in(
     The same `request_key` again is the same visit. Raises Refused with the preview's code.
     """
     members.lock(member_id)
-    earlier = _by_key(request_key) if request_key else None
+    earlier = visit_rows.by_key(request_key, member_id=member_id, location_id=location_id)
     if earlier is not None:
-        if (earlier.member_id, earlier.location_id) != (member_id, location_id):
-            raise Refused("request_key_used", "This check-in was sent before, for another visit.")
         return earlier
     on = places.business_date(places.get(location_id), now)
     chosen = preview(member_id, location_id=location_id, on=on)
     if not chosen.allowed:
         raise Refused(chosen.code, chosen.reason)
-    visit = Visit(
-        id=new_id(),
-        member_id=member_id,
+    visit = visit_rows.add(
+        member_id,
         location_id=location_id,
-        business_date=on,
-        at=now,
-        by_account_id=by_account_id,
+        on=on,
         membership_id=chosen.membership_id,
+        by_account_id=by_account_id,
         request_key=request_key,
+        now=now,
     )
-    db.session.add(visit)
-    db.session.flush()
     if chosen.grant_id is not None:
         _take(visit, chosen.grant_id, chosen.pack_id, now)
     return visit
-
-
-def undo(visit_id: UUID, *, by_account_id: UUID | None, now: datetime) -> Visit:
-    """Take a check-in back within ten minutes; its session is there again. Twice is once.
-
-    Raises Refused `undo_too_late`, or by name where the session has ended since.
-    """
-    visit = get(visit_id)
-    members.lock(visit.member_id)
-    db.session.refresh(visit)
-    if visit.undone_at is not None:
-        return visit
-    if now - visit.at > rules.UNDO_WITHIN:
-        raise Refused("undo_too_late", "A check-in can be taken back for ten minutes only.")
-    entry = db.session.scalar(
-        sa.select(CreditEntry).where(CreditEntry.visit_id == visit_id, CreditEntry.kind == "redeem")
-    )
-    if entry is not None:
-        _give_back(visit, entry, now)
-    visit.undone_at = now
-    db.session.flush()
-    audit.record(
-        actor=Actor(by_account_id, "desk"),
-        action="visit.undone",
-        subject_type="visit",
-        subject_id=visit.id,
-        location_id=visit.location_id,
-        facts={"member_id": visit.member_id},
-        now=now,
-    )
-    return visit
-
-
-def get(visit_id: UUID) -> Visit:
-    """The visit. Raises NotFound."""
-    found = db.session.get(Visit, visit_id)
-    if found is None:
-        raise NotFound("visit")
-    return found
 
 
 def today(location_id: UUID, on: date, *, limit: int = 50) -> list[DeskVisit]:
@@ -176,17 +131,3 @@ def _take(visit: Visit, grant_id: UUID, pack_id: UUID | None, now: datetime) -> 
     if pack is not None:
         grant = db.session.get_one(CreditGrant, grant_id, populate_existing=True)
         packs.used(pack, grant, on=visit.business_date)
-
-
-def _give_back(visit: Visit, entry: CreditEntry, now: datetime) -> None:
-    """The opposite, on the date of today: a day that has passed is not written into again."""
-    grant = db.session.get_one(CreditGrant, entry.grant_id)
-    pack = packs.locked(grant.source_id) if grant.source_type == "pack" else None
-    on = places.business_date(places.get(visit.location_id), now)
-    credits.undo(entry, on=on, now=now, reason="taken back at the desk")
-    if pack is not None:
-        packs.given_back(pack, db.session.get_one(CreditGrant, grant.id, populate_existing=True))
-
-
-def _by_key(request_key: str) -> Visit | None:
-    return db.session.scalar(sa.select(Visit).where(Visit.request_key == request_key))

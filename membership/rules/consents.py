@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-VERSION: Final = "plan-2027-1"
+VERSION: Final = "plan-2027-2"
 
 
 @dataclass(frozen=True, slots=True)

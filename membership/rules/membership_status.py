@@ -46,6 +46,7 @@ Event = Literal[
     "convert_due",
     "starter_bought",
     "booster_bought",
+    "overage_bought",
 ]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
@@ -127,6 +128,8 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     "starter_bought":    (_r("one_per_person"), *(_r("already_member"),) * 4, _S),
     # after the end `booster_until` decides
     "booster_bought":    (_r("extension_instead"), _S, *_IN_ARREARS, _r("frozen"), _S),
+    # a session at the price of members goes with a plan that is paid
+    "overage_bought":    (_r("not_started"), _S, *_IN_ARREARS, _r("frozen"), _OVER),
 }
 # fmt: on
 

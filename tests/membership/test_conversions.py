@@ -13,7 +13,7 @@ from config import outbox
 from config.audit import SYSTEM
 from config.db import db, transaction
 from config.errors import NotFound, Refused
-from membership import consents, conversions, jobs, memberships, visits
+from membership import consents, conversions, jobs, memberships, undoing
 from membership.models import CreditEntry, Membership, Notice
 from tests.membership.plans import (
     agree,
@@ -212,7 +212,7 @@ def test_a_first_session_taken_back_drops_the_letter_and_the_next_one_plans_anot
     jobs.work(shop.seattle, on=JAN[4], now=noon(1, 4) + minutes(1))
     assert [notice.about_on for notice in told("conversion")] == [JAN[14]]
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 4) + minutes(5))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 4) + minutes(5))
     jobs.work(shop.seattle, on=JAN[4], now=noon(1, 4) + minutes(6))
     assert told("conversion") == []
     come(ada, shop.seattle, noon(1, 4) + minutes(9))
@@ -240,7 +240,7 @@ def test_a_consent_keeps_the_words_that_were_shown_and_refuses_others(app: Flask
     kept = consent_now(consent)
     assert "$79.00" in kept.text
     assert "10 days after my first session" in kept.text
-    assert (kept.price_cents, kept.tax_cents, kept.text_version) == (7900, 0, "plan-2027-1")
+    assert (kept.price_cents, kept.tax_cents, kept.text_version) == (7900, 0, "plan-2027-2")
     other = buy(join(shop.seattle, "Bob M"), shop.starter, shop.seattle, noon(1, 4))
     with pytest.raises(Refused) as refusal, transaction():
         _give(shop, ada, pack, kept.text.replace("$79.00", "$7.90"))
@@ -275,7 +275,7 @@ def _give(shop: Shop, member_id: UUID, pack_id: UUID, text: str) -> None:
         location_id=shop.seattle,
         tax_cents=0,
         text=text,
-        text_version="plan-2027-1",
+        text_version="plan-2027-2",
         member_pack_id=pack_id,
         now=noon(1, 4),
         by_account_id=None,

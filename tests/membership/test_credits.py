@@ -15,7 +15,7 @@ from config.doctor import Doctor
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
-from membership import credits, doctor_credits, visits
+from membership import credits, doctor_credits, undoing, visits
 from membership.models import CreditEntry, CreditGrant, Visit
 from membership.rules.credits import GrantRow
 from tests.membership.shop import (
@@ -67,7 +67,7 @@ def test_taking_a_session_back_mirrors_it_by_an_opposite_entry(app: Flask) -> No
     pack_id = buy(ada, shop.starter, shop.seattle, noon(1, 4))
     visit = come(ada, shop.seattle, noon(1, 5))
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 5) + minutes(1))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 5) + minutes(1))
     assert _kinds() == [("grant", 3, 9900), ("redeem", -1, -3300), ("reverse", 1, 3300)]
     assert (grant_now(pack_id).remaining, grant_now(pack_id).remaining_cents) == (3, 9900)
     assert booked("earned_sessions", shop.seattle) == 0
@@ -173,7 +173,7 @@ def test_credits_worth_nothing_move_without_touching_the_books(app: Flask) -> No
         credits.grant_many([_row(ada, shop.boise, quantity=2, cents=0)], noon(1, 4))
     visit = come(ada, shop.boise, noon(1, 5))
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 5))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 5))
     with transaction():
         on = date(2027, 2, 1)
         assert credits.expire_due(shop.boise, on=on, now=noon(2, 1), limit=10) == 1

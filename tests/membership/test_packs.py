@@ -11,7 +11,7 @@ from flask import Flask
 from config.db import db, transaction
 from config.errors import NotFound, Refused
 from config.ids import new_id
-from membership import catalog, credits, packs, visits
+from membership import catalog, credits, packs, undoing
 from membership.models import CreditEntry, Notice
 from tests.membership.shop import (
     booked,
@@ -136,7 +136,7 @@ def test_taking_the_only_session_back_closes_the_window_as_if_never_opened(app: 
     pack_id = buy(ada, shop.starter, shop.seattle, noon(1, 4))
     visit = come(ada, shop.seattle, noon(1, 6))
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 6) + minutes(9))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 6) + minutes(9))
     pack = pack_now(pack_id)
     assert (pack.state, pack.opened_on, pack.window_end) == ("unopened", None, None)
     assert grant_now(pack_id).valid_until == date(2027, 1, 19)

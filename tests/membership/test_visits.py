@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from config.db import db, transaction
 from config.errors import Refused
-from membership import credits, visits
+from membership import credits, undoing, visits
 from membership.models import Membership, Visit
 from tests.membership.shop import (
     booked,
@@ -54,7 +54,7 @@ def test_two_tabs_opened_before_a_check_in_come_in_once_and_a_later_page_again(a
     first, second = (come(ada, shop.seattle, noon(1, 5), key=tab) for tab in tabs)
     assert first.id == second.id
     with transaction():
-        visits.undo(first.id, by_account_id=None, now=noon(1, 5))
+        undoing.undo(first.id, by_account_id=None, now=noon(1, 5))
     later = come(ada, shop.seattle, noon(1, 5) + minutes(1), key=key())
     assert later.id != first.id
     assert len({*tabs, key()}) == 2
@@ -88,7 +88,7 @@ def test_a_session_taken_back_does_not_count_as_the_days_session(app: Flask) -> 
     buy(ada, shop.starter, shop.seattle, noon(1, 4))
     visit = come(ada, shop.seattle, noon(1, 5))
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 5) + minutes(2))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 5) + minutes(2))
     assert come(ada, shop.seattle, noon(1, 5) + minutes(3)).id != visit.id
 
 
@@ -98,11 +98,11 @@ def test_a_check_in_is_taken_back_for_ten_minutes_and_only_once(app: Flask) -> N
     pack_id = buy(ada, shop.starter, shop.seattle, noon(1, 4))
     late, timely = come(ada, shop.seattle, noon(1, 5)), come(ada, shop.seattle, noon(1, 6))
     with transaction(), pytest.raises(Refused) as refused:
-        visits.undo(late.id, by_account_id=None, now=noon(1, 5) + minutes(11))
+        undoing.undo(late.id, by_account_id=None, now=noon(1, 5) + minutes(11))
     assert refused.value.code == "undo_too_late"
     for _ in range(2):
         with transaction():
-            visits.undo(timely.id, by_account_id=None, now=noon(1, 6) + minutes(10))
+            undoing.undo(timely.id, by_account_id=None, now=noon(1, 6) + minutes(10))
     assert grant_now(pack_id).remaining == 2
     assert pack_now(pack_id).state == "open"
 
@@ -140,7 +140,7 @@ def test_an_unlimited_plan_lets_in_without_credit_or_revenue_of_the_visit(app: F
     assert visit.membership_id == plan
     assert booked("earned_sessions", shop.boise) == 0
     with transaction():
-        visits.undo(visit.id, by_account_id=None, now=noon(1, 5))
+        undoing.undo(visit.id, by_account_id=None, now=noon(1, 5))
     assert visits.today(shop.boise, date(2027, 1, 5))[0].undone
 
 

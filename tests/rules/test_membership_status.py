@@ -49,6 +49,7 @@ AGREED = {
         "one_per_person already_member already_member already_member already_member +"
     ),
     "booster_bought": "extension_instead + in_arrears in_arrears frozen! +",
+    "overage_bought": "not_started + in_arrears in_arrears frozen! ended!",
 }
 
 
