@@ -42,6 +42,8 @@ ACCOUNTS: Mapping[str, Side] = {
 }
 # What a sale may be booked to: a promise still to be kept, or income at once.
 SOLD_TO = frozenset({"deferred_sessions", "deferred_time", "gift_cards", "overage", "fees"})
+# A change of plan may leave something over: it is kept for the member, and is no sale.
+BOOKED_TO = SOLD_TO | {"account_credit"}
 
 
 class Leg(NamedTuple):
