@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 
-from billing import collect, dunning, endings, run
+from billing import agenda, collect, dunning, endings, holding, run
 from billing.run import RunReport
 from config import clock
 from config.db import run_txn
@@ -44,12 +44,19 @@ def work(location_id: UUID) -> DayWork:
 
 
 def _one_day(location: Location, on: date) -> RunReport:
-    """Claims end before credits expire, so that what is taken back is what is still deferred."""
-    gateway = collect.collecting().gateway
-    endings.lapse_due(location, on=on, gateway=gateway)
-    endings.write_off_due(location, on=on)
+    """Claims end before credits expire, so that what is taken back is what is still deferred.
+
+    Holds come first of all: what they move later is then not due, over or expired.
+    """
+    holding.day(location, on=on)
+    idle = agenda.claims_idle(location.id, on=on)
+    if not idle >= {"lapsed", "abandoned"}:
+        endings.lapse_due(location, on=on, gateway=collect.collecting().gateway)
+    if "written_off" not in idle:
+        endings.write_off_due(location, on=on)
     jobs.work(location.id, on=on, now=clock.now())
-    run_txn(lambda: dunning.open_due_tries(location, on=on, now=clock.now()))
+    if "tried_again" not in idle:
+        run_txn(lambda: dunning.open_due_tries(location, on=on, now=clock.now()))
     report = run.bill(location, on=on)
     run_txn(lambda: places.reached(location.id, on))
     return report

@@ -14,6 +14,7 @@ from config.db import db
 from config.ids import new_id
 from locations import ledger
 from locations.rules import ledger as books
+from membership import hold_rows
 from membership.models import Membership, MembershipPeriod, Plan, PlanVersion
 from membership.rules.accrual import earned_by, service_days
 
@@ -24,6 +25,24 @@ _EARN = (
     .values(earned_until=sa.bindparam("until"), earned_cents=sa.bindparam("cents"))
 )
 
+# Built once: a location asks this every minute.
+RUNNING = (
+    sa.select(MembershipPeriod, Plan.code, Membership.currency)
+    .join(Membership, Membership.id == MembershipPeriod.membership_id)
+    .join(PlanVersion, PlanVersion.id == MembershipPeriod.plan_version_id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+    .where(
+        MembershipPeriod.location_id == sa.bindparam("location"),
+        MembershipPeriod.earned_until < MembershipPeriod.end,
+        MembershipPeriod.earned_until < sa.bindparam("on"),
+        MembershipPeriod.start < sa.bindparam("on"),
+        Membership.started_on.is_not(None),
+    )
+    .order_by(MembershipPeriod.id)
+    .execution_options(populate_existing=True)
+)
+_RUNNING_LOCKED = RUNNING.with_for_update(skip_locked=True, of=MembershipPeriod)
+
 
 def earn_time(location_id: UUID, *, on: date, now: datetime, limit: int = 1000) -> int:
     """Earn every service day before `on` of up to `limit` running periods; how many moved.
@@ -32,16 +51,23 @@ def earn_time(location_id: UUID, *, on: date, now: datetime, limit: int = 1000) 
     never earned twice: the period remembers how far it has come.
     """
     running = _running(location_id, on=on, limit=limit)
+    frozen = hold_rows.frozen_within([period for period, _, _ in running])
     days: dict[tuple[date, str, str], int] = defaultdict(int)
     moved: list[dict[str, object]] = []
     for period, code, currency in running:
         span = Period(period.start, period.end)
         until = min(on, period.end)
         for day, cents in service_days(
-            price_cents=period.price_cents, period=span, since=period.earned_until, until=until
+            price_cents=period.price_cents,
+            period=span,
+            since=period.earned_until,
+            until=until,
+            frozen=frozen[period.id],
         ):
             days[day, code, currency] += cents
-        earned = earned_by(until, price_cents=period.price_cents, period=span)
+        earned = earned_by(
+            until, price_cents=period.price_cents, period=span, frozen=frozen[period.id]
+        )
         moved.append({"earning_id": period.id, "until": until, "cents": earned})
     if moved:
         db.session.connection().execute(_EARN, moved)
@@ -57,6 +83,7 @@ def close(period: MembershipPeriod, *, membership: Membership, on: date, now: da
     """
     if period.earned_until >= period.end:
         return 0
+    frozen = hold_rows.frozen_within([period])[period.id]
     if membership.started_on is not None:
         code = db.session.scalars(
             sa.select(Plan.code)
@@ -68,6 +95,7 @@ def close(period: MembershipPeriod, *, membership: Membership, on: date, now: da
             period=Period(period.start, period.end),
             since=period.earned_until,
             until=on,
+            frozen=frozen,
         )
         entries = [
             _earned(period.location_id, day, code, membership.currency, cents)
@@ -75,7 +103,9 @@ def close(period: MembershipPeriod, *, membership: Membership, on: date, now: da
         ]
         ledger.post(entries, now=now)
         span = Period(period.start, period.end)
-        period.earned_cents = earned_by(on, price_cents=period.price_cents, period=span)
+        period.earned_cents = earned_by(
+            on, price_cents=period.price_cents, period=span, frozen=frozen
+        )
     period.earned_until = period.end
     db.session.flush()
     return period.price_cents - period.earned_cents
@@ -86,7 +116,10 @@ def unearned_cents(period: MembershipPeriod, *, on: date) -> int:
     if period.earned_until >= period.end:
         return 0
     span = Period(period.start, period.end)
-    return period.price_cents - earned_by(on, price_cents=period.price_cents, period=span)
+    frozen = hold_rows.frozen_within([period])[period.id]
+    return period.price_cents - earned_by(
+        on, price_cents=period.price_cents, period=span, frozen=frozen
+    )
 
 
 def deferred_cents(location_id: UUID) -> int:
@@ -100,24 +133,9 @@ def deferred_cents(location_id: UUID) -> int:
 
 
 def _running(location_id: UUID, *, on: date, limit: int) -> list[tuple[MembershipPeriod, str, str]]:
-    query = (
-        sa.select(MembershipPeriod, Plan.code, Membership.currency)
-        .join(Membership, Membership.id == MembershipPeriod.membership_id)
-        .join(PlanVersion, PlanVersion.id == MembershipPeriod.plan_version_id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(
-            MembershipPeriod.location_id == location_id,
-            MembershipPeriod.earned_until < MembershipPeriod.end,
-            MembershipPeriod.earned_until < on,
-            MembershipPeriod.start < on,
-            Membership.started_on.is_not(None),
-        )
-        .order_by(MembershipPeriod.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=MembershipPeriod)
-        .execution_options(populate_existing=True)
-    )
-    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+    asked = {"location": location_id, "on": on}
+    rows = db.session.execute(_RUNNING_LOCKED.limit(limit), asked)
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _earned(location_id: UUID, day: date, plan: str, currency: str, cents: int) -> books.Entry:

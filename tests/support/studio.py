@@ -23,6 +23,7 @@ from tests.support.databases import START
 SINCE = date(2026, 1, 1)
 PASSWORD = "a long enough sentence 7"
 TAXED = ("pack", "plan", "fee")
+HOLD_FEE_CENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,13 @@ def _plan(code: str, tag: PlanTag, ids: list[UUID]) -> UUID:
         allowance=tag.allowance,
         rollover_cap=tag.allowance or 0,
         rollover_periods=1 if tag.allowance else 0,
-        prices=dict.fromkeys(ids, PlanPriceTag(tag.price_cents, tag.overage_cents)),
+        prices=dict.fromkeys(ids, _price(tag)),
         effective_from=SINCE,
     ).id
+
+
+def _price(tag: PlanTag) -> PlanPriceTag:
+    return PlanPriceTag(tag.price_cents, tag.overage_cents, hold_fee_cents=HOLD_FEE_CENTS)
 
 
 def _staff(here: Mapping[str, Location]) -> dict[str, Account]:

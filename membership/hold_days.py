@@ -1,0 +1,73 @@
+"""What a business day does to holds: those whose first day has come begin, others end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.audit import SYSTEM
+from config.db import db
+from membership import hold_letters, hold_rows, holds
+from membership.membership_rows import locked
+from membership.models import Hold, Membership
+from membership.rules.membership_status import Moves, answer
+
+
+def start_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
+    """Begin up to `limit` holds whose first day has come; how many began or were dropped.
+
+    In arrears one that is not medical is dropped, and its member told.
+    """
+    turned = 0
+    due = _of(location_id, limit).where(
+        Hold.state == "scheduled",
+        Hold.start <= on,
+        Hold.start <= Membership.next_due_on,
+        sa.or_(Membership.ends_on.is_(None), Hold.start < Membership.ends_on),
+    )
+    for hold_id, membership_id in db.session.execute(due).all():
+        membership, hold = locked(membership_id), hold_rows.read(hold_id)
+        if hold.state != "scheduled" or not holds.can_begin(membership, hold, on=on):
+            continue
+        if _may_begin(membership, hold):
+            holds.begin(membership, hold, by=SYSTEM, now=now)
+        else:
+            holds.drop(membership, hold, by=SYSTEM, now=now)
+            hold_letters.dropped(membership, hold, now=now)
+        turned += 1
+    return turned
+
+
+def end_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> Sequence[Hold]:
+    """End up to `limit` holds whose last day has passed, and return them."""
+    ended = []
+    over = _of(location_id, limit).where(Hold.state == "running", Hold.end <= on)
+    for hold_id, membership_id in db.session.execute(over).all():
+        membership, hold = locked(membership_id), hold_rows.read(hold_id)
+        if hold.state != "running" or hold.end > on:
+            continue
+        hold.state = "ended"
+        holds.thaw(membership, hold, on=hold.end, now=now)
+        holds.record(hold, membership, "hold.ended", by=SYSTEM, now=now)
+        hold_letters.over(membership, hold, now=now)
+        ended.append(hold)
+    return ended
+
+
+def _may_begin(membership: Membership, hold: Hold) -> bool:
+    """A medical one begins whatever is owed; others only where nothing is."""
+    if hold.kind == "medical":
+        return membership.status != "ended"
+    return isinstance(answer(membership.status, "hold_start"), Moves)
+
+
+def _of(location_id: UUID, limit: int) -> sa.Select[UUID, UUID]:
+    query = (
+        sa.select(Hold.id, Hold.membership_id)
+        .join(Membership, Membership.id == Hold.membership_id)
+        .where(Membership.location_id == location_id)
+    )
+    return query.order_by(Hold.membership_id, Hold.id).limit(limit)
