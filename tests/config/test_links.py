@@ -29,9 +29,9 @@ def test_a_sealed_key_opens_under_its_own_purpose(site: Flask) -> None:
 
 def test_a_key_that_was_changed_guessed_or_sealed_elsewhere_opens_nothing(site: Flask) -> None:
     with site.app_context():
-        good = sealed("stay", UUID(int=1))
-        swapped = sealed("stay", UUID(int=2)).split(".")[0] + "." + good.split(".")[1]
-        for text in ("", "x", str(UUID(int=1)), good[:-1], swapped, good + "é"):
+        good, other = sealed("stay", new_id()), sealed("stay", new_id())
+        swapped = other.rpartition(".")[0] + "." + good.rpartition(".")[2]
+        for text in ("", "x", str(UUID(int=1)), good[:-1], good[1:], swapped):
             with pytest.raises(NotFound):
                 opened("stay", text)
     site.config["SECRET_KEY"] = "another"
