@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from config.calendar import local_date
 from config.db import db
@@ -16,10 +17,10 @@ from locations.models import Location
 from membership import consents, memberships, notices
 from membership.models import Consent, MemberPack, Notice, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
-from membership.rules import journey
+from membership.rules import journey, windows
 from membership.rules import notices as notice_rules
-from membership.rules.packs import usable_until
 
+_EXTENSION = aliased(MemberPack)
 # Built once: a location asks these every minute, and most often finds nothing.
 _CONVERTING = (
     sa.select(Consent, MemberPack, Plan.name)
@@ -34,17 +35,41 @@ _CONVERTING = (
     .order_by(Consent.id)
     .execution_options(populate_existing=True)
 )
-_CONVERTING_LOCKED = _CONVERTING.with_for_update(skip_locked=True, of=(Consent, MemberPack))
-_EXTENSIONS = (
-    sa.select(MemberPack.member_id, MemberPack.window_end, MemberPack.first_use_by)
-    .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-    .join(Pack, Pack.id == PackVersion.pack_id)
+# Consents whose letter may be missing, or wrong: `plan_notices` looks closer.
+_TOLD = sa.exists().where(
+    Notice.source_id == MemberPack.id, Notice.kind == "conversion", Notice.state != "dropped"
+)
+UNANNOUNCED = (
+    sa.select(Consent.id)
+    .join(MemberPack, MemberPack.id == Consent.member_pack_id)
     .where(
-        MemberPack.member_id.in_(sa.bindparam("members", expanding=True)),
-        MemberPack.state.not_in(("draft", "cancelled")),
-        Pack.kind == "extension",
+        Consent.location_id == sa.bindparam("location"),
+        Consent.state == "given",
+        sa.or_(
+            MemberPack.window_end.is_(None) & _TOLD,
+            MemberPack.window_end.is_not(None)
+            & ~_TOLD.where(
+                Notice.about_on >= MemberPack.window_end,
+                Notice.about_on >= sa.func.coalesce(MemberPack.phase_end, MemberPack.window_end),
+            ),
+            sa.exists().where(
+                _EXTENSION.member_id == MemberPack.member_id, _EXTENSION.id != MemberPack.id
+            ),
+        ),
     )
 )
+# Consents whose starter is over, or comes to nothing: `start_due` decides which way they go.
+STARTING = (
+    sa.select(Consent.id)
+    .join(MemberPack, MemberPack.id == Consent.member_pack_id)
+    .where(
+        Consent.location_id == sa.bindparam("location"),
+        Consent.state == "given",
+        MemberPack.state.in_(("cancelled", "expired"))
+        | (MemberPack.window_end <= sa.bindparam("on")),
+    )
+)
+_CONVERTING_LOCKED = _CONVERTING.with_for_update(skip_locked=True, of=(Consent, MemberPack))
 
 
 def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
@@ -116,11 +141,11 @@ def phase(member_id: UUID, *, on: date) -> journey.Phase:
         .join(Pack, Pack.id == PackVersion.pack_id)
         .where(MemberPack.member_id == member_id)
     ).all()
-    ends = _ends([pack for kind, pack in packs if kind == "starter"])
+    ends = [pack.phase_end for kind, pack in packs if kind == "starter" and pack.phase_end]
     live = memberships.live_for(member_id)
     return journey.phase(
         on=on,
-        starter_window_end=max(ends.values(), default=None),
+        intensive_until=max(ends, default=None),
         booster_left=any(
             kind == "booster" and pack.state in ("unopened", "open") for kind, pack in packs
         ),
@@ -137,23 +162,12 @@ def _converting(
 
 
 def _ends(packs: Sequence[MemberPack]) -> dict[UUID, date]:
-    """Where the intensive phase of each opened starter ends, its extensions included."""
-    if not packs:
-        return {}
-    bought = {"members": [pack.member_id for pack in packs]}
-    extensions = db.session.execute(_EXTENSIONS, bought).all()
-    ends: dict[UUID, date] = {}
-    for pack in packs:
-        if pack.opened_on is None or pack.window_end is None:
-            continue
-        own = [row for row in extensions if row.member_id == pack.member_id]
-        until = [row.window_end or usable_until(row.first_use_by) for row in own]
-        ends[pack.id] = journey.intensive_until(
-            opened_on=pack.opened_on,
-            window_end=pack.window_end,
-            extension_ends=[end for end in until if end is not None],
-        )
-    return ends
+    """The earliest day of the plan after each opened starter, by the starter."""
+    found = {
+        pack.id: windows.converts_from(window_end=pack.window_end, phase_end=pack.phase_end)
+        for pack in packs
+    }
+    return {id_: on for id_, on in found.items() if on is not None}
 
 
 def _announce(
@@ -165,7 +179,7 @@ def _announce(
     location: Location,
     today: date,
 ) -> None:
-    about_on = journey.notice_about(window_end=end, today=today)
+    about_on = journey.notice_about(converts_from=end, today=today)
     currency = consent.currency
     notices.plan(
         member_id=pack.member_id,
@@ -192,7 +206,7 @@ def _starter(
     return journey.Starter(
         state=pack.state,
         opened_on=pack.opened_on,
-        window_end=end,
+        converts_from=end,
         told_on=notice.about_on if notice and delivered else None,
         delivered_on=local_date(delivered, zone) if delivered else None,
     )

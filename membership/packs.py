@@ -9,21 +9,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import db
-from config.errors import NotFound, Refused
+from config.errors import Refused
 from config.ids import new_id
 from locations import places
-from membership import catalog, credits, members
-from membership.models import (
-    CreditGrant,
-    Member,
-    MemberPack,
-    Membership,
-    Pack,
-    PackVersion,
-)
+from membership import catalog, credits, members, starters, windows
+from membership.models import CreditGrant, MemberPack, Membership, Pack, PackVersion
 from membership.pack_endings import expire_due, window_warnings
+from membership.pack_rows import locked, version_of
 from membership.rules import pack_status
 from membership.rules import packs as rules
+from membership.rules import windows as window_rules
 from membership.rules.catalog import PackTerms
 from membership.rules.packs import Buyer, Starter
 
@@ -51,9 +46,13 @@ def open_draft(
     place = places.get(location_id)
     on = places.business_date(place, now)
     terms = _listed(pack_version_id, location_id, on)
-    if terms.kind == "starter" and _starter_waits(member_id):
-        raise Refused("purchase_waiting", rules.REFUSALS["purchase_waiting"])
-    rules.require_may_buy(terms.kind, _buyer(member_id), on=on)
+    leave = None
+    if terms.kind == "starter":
+        if starters.waits(member_id):
+            raise Refused("purchase_waiting", rules.REFUSALS["purchase_waiting"])
+        leave = starters.leave_for(member_id, location_id=location_id)
+    buyer = _buyer(member_id, may_again=leave is not None)
+    rules.require_may_buy(terms.kind, buyer, on=on)
     pack = MemberPack(
         id=new_id(),
         member_id=member_id,
@@ -62,10 +61,14 @@ def open_draft(
         price_cents=terms.price_cents,
         currency=terms.currency,
         state="draft",
+        extends_id=_running_starter(member_id) if terms.kind == "extension" else None,
         created_at=now,
     )
     db.session.add(pack)
     db.session.flush()
+    if leave is not None and buyer.had_starter:
+        leave.member_pack_id = pack.id
+        db.session.flush()
     return pack
 
 
@@ -79,10 +82,15 @@ def paid(
     pack = locked(member_pack_id)
     if pack.state != "draft":
         return "cancelled" if pack.state == "cancelled" else "already"
-    version, product = _version_of(pack)
+    version, product = version_of(pack)
     pack.state = pack_status.require(pack.state, "paid")
     pack.purchased_on = on
     pack.first_use_by = rules.first_use_by(on, first_use_days=version.first_use_days)
+    if pack.extends_id is not None:
+        # An extension is valid from its purchase on: the phase, and the plan that follows it,
+        # know their day at once.
+        pack.window_end = window_rules.extension_until(on, window_days=version.window_days)
+        pack.first_use_by = rules.last_day(pack.window_end)
     db.session.flush()
     credits.grant(
         member_id=pack.member_id,
@@ -95,11 +103,12 @@ def paid(
         quantity=version.sessions,
         value_cents=pack.price_cents,
         valid_from=on,
-        valid_until=rules.usable_until(pack.first_use_by),
+        valid_until=windows.end_of(pack),
         state="firm",
-        scope_id=None,
+        scope_id=None if version.roams else pack.sold_at,
         now=now,
     )
+    windows.restate_of(pack)
     return "granted"
 
 
@@ -108,17 +117,21 @@ def abandon(member_pack_id: UUID) -> None:
     pack = locked(member_pack_id)
     pack.state = pack_status.require(pack.state, "checkout_expired")
     db.session.flush()
+    if pack.state == "cancelled":
+        starters.free_leave(pack.id)
 
 
 def used(pack: MemberPack, grant: CreditGrant, *, on: date) -> None:
     """A session was taken from a locked pack; the first one opens its window."""
     pack.state = pack_status.require(pack.state, "redeem" if grant.remaining else "redeem_last")
     if pack.opened_on is None:
-        version, _product = _version_of(pack)
-        window = rules.window(on, window_days=version.window_days)
         pack.opened_on = on
-        pack.window_end = window.end if window else None
-        grant.valid_until = pack.window_end
+        if pack.extends_id is None:
+            version, _product = version_of(pack)
+            window = rules.window(on, window_days=version.window_days)
+            pack.window_end = window.end if window else None
+            grant.valid_until = pack.window_end
+        windows.restate_of(pack)
     db.session.flush()
 
 
@@ -127,18 +140,12 @@ def given_back(pack: MemberPack, grant: CreditGrant) -> None:
     only = grant.remaining == grant.quantity
     pack.state = pack_status.require(pack.state, "undo_only_redeem" if only else "undo_redeem")
     if only:
-        pack.opened_on = pack.window_end = None
-        grant.valid_until = rules.usable_until(pack.first_use_by)
+        pack.opened_on = None
+        if pack.extends_id is None:
+            pack.window_end = None
+        grant.valid_until = windows.end_of(pack)
+        windows.restate_of(pack)
     db.session.flush()
-
-
-def locked(member_pack_id: UUID) -> MemberPack:
-    """The pack, read anew and held until the transaction ends. Raises NotFound."""
-    query = sa.select(MemberPack).where(MemberPack.id == member_pack_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("pack")
-    return found
 
 
 def _listed(pack_version_id: UUID, location_id: UUID, on: date) -> PackTerms:
@@ -150,32 +157,9 @@ def _listed(pack_version_id: UUID, location_id: UUID, on: date) -> PackTerms:
     raise Refused("no_longer_sold", "This pack is no longer sold here under these terms.")
 
 
-def _starter_waits(member_id: UUID) -> bool:
-    """Whether a second tab is at the till with a starter: two could be paid at once."""
-    query = (
-        sa.select(MemberPack.id)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(MemberPack.member_id == member_id, MemberPack.state == "draft")
-        .where(Pack.kind == "starter")
-        .limit(1)
-    )
-    return db.session.scalar(query) is not None
-
-
-def _buyer(member_id: UUID) -> Buyer:
-    """What decides whether a pack is for this member; a person is known by phone as well."""
-    phone = sa.select(Member.phone).where(Member.id == member_id).scalar_subquery()
-    same = sa.select(Member.id).where((Member.id == member_id) | (Member.phone == phone))
-    starters = db.session.scalars(
-        sa.select(MemberPack)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(Pack.kind == "starter", MemberPack.member_id.in_(same))
-        .where(MemberPack.purchased_on.is_not(None))
-        .order_by(MemberPack.id)
-    ).all()
-    own = [pack for pack in starters if pack.member_id == member_id]
+def _buyer(member_id: UUID, *, may_again: bool) -> Buyer:
+    """What decides whether a pack is for this member."""
+    own = db.session.scalars(_newest_starter(member_id)).first()
     plan = db.session.scalar(
         sa.select(Membership)
         .where(Membership.member_id == member_id)
@@ -183,13 +167,28 @@ def _buyer(member_id: UUID) -> Buyer:
         .limit(1)
     )
     return Buyer(
-        had_starter=bool(starters),
-        starter=Starter(own[-1].state, own[-1].window_end) if own else None,
+        had_starter=starters.had_one(member_id),
+        starter=Starter(own.state, own.phase_end) if own else None,
         plan_status=plan.status if plan else None,
         plan_ended_on=plan.ended_on if plan else None,
+        may_again=may_again,
     )
 
 
-def _version_of(pack: MemberPack) -> tuple[PackVersion, Pack]:
-    version = catalog.pack_version(pack.pack_version_id)
-    return version, db.session.get_one(Pack, version.pack_id)
+def _running_starter(member_id: UUID) -> UUID:
+    """The starter that an extension belongs to: the newest one, as the rule has just asked."""
+    return db.session.scalars(_newest_starter(member_id)).one().id
+
+
+def _newest_starter(member_id: UUID) -> sa.Select[MemberPack]:
+    """The member's newest bought starter."""
+    return (
+        sa.select(MemberPack)
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        .join(Pack, Pack.id == PackVersion.pack_id)
+        .where(Pack.kind == "starter", MemberPack.member_id == member_id)
+        .where(MemberPack.purchased_on.is_not(None))
+        .order_by(MemberPack.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )

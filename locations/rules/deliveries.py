@@ -101,6 +101,40 @@ def expiry(
     )
 
 
+def expiry_undone(
+    *,
+    entry_id: UUID,
+    corrects_id: UUID,
+    on: date,
+    currency: str,
+    location_id: UUID,
+    value_cents: int,
+    back_from: str,
+    product: str,
+    reason: str,
+) -> Entry:
+    """Expired credits are given back: the opposite of the expiry `corrects_id`, with the reason.
+
+    `entry_id` is the credit movement that gives them back; `back_from` the account that the
+    expiry had put their value into.
+    """
+    return Entry(
+        kind="expiry_undone",
+        source_type="credit_entry",
+        source_id=entry_id,
+        occurred_on=on,
+        currency=currency,
+        legs=moving(
+            Leg(back_from, location_id, value_cents),
+            Leg("deferred_sessions", location_id, -value_cents),
+        ),
+        sold_at=location_id,
+        product=product,
+        corrects_id=corrects_id,
+        reason=reason,
+    )
+
+
 def time_earned(
     *, source_id: UUID, on: date, currency: str, location_id: UUID, plan: str, value_cents: int
 ) -> Entry:

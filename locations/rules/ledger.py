@@ -6,8 +6,14 @@ move, and posting it writes nothing.
 
 from __future__ import annotations
 
-from locations.rules.claims import credit_note, payment, sale, written_off
-from locations.rules.deliveries import expiry, redemption, redemption_undone, time_earned
+from locations.rules.claims import credit_note, payment, sale, taken_back, written_off
+from locations.rules.deliveries import (
+    expiry,
+    expiry_undone,
+    redemption,
+    redemption_undone,
+    time_earned,
+)
 from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced, check
 
 __all__ = [
@@ -18,10 +24,12 @@ __all__ = [
     "check",
     "credit_note",
     "expiry",
+    "expiry_undone",
     "payment",
     "redemption",
     "redemption_undone",
     "sale",
+    "taken_back",
     "time_earned",
     "written_off",
 ]

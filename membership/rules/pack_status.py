@@ -23,6 +23,7 @@ Event = Literal[
     "first_use_deadline",
     "window_end",
     "extend_window",
+    "extend_deadline",
     "buy_extension",
     "done",
     "start_now",
@@ -88,6 +89,8 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     "window_end":         (_I, _I, _EXPIRED, _I, _I, _I),
     # expired: the expiry is reversed by an entry, unless its refund was promised
     "extend_window":      (_UNPAID, _S, _S, _r("nothing_left"), _OPEN, _r("cancelled")),
+    # the same of a pack that was never opened: it waits for its first session once more
+    "extend_deadline":    (_UNPAID, _S, _I, _r("nothing_left"), _UNOPENED, _r("cancelled")),
     # while spent, until the phase ends; `packs.may_buy` asks for the date
     "buy_extension":      (_r("not_opened"), _r("not_opened"), _S, _S, _r("phase_over"),
                            _r("phase_over")),

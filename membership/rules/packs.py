@@ -25,24 +25,30 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A starter as far as an extension depends on it."""
+    """A starter as far as other packs depend on it; its phase lasts until `phase_end`."""
 
     state: str
-    window_end: date | None
+    phase_end: date | None
+
+    def is_running(self, on: date) -> bool:
+        """Whether the intensive phase that it began goes on."""
+        return self.phase_end is not None and on < self.phase_end
 
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
     """What is known of somebody who wants a pack.
 
-    `had_starter` is told of the person (any record with the same phone); `plan_status` and
-    `plan_ended_on` are those of the newest plan, none where there never was one.
+    `had_starter` is told of the person (any record with the same mailbox or phone), and
+    `may_again` where a manager gave leave for one more; `plan_status` and `plan_ended_on` are
+    those of the newest plan, none where there never was one.
     """
 
     had_starter: bool
     starter: Starter | None
     plan_status: str | None
     plan_ended_on: date | None
+    may_again: bool = False
 
 
 def require_may_buy(kind: PackKind, buyer: Buyer, *, on: date) -> None:
@@ -72,6 +78,11 @@ def usable_until(last_day: date | None) -> date | None:
     return last_day + timedelta(days=1) if last_day else None
 
 
+def last_day(end: date | None) -> date | None:
+    """The day before an open end."""
+    return end - timedelta(days=1) if end else None
+
+
 def warning_due(window_end: date, *, on: date) -> int | None:
     """Which warning, named by its days before the end, belongs to this day; or none.
 
@@ -90,17 +101,20 @@ def warned_on(window_end: date, days_before: int) -> date:
 def _require_first_starter(buyer: Buyer) -> None:
     if buyer.plan_status is not None:
         membership_status.require(buyer.plan_status, "starter_bought")
-    if buyer.had_starter:
+    if buyer.had_starter and not buyer.may_again:
         raise Refused("one_per_person", REFUSALS["one_per_person"])
 
 
 def _require_open_phase(starter: Starter | None, *, on: date) -> None:
     pack_status.require(starter.state if starter else "draft", "buy_extension")
-    if starter and starter.window_end is not None and starter.window_end <= on:
+    if starter and not starter.is_running(on):
         raise Refused("phase_over", pack_status.REFUSALS["phase_over"])
 
 
 def _require_plan(buyer: Buyer, *, on: date) -> None:
+    if buyer.starter is not None and buyer.starter.is_running(on):
+        code = "extension_instead"
+        raise Refused(code, membership_status.REFUSALS[code])
     if buyer.plan_status is None:
         raise Refused("for_members", REFUSALS["for_members"])
     membership_status.require(buyer.plan_status, "booster_bought")

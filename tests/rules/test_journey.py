@@ -8,7 +8,7 @@ import pytest
 from membership.rules import notices
 from membership.rules.consents import Terms, wording
 from membership.rules.documents import KINDS, current, fingerprint
-from membership.rules.journey import Starter, intensive_until, next_for, notice_about, phase
+from membership.rules.journey import Starter, next_for, notice_about, phase
 
 SEATTLE = ZoneInfo("America/Los_Angeles")
 
@@ -18,7 +18,7 @@ def starter(**more: object) -> Starter:
     facts: dict[str, object] = {
         "state": "open",
         "opened_on": date(2027, 1, 4),
-        "window_end": date(2027, 1, 14),
+        "converts_from": date(2027, 1, 14),
         "told_on": date(2027, 1, 14),
         "delivered_on": date(2027, 1, 7),
     }
@@ -53,7 +53,7 @@ def test_the_date_that_the_notice_named_holds_even_if_it_came_early() -> None:
 
 
 def test_a_starter_never_opened_lets_its_consent_lapse_once_it_expired() -> None:
-    unopened = {"opened_on": None, "window_end": None, "told_on": None, "delivered_on": None}
+    unopened = {"opened_on": None, "converts_from": None, "told_on": None, "delivered_on": None}
     assert next_for(starter(state="unopened", **unopened), on=date(2027, 1, 18)) == "wait"
     assert next_for(starter(state="expired", **unopened), on=date(2027, 1, 19)) == "lapse"
 
@@ -65,15 +65,6 @@ def test_a_cancelled_pack_takes_its_consent_with_it() -> None:
 def test_a_conversion_a_month_late_would_be_a_surprise_and_never_happens() -> None:
     assert next_for(starter(), on=date(2027, 2, 12)) == "start"
     assert next_for(starter(), on=date(2027, 2, 13)) == "lapse"
-
-
-def test_an_extension_moves_the_end_but_not_past_day_60() -> None:
-    opened, end = date(2027, 1, 4), date(2027, 1, 14)
-    ends = [date(2027, 1, 22), date(2027, 1, 12)]
-    assert intensive_until(opened_on=opened, window_end=end, extension_ends=ends) == ends[0]
-    assert intensive_until(opened_on=opened, window_end=end, extension_ends=[]) == end
-    late = intensive_until(opened_on=opened, window_end=end, extension_ends=[date(2027, 4, 1)])
-    assert late == date(2027, 3, 5)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +84,7 @@ def test_the_phase_on_january_10th_is_derived(
     window_end: date | None, booster: bool, plan: str | None, expected: str
 ) -> None:
     found = phase(
-        on=date(2027, 1, 10), starter_window_end=window_end, booster_left=booster, plan_status=plan
+        on=date(2027, 1, 10), intensive_until=window_end, booster_left=booster, plan_status=plan
     )
     assert found == expected
 
@@ -113,7 +104,8 @@ def test_a_notice_sent_two_days_late_names_a_date_two_days_later() -> None:
     sent_at = datetime(2027, 1, 9, 20, 0, tzinfo=UTC)
     told = notices.told_date("conversion", date(2027, 1, 14), sent_at=sent_at, zone=SEATTLE)
     assert told == date(2027, 1, 16)
-    assert notice_about(window_end=date(2027, 1, 14), today=date(2027, 1, 9)) == date(2027, 1, 16)
+    about = notice_about(converts_from=date(2027, 1, 14), today=date(2027, 1, 9))
+    assert about == date(2027, 1, 16)
 
 
 def test_a_warning_about_a_window_keeps_its_date_and_goes_stale_with_it() -> None:

@@ -84,6 +84,18 @@ def test_a_booster_is_for_members_and_for_sixty_days_after(
     assert _code("booster", Buyer(True, None, status, ended_on)) == code
 
 
+def test_a_booster_waits_while_the_intensive_phase_of_a_starter_goes_on() -> None:
+    running = Starter("open", TODAY + timedelta(days=1))
+    assert _code("booster", Buyer(True, running, "active", None)) == "extension_instead"
+    over = Starter("open", TODAY)
+    assert _code("booster", Buyer(True, over, "active", None)) is None
+
+
+def test_a_managers_leave_opens_one_more_starter_but_not_to_members() -> None:
+    assert _code("starter", Buyer(True, None, None, None, may_again=True)) is None
+    assert _code("starter", Buyer(True, None, "active", None, may_again=True)) == "already_member"
+
+
 def test_a_single_session_is_open_to_all() -> None:
     assert _code("drop_in", NOBODY) is None
 
