@@ -19,6 +19,21 @@ from locations.upsert import insert_or
 from membership import memberships
 from membership.models import Hold
 
+# Built once: a location asks this every minute, and most often finds nothing.
+TRIES_DUE = (
+    sa.select(Dunning.invoice_id)
+    .join(Invoice, Invoice.id == Dunning.invoice_id)
+    .where(
+        Dunning.location_id == sa.bindparam("location"),
+        Dunning.state == "open",
+        Dunning.next_try_on <= sa.bindparam("on"),
+        Invoice.state == "open",
+        # Nobody is asked for money while their plan rests.
+        ~sa.exists().where(Hold.membership_id == Dunning.membership_id, Hold.state == "running"),
+    )
+    .order_by(Dunning.invoice_id)
+)
+
 
 def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
     """A try was declined: plan the next one, let grace begin, tell the member why."""
@@ -70,19 +85,8 @@ def open_due_tries(location: Location, *, on: date, now: datetime) -> int:
 
     The unique index on live attempts makes a doubled job harmless.
     """
-    due = db.session.execute(
-        sa.select(Dunning.invoice_id)
-        .join(Invoice, Invoice.id == Dunning.invoice_id)
-        .where(
-            Dunning.location_id == location.id,
-            Dunning.state == "open",
-            Dunning.next_try_on <= on,
-            Invoice.state == "open",
-            ~_on_hold(Dunning.membership_id),
-        )
-        .order_by(Dunning.invoice_id)
-        .with_for_update(skip_locked=True)
-    ).scalars()
+    locked = TRIES_DUE.with_for_update(skip_locked=True)
+    due = db.session.scalars(locked, {"location": location.id, "on": on})
     not_before = local_instant(on, rule.RETRY_AT, location.zone)
     return sum(open_try(invoice_id, not_before=not_before, now=now) for invoice_id in due)
 
@@ -132,11 +136,6 @@ def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
         sa.update(Dunning).where(Dunning.invoice_id == invoice_id).values(next_try_on=None)
     )
     return True
-
-
-def _on_hold(membership_id: sa.SQLColumnExpression[UUID | None]) -> sa.ColumnElement[bool]:
-    """Nobody is asked for money while their plan rests."""
-    return sa.exists().where(Hold.membership_id == membership_id, Hold.state == "running")
 
 
 def _close(invoice_ids: list[UUID], state: str, on: date) -> None:

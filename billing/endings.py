@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,6 +27,29 @@ from membership.endings import CancelOutcome, Unused
 
 BATCH = 200
 End = Callable[[UUID, date, datetime], Unused | None]
+
+# Built once: open invoices that nobody tries to collect any more, long enough ago.
+GIVEN_UP = (
+    sa.select(Invoice)
+    .join(Dunning, Dunning.invoice_id == Invoice.id)
+    .where(
+        Invoice.location_id == sa.bindparam("location"),
+        Invoice.state == "open",
+        Dunning.state == "given_up",
+        Dunning.closed_on <= sa.bindparam("given_up_by"),
+        ~sa.exists().where(
+            PaymentAttempt.invoice_id == Invoice.id,
+            PaymentAttempt.state.in_(["ready", "sending", "action"]),
+        ),
+    )
+    .order_by(Invoice.id)
+)
+
+
+def asked(location_id: UUID, *, on: date) -> dict[str, Any]:
+    """What the query of this module is asked with, on a business date."""
+    given_up_by = on - timedelta(days=WRITE_OFF_AFTER_DAYS)
+    return {"location": location_id, "given_up_by": given_up_by}
 
 
 def lapse_due(location: Location, *, on: date, gateway: Gateway) -> int:
@@ -59,24 +83,11 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
 
 def write_off_due(location: Location, *, on: date) -> int:
     """What stayed owed for 30 days after its plan had ended is given up; returns how many."""
-    since = on - timedelta(days=WRITE_OFF_AFTER_DAYS)
 
     def work() -> int:
         now = clock.now()
-        old = db.session.scalars(
-            sa.select(Invoice)
-            .join(Dunning, Dunning.invoice_id == Invoice.id)
-            .where(
-                Invoice.location_id == location.id,
-                Invoice.state == "open",
-                Dunning.state == "given_up",
-                Dunning.closed_on <= since,
-                ~_in_flight(Invoice.id),
-            )
-            .order_by(Invoice.id)
-            .limit(BATCH)
-            .with_for_update(of=Invoice, skip_locked=True)
-        ).all()
+        owed = GIVEN_UP.limit(BATCH).with_for_update(of=Invoice, skip_locked=True)
+        old = db.session.scalars(owed, asked(location.id, on=on)).all()
         for invoice in old:
             credit_notes.write_off(invoice, on=on, now=now)
         return len(old)
@@ -179,11 +190,4 @@ def _mark_canceled(intent_id: UUID) -> None:
         sa.update(PaymentIntent)
         .where(PaymentIntent.id == intent_id, PaymentIntent.state == "live")
         .values(state="canceled")
-    )
-
-
-def _in_flight(invoice_id: sa.SQLColumnExpression[UUID]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        PaymentAttempt.invoice_id == invoice_id,
-        PaymentAttempt.state.in_(["ready", "sending", "action"]),
     )

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from billing import extras, invoicing, parking, runs
+from billing import agenda, extras, invoicing, parking, runs
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
 from billing.payments import Settled
@@ -68,6 +68,8 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
     claim to expire; the next one resumes, and what was charged but not written is adopted.
     """
     report = RunReport(location.slug, on)
+    if agenda.run_idle(location.id, on=on, now=clock.now(), reasons=_reasons(location, on)):
+        return report
     claim = run_txn(lambda: runs.claim(location.id, on=on, now=clock.now()))
     if claim is None:
         report.taken = False
@@ -173,14 +175,18 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
 
 
 def _due(location: Location, on: date, limit: int, ask: Callable[..., DueBatch]) -> DueBatch:
-    at = clock.now().astimezone(ZoneInfo(location.zone))
     return ask(
         location.id,
         on=on,
-        reasons=reasons_open(day=on, today=at.date(), at=at.time()),
+        reasons=_reasons(location, on),
         limit=limit,
         skip=parking.held_memberships(location.id),
     )
+
+
+def _reasons(location: Location, on: date) -> frozenset[str]:
+    at = clock.now().astimezone(ZoneInfo(location.zone))
+    return reasons_open(day=on, today=at.date(), at=at.time())
 
 
 def _park_next(location: Location, claim: Claim, on: date, reason: str) -> Issued:

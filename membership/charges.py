@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -39,6 +39,30 @@ _HOLDING = (
     Plan.code,
     Plan.name,
 )
+_HELD = (
+    sa.select(*_HOLDING)
+    .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
+    .join(Plan, Plan.id == PlanVersion.plan_id)
+)
+# In the order of ix_membership_due: a batch stops reading when it is full, however many thousands
+# are due behind it.
+_DUE = _HELD.where(
+    Membership.location_id == sa.bindparam("location"),
+    Membership.next_due_on <= sa.bindparam("on"),
+).order_by(Membership.next_due_on, Membership.id)
+# Which memberships each reason asks for; grace and locked wait for their open invoice.
+DUE: Mapping[str, sa.Select] = {
+    # A start without a pack behind it was begun at Checkout, and is paid there or not at all.
+    "first_period": _DUE.where(
+        Membership.status == "pending",
+        Membership.next_n == 0,
+        Membership.member_pack_id.is_not(None),
+    ),
+    "renewal": _DUE.where(
+        Membership.status == "active",
+        sa.or_(Membership.ends_on.is_(None), Membership.ends_on > Membership.next_due_on),
+    ),
+}
 
 
 def claim_due(
@@ -73,8 +97,7 @@ def project_due(
 def holding(membership_id: UUID) -> Holding | None:
     """One membership with its terms, whatever its status; None where there is none."""
     row = db.session.execute(
-        _select()
-        .add_columns(Membership.location_id, Location.currency)
+        _HELD.add_columns(Membership.location_id, Location.currency)
         .join(Location, Location.id == Membership.location_id)
         .where(Membership.id == membership_id)
     ).first()
@@ -92,16 +115,12 @@ def _batch(
 ) -> DueBatch:
     rows: list[Holding] = []
     currency = _currency_of(location_id)
-    for reason, condition in _conditions(on).items():
+    for reason, query in DUE.items():
         room = limit + 1 - len(rows)
         if reason in reasons and room > 0:
-            query = _select().where(Membership.location_id == location_id, *condition)
             if skip:
                 query = query.where(Membership.id.not_in(skip))
-            # The order of ix_membership_due: a batch stops reading when it is full, however
-            # many thousands are due behind it.
-            query = query.order_by(Membership.next_due_on, Membership.id).limit(room)
-            found = db.session.execute(lock(query))
+            found = db.session.execute(lock(query.limit(room)), {"location": location_id, "on": on})
             rows += [Holding(location_id, currency, *row) for row in found]
     dues: list[Due] = []
     held: list[HeldBack] = []
@@ -112,30 +131,6 @@ def _batch(
         else:
             held.append(claim)
     return DueBatch(tuple(dues), tuple(held), more=len(rows) > limit)
-
-
-def _conditions(on: date) -> dict[str, tuple[sa.ColumnElement[bool], ...]]:
-    """Which memberships each reason asks for; grace and locked wait for their open invoice."""
-    due = Membership.next_due_on <= on
-    goes_on = sa.or_(Membership.ends_on.is_(None), Membership.ends_on > Membership.next_due_on)
-    return {
-        # A start without a pack behind it was begun at Checkout, and is paid there or not at all.
-        "first_period": (
-            Membership.status == "pending",
-            Membership.next_n == 0,
-            Membership.member_pack_id.is_not(None),
-            due,
-        ),
-        "renewal": (Membership.status == "active", due, goes_on),
-    }
-
-
-def _select() -> sa.Select:
-    return (
-        sa.select(*_HOLDING)
-        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-    )
 
 
 def _currency_of(location_id: UUID) -> str:

@@ -13,6 +13,7 @@ from config.db import run_txn
 from locations import places
 from membership import (
     accrual,
+    agenda,
     conversions,
     credits,
     notices,
@@ -32,30 +33,46 @@ def work(location_id: UUID, *, on: date, now: datetime) -> Mapping[str, int]:
     Notices are planned before any are sent, and proven before a conversion relies on them.
     Conversions wait for 09:00 on the wall, so that the seven days of their notice are whole.
     """
-    converts = now >= charges_from(on, zone=places.get(location_id).zone)
-    # Steps that seldom find anything share a commit: a quiet day costs little.
-    moved = run_txn(
-        lambda: {
-            "locked": overdue.lock_due(location_id, on=on, now=now),
-            "ended": overdue.end_due(location_id, on=on, now=now),
-        }
+    idle = agenda.endings_idle(location_id, on=on)
+    moved = _together(
+        {
+            "locked": lambda: overdue.lock_due(location_id, on=on, now=now),
+            "ended": lambda: overdue.end_due(location_id, on=on, now=now),
+        },
+        idle,
     )
-    moved |= {name: _until_done(step) for name, step in _endings(location_id, on, now).items()}
-    moved |= run_txn(
-        lambda: {
-            "warned": pack_endings.window_warnings(location_id, on=on),
-            "announced": conversions.plan_notices(location_id, on=on, now=now),
-            "offered": plan_offers.plan_offers(location_id, on=on),
-        }
+    for name, step in _endings(location_id, on, now).items():
+        moved[name] = 0 if name in idle else _until_done(step)
+    idle = agenda.letters_idle(location_id, on=on, now=now)
+    moved |= _together(
+        {
+            "warned": lambda: pack_endings.window_warnings(location_id, on=on),
+            "announced": lambda: conversions.plan_notices(location_id, on=on, now=now),
+            "offered": lambda: plan_offers.plan_offers(location_id, on=on),
+        },
+        idle,
     )
-    moved["sent"] = _until_done(lambda: notices.send_due(location_id, now=now, limit=BATCH))
-    moved |= run_txn(
-        lambda: {
-            "proven": notices.record_delivery(location_id, now=now),
-            "converted": conversions.start_due(location_id, on=on, now=now) if converts else 0,
-        }
+    if any(moved[name] for name in ("warned", "announced", "offered")):
+        idle -= {"sent"}
+    if "sent" not in idle:
+        moved["sent"] = _until_done(lambda: notices.send_due(location_id, now=now, limit=BATCH))
+    moved |= _together(
+        {
+            "proven": lambda: notices.record_delivery(location_id, now=now),
+            "converted": lambda: conversions.start_due(location_id, on=on, now=now),
+        },
+        idle
+        if now >= charges_from(on, zone=places.get(location_id).zone)
+        else idle | {"converted"},
     )
     return moved
+
+
+def _together(steps: Mapping[str, Callable[[], int]], idle: frozenset[str]) -> dict[str, int]:
+    """Steps that move little share a commit; those that would find nothing are left out."""
+    busy = {name: step for name, step in steps.items() if name not in idle}
+    found = run_txn(lambda: {name: step() for name, step in busy.items()}) if busy else {}
+    return dict.fromkeys(steps, 0) | found
 
 
 def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callable[[], int]]:

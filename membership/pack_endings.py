@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,23 +17,47 @@ from membership.rules import notices as notice_rules
 from membership.rules import pack_status
 from membership.rules import packs as rules
 
+# Built once: a location asks these every minute, and most often finds nothing.
+ENDING = (
+    sa.select(MemberPack)
+    .where(
+        MemberPack.sold_at == sa.bindparam("location"),
+        ((MemberPack.state == "open") & (MemberPack.window_end <= sa.bindparam("on")))
+        | ((MemberPack.state == "unopened") & (MemberPack.first_use_by < sa.bindparam("on"))),
+    )
+    .order_by(MemberPack.id)
+    .execution_options(populate_existing=True)
+)
+# Open packs with sessions left, whose window closes within the warned days.
+CLOSING: sa.Select = (
+    sa.select(MemberPack, CreditGrant, Pack)
+    .join(
+        CreditGrant,
+        (CreditGrant.source_id == MemberPack.id) & (CreditGrant.source_type == "pack"),
+    )
+    .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+    .join(Pack, Pack.id == PackVersion.pack_id)
+    .where(MemberPack.sold_at == sa.bindparam("location"), MemberPack.state == "open")
+    .where(MemberPack.window_end > sa.bindparam("on"))
+    .where(MemberPack.window_end <= sa.bindparam("warned_until"))
+    .where(CreditGrant.remaining > 0)
+    .order_by(MemberPack.id)
+)
+
+
+def asked(location_id: UUID, *, on: date) -> dict[str, Any]:
+    """What the queries of this module are asked with, on a business date."""
+    warned_until = rules.warned_on(on, -max(rules.WARNED_DAYS_BEFORE))
+    return {"location": location_id, "on": on, "warned_until": warned_until}
+
 
 def expire_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
     """Expire up to `limit` packs sold here whose window, or time for a first use, is over.
 
     Their credits expire with them, once; returns how many packs did.
     """
-    over = (MemberPack.state == "open") & (MemberPack.window_end <= on)
-    never_used = (MemberPack.state == "unopened") & (MemberPack.first_use_by < on)
-    query = (
-        sa.select(MemberPack)
-        .where(MemberPack.sold_at == location_id, over | never_used)
-        .order_by(MemberPack.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    packs = db.session.scalars(query).all()
+    over = ENDING.limit(limit).with_for_update(skip_locked=True)
+    packs = db.session.scalars(over, asked(location_id, on=on)).all()
     if not packs:
         return 0
     credits.expire_many(_locked_grants(packs), on=on, now=now)
@@ -51,7 +76,8 @@ def window_warnings(location_id: UUID, *, on: date) -> int:
     """
     zone = places.get(location_id).zone
     planned = 0
-    for pack, grant, product in db.session.execute(_closing(location_id, on)).all():
+    closing = db.session.execute(CLOSING, asked(location_id, on=on)).all()
+    for pack, grant, product in closing:
         days = rules.warning_due(pack.window_end, on=on)
         if days is None:
             continue
@@ -82,21 +108,3 @@ def _locked_grants(packs: Sequence[MemberPack]) -> Sequence[CreditGrant]:
         .execution_options(populate_existing=True)
     )
     return db.session.scalars(query).all()
-
-
-def _closing(location_id: UUID, on: date) -> sa.Select:
-    """Open packs sold here, with sessions left, whose window closes within the warned days."""
-    horizon = rules.warned_on(on, -max(rules.WARNED_DAYS_BEFORE))
-    return (
-        sa.select(MemberPack, CreditGrant, Pack)
-        .join(
-            CreditGrant,
-            (CreditGrant.source_id == MemberPack.id) & (CreditGrant.source_type == "pack"),
-        )
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(MemberPack.sold_at == location_id, MemberPack.state == "open")
-        .where(MemberPack.window_end > on, MemberPack.window_end <= horizon)
-        .where(CreditGrant.remaining > 0)
-        .order_by(MemberPack.id)
-    )

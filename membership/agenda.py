@@ -1,0 +1,52 @@
+"""What a location's business date may still have to do, asked in a turn before anything is begun.
+
+Each question is the query that its step begins with, or one that finds at least as much: a step
+is passed over only where it would have found nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from config.questions import Questions
+from membership import (
+    accrual,
+    conversions,
+    credit_endings,
+    notices,
+    overdue,
+    pack_endings,
+    plan_offers,
+)
+
+_ENDINGS = Questions(
+    {
+        "locked": overdue.LOCKING,
+        "ended": overdue.ENDING,
+        "earned": accrual.RUNNING,
+        "packs_expired": pack_endings.ENDING,
+        "credits_expired": credit_endings.ENDED,
+    }
+)
+_LETTERS = Questions(
+    {
+        "warned": pack_endings.CLOSING,
+        "announced": conversions.UNANNOUNCED,
+        "offered": plan_offers.ENDED,
+        "sent": notices.LEAVING,
+        "proven": notices.PROVEN,
+        "converted": conversions.STARTING,
+    }
+)
+
+
+def endings_idle(location_id: UUID, *, on: date) -> frozenset[str]:
+    """Which steps that end or earn something would find nothing."""
+    return _ENDINGS.idle({"location": location_id, "on": on})
+
+
+def letters_idle(location_id: UUID, *, on: date, now: datetime) -> frozenset[str]:
+    """Which steps that tell members something, or act on what they were told, would."""
+    asked = pack_endings.asked(location_id, on=on) | plan_offers.asked(location_id, on=on)
+    return _LETTERS.idle(asked | {"now": now})
