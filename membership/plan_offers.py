@@ -23,8 +23,8 @@ ENDED = (
     .where(
         MemberPack.sold_at == sa.bindparam("location"),
         MemberPack.state.in_(("open", "spent", "expired")),
-        MemberPack.window_end <= sa.bindparam("on"),
-        MemberPack.window_end > sa.bindparam("offered_since"),
+        MemberPack.phase_end <= sa.bindparam("on"),
+        MemberPack.phase_end > sa.bindparam("offered_since"),
         Pack.kind == "starter",
         ~sa.exists().where(Consent.member_pack_id == MemberPack.id),
         ~sa.exists().where(
