@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import cli as billing_cli
 from billing import doctor as billing_doctor
-from billing import join, leaving, reconcile, timetable, webhooks
+from billing import doctor_extras, join, leaving, reconcile, timetable, webhooks
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway
@@ -29,8 +29,18 @@ from locations import account, guard, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import cli as membership_cli
-from membership import desk, doctor_credits, portal
+from membership import desk, doctor_credits, doctor_mrr, portal
 from membership import doctor as membership_doctor
+
+# Whose promises the doctor checks, floor by floor.
+DOCTORS = (
+    locations_doctor,
+    doctor_credits,
+    membership_doctor,
+    doctor_mrr,
+    billing_doctor,
+    doctor_extras,
+)
 
 # The ground knows no roles, so the roof says it: these show nothing that is anybody's.
 _OPEN_GROUND = ("assets.serve", "bootstrap.static", "metrics.figures")
@@ -127,7 +137,7 @@ def _register_pages(app: Flask) -> None:
 def _register_checks(app: Flask) -> None:
     """The invariants of every floor, from the ground up."""
     doctor = app.extensions["taper.doctor"] = Doctor()
-    for floor in (locations_doctor, doctor_credits, membership_doctor, billing_doctor):
+    for floor in DOCTORS:
         floor.register(doctor)
     asks_stripe = app.extensions["taper.doctor.stripe"] = Doctor()
     reconcile.register(asks_stripe)

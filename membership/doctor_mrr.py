@@ -1,0 +1,49 @@
+"""Invariant of the MRR: its dated moves sum to what the plans that run are worth a month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db
+from config.doctor import Doctor
+from membership.models import Membership, MrrMove, PlanVersion
+from membership.rules import mrr as rules
+
+_PAGE = 1000
+
+
+def register(doctor: Doctor) -> None:
+    """Add the membership floor's invariant about MRR to the doctor."""
+    doctor.register("M1", "MRR = the monthly price of every plan that runs", _mrr_follows)
+
+
+def _mrr_follows() -> Iterator[str]:
+    stands: dict[UUID, int] = defaultdict(int)
+    sums = sa.select(MrrMove.membership_id, sa.func.sum(MrrMove.delta_cents))
+    for membership_id, cents in db.session.execute(sums.group_by(MrrMove.membership_id)):
+        stands[membership_id] = int(cents)
+    plans = (
+        sa.select(
+            Membership.id,
+            Membership.status,
+            Membership.price_cents,
+            PlanVersion.interval_count,
+            PlanVersion.interval_unit,
+        )
+        .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
+        .order_by(Membership.id)
+    )
+    for row in db.session.execute(plans, execution_options={"yield_per": _PAGE}):
+        worth = 0
+        if row.status in rules.COUNTED:
+            worth = rules.monthly_cents(
+                row.price_cents,
+                interval_count=row.interval_count,
+                interval_unit=row.interval_unit,
+            )
+        if stands[row.id] != worth:
+            yield f"membership {row.id} is worth {worth} a month, its MRR says {stands[row.id]}"
