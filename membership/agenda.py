@@ -18,6 +18,7 @@ from membership import (
     overdue,
     pack_endings,
     plan_offers,
+    rollover,
 )
 
 _ENDINGS = Questions(
@@ -27,6 +28,7 @@ _ENDINGS = Questions(
         "earned": accrual.RUNNING,
         "packs_expired": pack_endings.ENDING,
         "credits_expired": credit_endings.ENDED,
+        "rolled_over": rollover.ROLLING,
     }
 )
 _LETTERS = Questions(
