@@ -1,0 +1,25 @@
+"""What staff may do for a member, as a list on the member's card: each line is one page.
+
+A page for an act lives at /desk/members/<member>/<path>; its line here shows it to those whose
+role allows the act at the studio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A line of the list: `path` follows the member's address, `act` is the permission."""
+
+    label: str
+    path: str
+    act: str
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("Give sessions for free", "comp", "comp"),
+    Action("Take an older visit back", "visits", "undo_later"),
+)
