@@ -114,6 +114,8 @@ class Story:
         at: str = "sea",
         agrees_to: str | None = None,
         password: str | None = None,
+        phone: str | None = None,
+        card: str = "pm_card_visa",
     ) -> Person:
         """Join with a pack or a plan and pay on the hosted page; the box is ticked or not."""
         home, now = self.place(at), time_of.now()
@@ -123,7 +125,7 @@ class Story:
         words = joining.wordings(chosen, home, now=now)
         agreed = agrees_to or (choice if chosen.pack_version_id is None else None)
         email = f"{name.lower().replace(' ', '.')}@example.com"
-        person = joining.Person(None, None, name, email, self._phone(), password)
+        person = joining.Person(None, None, name, email, phone or self._phone(), password)
         signature = joining.Signature(
             name, tuple(documents.current(kind, location_id=home.id) for kind in KINDS), ADDRESS,
             AGENT,
@@ -139,13 +141,13 @@ class Story:
             )
         )
         page = hosted.open_page(enrolled.placed.attempt_id, gateway=self.gateway, now=now)
-        self.pay(page)
+        self.pay(page, card=card)
         return Person(name, email, enrolled.member.id, enrolled.account.id, at)
 
-    def pay(self, page: str) -> None:
+    def pay(self, page: str, *, card: str = "pm_card_visa") -> None:
         """Fill in a hosted page and come back from it."""
         session_id = page.rpartition("/")[2]
-        self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
+        self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": card})
         checkout.finish(session_id, gateway=self.gateway, now=time_of.now())
 
     def come(self, who: Person, *, at: str | None = None) -> Visit:
