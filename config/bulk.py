@@ -23,8 +23,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 # A shorter batch is not worth the extra turn to the server that COPY takes.
 COPY_FROM = 20
-# More rows in a statement gain nothing: by then a row's own cost is all that is left.
-ROWS_TOGETHER = 64
+# More values in a statement gain nothing on SQLite: by then a row's own cost is all that is left.
+# Psycopg reads a statement of fifty or more anew each time, which costs more than it saves.
+VALUES_TOGETHER = {"sqlite": 1_000, "postgresql": 49}
 
 Values = Sequence[Any]
 Conversion = Callable[[Values], Values]
@@ -105,10 +106,11 @@ def _column(values: Values, convert: Conversion | None) -> Values:
 
 
 def _insert(connection: sa.Connection, way: _Way, columns: Sequence[Values], count: int) -> None:
-    """A statement per ROWS_TOGETHER rows; its text stays the same, so that it is kept."""
+    """As many rows to a statement as may be; its text stays the same, so that it is kept."""
     flat = tuple(chain.from_iterable(zip(*columns, strict=True)))
-    for first in range(0, count, ROWS_TOGETHER):
-        rows = min(ROWS_TOGETHER, count - first)
+    together = max(1, VALUES_TOGETHER[connection.dialect.name] // len(columns))
+    for first in range(0, count, together):
+        rows = min(together, count - first)
         given = flat[first * len(columns) : (first + rows) * len(columns)]
         connection.exec_driver_sql(way.head + ", ".join([way.row] * rows), given)
 
@@ -149,9 +151,10 @@ def _text_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion 
         return lambda values: [_NULL if v is None else str(v) for v in values]
     if isinstance(kind, sa.String):
         return _texts
-    if isinstance(kind, sa.JSON | sa.Boolean) or not issubclass(kind.python_type, date):
-        return None
-    return _moments(kind.dialect_impl(dialect).bind_processor(dialect))
+    plain = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
+    if isinstance(plain, sa.Date | sa.DateTime):
+        return _moments(kind.dialect_impl(dialect).bind_processor(dialect))
+    return None
 
 
 def _moments(check: Callable[[Any], Any] | None) -> Conversion:

@@ -12,7 +12,7 @@ from config.db import Base
 from config.models import one_of
 
 ATTEMPT_STATES = ("ready", "sending", "action", "succeeded", "failed")
-LIVE_ATTEMPT = "state IN ('ready', 'sending', 'action', 'succeeded')"
+LIVE_ATTEMPT = "state <> 'failed'"
 INTENT_STATES = ("live", "succeeded", "canceled")
 DUNNING_STATES = ("open", "recovered", "given_up")
 

@@ -28,7 +28,7 @@ ODD_TEXTS = (
     None,
 )
 # One row, a handful, enough for COPY, and more than share a statement on SQLite.
-COUNTS = (1, 7, bulk.COPY_FROM, 3 * bulk.ROWS_TOGETHER + 5)
+COUNTS = (1, 7, bulk.COPY_FROM, bulk.VALUES_TOGETHER["sqlite"] // 6 * 2 + 5)
 
 
 @pytest.fixture(params=[False, True], ids=["with a text for all", "with a yes or no"])
@@ -77,6 +77,24 @@ def test_every_value_comes_back_as_it_went(table: sa.Table, count: int) -> None:
     with transaction():
         bulk.insert(db.session.connection(), table, rows)
     assert stored(table) == rows
+
+
+def test_hundreds_take_few_statements(table: sa.Table) -> None:
+    sent: list[str] = []
+
+    def remember(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    rows = [row(n, table) for n in range(300)]
+    with transaction():
+        connection = db.session.connection()
+        sa.event.listen(connection, "before_cursor_execute", remember)
+        bulk.insert(connection, table, rows)
+        sa.event.remove(connection, "before_cursor_execute", remember)
+    if db.engine.dialect.name == "sqlite":
+        assert len(sent) <= 3
+    else:
+        assert len(sent) == (0 if "sure" not in table.c else 43)
 
 
 def test_an_instant_elsewhere_is_kept_as_the_instant_it_is(table: sa.Table) -> None:

@@ -109,7 +109,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "state IN ('ready', 'sending', 'sent', 'failed', 'unknown', 'bounced')",
+            "state = 'ready' OR state = 'sending' OR state = 'sent' OR state = 'failed' OR state = 'unknown' OR state = 'bounced'",
             name=op.f("ck_outbox_message_state_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
@@ -136,7 +136,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('starter', 'extension', 'booster', 'drop_in')",
+            "kind = 'starter' OR kind = 'extension' OR kind = 'booster' OR kind = 'drop_in'",
             name=op.f("ck_pack_kind_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pack")),
@@ -167,7 +167,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "state IN ('new', 'done', 'parked')", name=op.f("ck_webhook_event_state_known")
+            "state = 'new' OR state = 'done' OR state = 'parked'", name=op.f("ck_webhook_event_state_known")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
     )
@@ -263,7 +263,7 @@ def upgrade() -> None:
         sa.Column("roams", sa.Boolean(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "interval_unit IN ('week', 'month')", name=op.f("ck_plan_version_interval_unit_known")
+            "interval_unit = 'week' OR interval_unit = 'month'", name=op.f("ck_plan_version_interval_unit_known")
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_version_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
@@ -283,7 +283,7 @@ def upgrade() -> None:
         sa.Column("parked", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('running', 'done')", name=op.f("ck_billing_run_state_known")),
+        sa.CheckConstraint("state = 'running' OR state = 'done'", name=op.f("ck_billing_run_state_known")),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_billing_run_location_id")
         ),
@@ -302,7 +302,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('open', 'done', 'expired')", name=op.f("ck_card_setup_state_known")
+            "state = 'open' OR state = 'done' OR state = 'expired'", name=op.f("ck_card_setup_state_known")
         ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_setup_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_setup")),
@@ -320,7 +320,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("kind IN ('gauge')", name=op.f("ck_health_consent_kind_known")),
+        sa.CheckConstraint("kind = 'gauge'", name=op.f("ck_health_consent_kind_known")),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_health_consent_member_id")
         ),
@@ -441,7 +441,7 @@ def upgrade() -> None:
         sa.Column("converted_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'unopened', 'open', 'spent', 'expired', 'cancelled')",
+            "state = 'draft' OR state = 'unopened' OR state = 'open' OR state = 'spent' OR state = 'expired' OR state = 'cancelled'",
             name=op.f("ck_member_pack_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -478,7 +478,7 @@ def upgrade() -> None:
             "facts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.CheckConstraint(
-            "state IN ('planned', 'sent', 'delivered', 'failed', 'dropped')",
+            "state = 'planned' OR state = 'sent' OR state = 'delivered' OR state = 'failed' OR state = 'dropped'",
             name=op.f("ck_notice_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -529,7 +529,7 @@ def upgrade() -> None:
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "subject_type IN ('membership', 'payment', 'event')",
+            "subject_type = 'membership' OR subject_type = 'payment' OR subject_type = 'event'",
             name=op.f("ck_parked_subject_type_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -614,7 +614,7 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'announced', 'called_off')", name=op.f("ck_price_rise_state_known")
+            "state = 'draft' OR state = 'announced' OR state = 'called_off'", name=op.f("ck_price_rise_state_known")
         ),
         sa.ForeignKeyConstraint(
             ["by_account_id"], ["account.id"], name=op.f("fk_price_rise_by_account_id")
@@ -636,7 +636,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=500), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "about IN ('medical_hold', 'exit')", name=op.f("ck_private_reason_about_known")
+            "about = 'medical_hold' OR about = 'exit'", name=op.f("ck_private_reason_about_known")
         ),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_private_reason_member_id")
@@ -660,7 +660,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('waiver', 'contract')", name=op.f("ck_signed_document_kind_known")
+            "kind = 'waiver' OR kind = 'contract'", name=op.f("ck_signed_document_kind_known")
         ),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_signed_document_location_id")
@@ -686,7 +686,7 @@ def upgrade() -> None:
             name=op.f("ck_staff_role_scope_fits_role"),
         ),
         sa.CheckConstraint(
-            "role IN ('owner', 'manager', 'desk', 'accountant')",
+            "role = 'owner' OR role = 'manager' OR role = 'desk' OR role = 'accountant'",
             name=op.f("ck_staff_role_role_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -761,9 +761,9 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("address", sa.String(length=45), nullable=False),
         sa.Column("agent", sa.String(length=200), nullable=False),
-        sa.CheckConstraint("kind IN ('plan', 'change')", name=op.f("ck_consent_kind_known")),
+        sa.CheckConstraint("kind = 'plan' OR kind = 'change'", name=op.f("ck_consent_kind_known")),
         sa.CheckConstraint(
-            "state IN ('given', 'used', 'withdrawn', 'lapsed')", name=op.f("ck_consent_state_known")
+            "state = 'given' OR state = 'used' OR state = 'withdrawn' OR state = 'lapsed'", name=op.f("ck_consent_state_known")
         ),
         sa.ForeignKeyConstraint(
             ["by_account_id"], ["account.id"], name=op.f("fk_consent_by_account_id")
@@ -837,7 +837,7 @@ def upgrade() -> None:
         sa.Column("steps_down", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "status IN ('pending', 'active', 'grace', 'locked', 'frozen', 'ended')",
+            "status = 'pending' OR status = 'active' OR status = 'grace' OR status = 'locked' OR status = 'frozen' OR status = 'ended'",
             name=op.f("ck_membership_status_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -890,11 +890,11 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('overage', 'hold_fee', 'refund_owed', 'account_credit')",
+            "kind = 'overage' OR kind = 'hold_fee' OR kind = 'refund_owed' OR kind = 'account_credit'",
             name=op.f("ck_charge_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('due', 'invoiced', 'owed', 'settled', 'dropped')",
+            "state = 'due' OR state = 'invoiced' OR state = 'owed' OR state = 'settled' OR state = 'dropped'",
             name=op.f("ck_charge_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -941,11 +941,11 @@ def upgrade() -> None:
         sa.Column("scope_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "source_type IN ('pack', 'period', 'comp')",
+            "source_type = 'pack' OR source_type = 'period' OR source_type = 'comp'",
             name=op.f("ck_credit_grant_source_type_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('provisional', 'firm', 'void')", name=op.f("ck_credit_grant_state_known")
+            "state = 'provisional' OR state = 'firm' OR state = 'void'", name=op.f("ck_credit_grant_state_known")
         ),
         sa.CheckConstraint(
             "remaining >= 0 AND remaining_cents >= 0", name=op.f("ck_credit_grant_never_oversold")
@@ -992,9 +992,9 @@ def upgrade() -> None:
         sa.Column("was_anchor_n", sa.BigInteger(), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("kind IN ('regular', 'medical')", name=op.f("ck_hold_kind_known")),
+        sa.CheckConstraint("kind = 'regular' OR kind = 'medical'", name=op.f("ck_hold_kind_known")),
         sa.CheckConstraint(
-            "state IN ('asked', 'scheduled', 'running', 'ended', 'dropped')",
+            "state = 'asked' OR state = 'scheduled' OR state = 'running' OR state = 'ended' OR state = 'dropped'",
             name=op.f("ck_hold_state_known"),
         ),
         sa.CheckConstraint('start < "planned_end"', name=op.f("ck_hold_lasts")),
@@ -1043,11 +1043,11 @@ def upgrade() -> None:
             "(number_seq IS NULL) = (state = 'draft')", name=op.f("ck_invoice_numbered_when_final")
         ),
         sa.CheckConstraint(
-            "reason IN ('pack', 'first_period', 'renewal', 'change', 'charge')",
+            "reason = 'pack' OR reason = 'first_period' OR reason = 'renewal' OR reason = 'change' OR reason = 'charge'",
             name=op.f("ck_invoice_reason_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'open', 'paid', 'uncollectible', 'void')",
+            "state = 'draft' OR state = 'open' OR state = 'paid' OR state = 'uncollectible' OR state = 'void'",
             name=op.f("ck_invoice_state_known"),
         ),
         sa.CheckConstraint(
@@ -1134,7 +1134,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('new', 'expansion', 'contraction', 'churn', 'reactivation', 'frozen', 'resumed', 'moved_in', 'moved_out')",
+            "kind = 'new' OR kind = 'expansion' OR kind = 'contraction' OR kind = 'churn' OR kind = 'reactivation' OR kind = 'frozen' OR kind = 'resumed' OR kind = 'moved_in' OR kind = 'moved_out'",
             name=op.f("ck_mrr_move_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1168,11 +1168,11 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('upgrade', 'downgrade', 'interval', 'price_rise', 'step_down', 'move')",
+            "kind = 'upgrade' OR kind = 'downgrade' OR kind = 'interval' OR kind = 'price_rise' OR kind = 'step_down' OR kind = 'move'",
             name=op.f("ck_plan_change_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('waiting', 'pending', 'applied', 'replaced', 'undone', 'dropped')",
+            "state = 'waiting' OR state = 'pending' OR state = 'applied' OR state = 'replaced' OR state = 'undone' OR state = 'dropped'",
             name=op.f("ck_plan_change_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1217,7 +1217,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=True),
         sa.CheckConstraint(
-            "state IN ('planned', 'told', 'raised', 'not_raised')",
+            "state = 'planned' OR state = 'told' OR state = 'raised' OR state = 'not_raised'",
             name=op.f("ck_price_rise_holder_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1282,7 +1282,7 @@ def upgrade() -> None:
         sa.Column("reverses_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('grant', 'redeem', 'reverse', 'expire', 'void', 'forfeit', 'restore', 'revalue')",
+            "kind = 'grant' OR kind = 'redeem' OR kind = 'reverse' OR kind = 'expire' OR kind = 'void' OR kind = 'forfeit' OR kind = 'restore' OR kind = 'revalue'",
             name=op.f("ck_credit_entry_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1335,7 +1335,7 @@ def upgrade() -> None:
         sa.Column("last_code", sa.String(length=60), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('open', 'recovered', 'given_up')", name=op.f("ck_dunning_state_known")
+            "state = 'open' OR state = 'recovered' OR state = 'given_up'", name=op.f("ck_dunning_state_known")
         ),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dunning_invoice_id")),
         sa.ForeignKeyConstraint(
@@ -1399,7 +1399,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("card_fingerprint", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
-            "state IN ('live', 'succeeded', 'canceled')", name=op.f("ck_payment_intent_state_known")
+            "state = 'live' OR state = 'succeeded' OR state = 'canceled'", name=op.f("ck_payment_intent_state_known")
         ),
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_intent_invoice_id")
@@ -1434,11 +1434,11 @@ def upgrade() -> None:
         sa.Column("quiet_until", sa.Date(), nullable=False),
         sa.Column("plan_change_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('step_down', 'step_up', 'after_boosters')",
+            "kind = 'step_down' OR kind = 'step_up' OR kind = 'after_boosters'",
             name=op.f("ck_tier_suggestion_kind_known"),
         ),
         sa.CheckConstraint(
-            "state IN ('made', 'taken', 'stayed', 'dropped', 'quiet')",
+            "state = 'made' OR state = 'taken' OR state = 'stayed' OR state = 'dropped' OR state = 'quiet'",
             name=op.f("ck_tier_suggestion_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1477,10 +1477,10 @@ def upgrade() -> None:
         sa.Column("decline_code", sa.String(length=60), nullable=True),
         sa.Column("advice_code", sa.String(length=10), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('off_session', 'checkout')", name=op.f("ck_payment_attempt_kind_known")
+            "kind = 'off_session' OR kind = 'checkout'", name=op.f("ck_payment_attempt_kind_known")
         ),
         sa.CheckConstraint(
-            "state IN ('ready', 'sending', 'action', 'succeeded', 'failed')",
+            "state = 'ready' OR state = 'sending' OR state = 'action' OR state = 'succeeded' OR state = 'failed'",
             name=op.f("ck_payment_attempt_state_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1516,8 +1516,8 @@ def upgrade() -> None:
         "payment_attempt",
         ["invoice_id"],
         unique=True,
-        sqlite_where=sa.text("state IN ('ready', 'sending', 'action', 'succeeded')"),
-        postgresql_where=sa.text("state IN ('ready', 'sending', 'action', 'succeeded')"),
+        sqlite_where=sa.text("state <> 'failed'"),
+        postgresql_where=sa.text("state <> 'failed'"),
     )
     op.create_table(
         "payment",
