@@ -1,55 +1,91 @@
-"""Takes back what is no longer owed of an open invoice: net and its share of the tax charged."""
+"""Takes back what is no longer owed of an invoice: net and its share of the tax charged.
+
+Of an open invoice less is asked for then; of a paid one the money is promised back, by a date.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
-from billing.models import CreditNote, Invoice, InvoiceLine
-from billing.rules.credit import Credited, share
-from config.db import db
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
+from billing.rules import credit as rule
+from billing.rules.credit import Credited
+from config.audit import Actor
+from config.db import db, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.rules import ledger as books
-from membership.endings import Unused
+from locations.rules.entries import SaleLine
+from membership import one_offs
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What is to be credited of one invoice."""
+
+    invoice: Invoice
+    credited: Credited
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """How a credit comes about: its reason, and by which day paid money goes back."""
+
+    reason: str
+    refund_by: date
+    by: Actor
 
 
 def open_invoice_of(membership_id: UUID) -> Invoice | None:
-    """The recurring invoice that a membership owes, locked; there is at most one."""
-    query = (
-        sa.select(Invoice)
-        .where(Invoice.membership_id == membership_id, Invoice.state == "open")
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return db.session.scalars(query).first()
-
-
-def preview(membership_id: UUID, unused: Unused) -> int:
-    """What `credit_unused` would take off the open invoice, tax included, in minor units."""
-    invoice = db.session.scalars(
+    """The recurring invoice that a membership owes; there is at most one."""
+    return db.session.scalars(
         sa.select(Invoice).where(Invoice.membership_id == membership_id, Invoice.state == "open")
     ).first()
-    return _share(invoice, unused).total_cents if invoice else 0
 
 
-def credit_unused(
-    invoice: Invoice, unused: Unused, *, reason: str, on: date, now: datetime
-) -> Credited:
-    """Credit exactly what is still deferred of the invoice's period, in the same commit.
+def spread(invoices: Sequence[Invoice], net_cents: int) -> list[Back]:
+    """Credit `net_cents` of what these invoices promised: the first as far as it goes, then on.
 
-    Nothing used leaves nothing owed: the invoice is void. What was used stays owed.
+    Computes and writes nothing. ValueError where they never asked for so much.
     """
-    line = db.session.scalars(
-        sa.select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id)
-    ).one()
-    credited = _share(invoice, unused)
+    backs: list[Back] = []
+    for invoice in invoices:
+        sold, before = lines_of(invoice.id), credited_before(invoice.id)
+        part = min(net_cents, rule.creditable_cents(sold, before))
+        if part > 0:
+            backs.append(Back(invoice, rule.share(sold, before, unused_cents=part)))
+            net_cents -= part
+    if net_cents:
+        raise ValueError(f"{net_cents} minor units are given back of nothing that was billed")
+    return backs
+
+
+def all_of(invoices: Sequence[Invoice]) -> list[Back]:
+    """Credit everything that these invoices ask for, fees and all; writes nothing."""
+    backs = [
+        Back(invoice, rule.whole(lines_of(invoice.id), credited_before(invoice.id)))
+        for invoice in invoices
+    ]
+    return [back for back in backs if back.credited.total_cents]
+
+
+def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNote:
+    """Credit a locked invoice, in the caller's transaction.
+
+    An open one that is left with nothing to ask for is void; a paid one stays paid, and what
+    goes back is owed to the member from now on.
+    """
+    invoice, credited = back.invoice, back.credited
     note = CreditNote(
         id=new_id(),
         invoice_id=invoice.id,
-        reason=reason,
+        reason=promise.reason,
         net_cents=credited.net_cents,
         tax_cents=credited.tax_cents,
         total_cents=credited.total_cents,
@@ -57,8 +93,13 @@ def credit_unused(
         created_at=now,
     )
     db.session.add(note)
+    db.session.flush()
+    insert_many(CreditNoteLine, _line_rows(note.id, credited.lines))
+    paid = invoice.state == "paid"
     invoice.credited_cents += credited.total_cents
-    if invoice.credited_cents == invoice.total_cents:
+    if paid:
+        invoice.refunds_owed_cents += credited.total_cents
+    elif invoice.credited_cents == invoice.total_cents:
         invoice.state = "void"
         invoice.closed_on = on
     db.session.flush()
@@ -67,15 +108,14 @@ def credit_unused(
         on=on,
         currency=invoice.currency,
         location_id=invoice.location_id,
-        liability_account=line.liability_account,
-        net_cents=credited.net_cents,
-        tax_name=line.tax_name,
-        tax_cents=credited.tax_cents,
+        lines=credited.lines,
+        owed="refunds_due" if paid else "receivable",
         invoice_id=invoice.id,
-        product=line.product,
     )
     ledger.post([entry], now=now)
-    return credited
+    if paid:
+        _owe_back(note, invoice, promise, now=now)
+    return note
 
 
 def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
@@ -94,7 +134,51 @@ def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
     ledger.post([entry], now=now)
 
 
-def _share(invoice: Invoice, unused: Unused) -> Credited:
-    return share(
-        unused_cents=unused.net_cents, net_cents=invoice.net_cents, tax_cents=invoice.tax_cents
+def lines_of(invoice_id: UUID) -> list[SaleLine]:
+    """What an invoice claimed, as it was booked."""
+    return _sale_lines(InvoiceLine, InvoiceLine.invoice_id == invoice_id, InvoiceLine.n)
+
+
+def credited_before(invoice_id: UUID) -> list[SaleLine]:
+    """What was credited of an invoice so far."""
+    notes = sa.select(CreditNote.id).where(CreditNote.invoice_id == invoice_id)
+    return _sale_lines(
+        CreditNoteLine, CreditNoteLine.credit_note_id.in_(notes), CreditNoteLine.credit_note_id
+    )
+
+
+def _sale_lines(
+    model: type[InvoiceLine] | type[CreditNoteLine],
+    of: sa.ColumnElement[bool],
+    order: InstrumentedAttribute[UUID] | InstrumentedAttribute[int],
+) -> list[SaleLine]:
+    query = sa.select(
+        model.product, model.liability_account, model.net_cents, model.tax_name, model.tax_cents
+    )
+    return [SaleLine(*row) for row in db.session.execute(query.where(of).order_by(order, model.n))]
+
+
+def _line_rows(note_id: UUID, lines: Sequence[SaleLine]) -> list[dict[str, object]]:
+    return [
+        {"credit_note_id": note_id, "n": n, **line._asdict()}
+        for n, line in enumerate(lines, start=1)
+    ]
+
+
+def _owe_back(note: CreditNote, invoice: Invoice, promise: Promise, *, now: datetime) -> None:
+    lines = lines_of(invoice.id)
+    one_offs.owe_back(
+        member_id=invoice.member_id,
+        membership_id=invoice.membership_id,
+        location_id=invoice.location_id,
+        kind="refund_owed",
+        source_id=note.id,
+        product=lines[0].product,
+        description=f"Back from invoice {invoice.number}",
+        net_cents=note.net_cents,
+        tax_cents=note.tax_cents,
+        currency=invoice.currency,
+        due_on=promise.refund_by,
+        by_account_id=promise.by.id,
+        now=now,
     )

@@ -46,7 +46,7 @@ def register(doctor: Doctor) -> None:
 def _periods_billed() -> Iterable[str]:
     billed = sa.exists().where(
         Invoice.source_id == MembershipPeriod.id,
-        Invoice.reason.in_(["renewal", "first_period"]),
+        Invoice.reason.in_(["renewal", "first_period", "change"]),
         Invoice.state != "draft",
     )
     for period in db.session.scalars(sa.select(MembershipPeriod.id).where(~billed)):
@@ -161,7 +161,8 @@ def _unknown() -> Iterable[str]:
 
 
 def _covered() -> Iterable[str]:
-    covered = Invoice.paid_cents + Invoice.credited_cents == Invoice.total_cents
+    kept = Invoice.paid_cents + Invoice.credited_cents - Invoice.refunds_owed_cents
+    covered = kept == Invoice.total_cents
     wrong = sa.or_(
         sa.and_(Invoice.state == "paid", ~covered),
         sa.and_(Invoice.state == "open", covered, Invoice.total_cents > 0),

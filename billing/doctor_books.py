@@ -7,16 +7,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing.models import CreditNote, Invoice, InvoiceLine, Payment
+from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from config.db import db
 from config.doctor import Doctor
 from locations.models import JournalEntry, Posting
+from membership.models import Charge
 
 
 def register(doctor: Doctor) -> None:
     """Add the invariants that compare invoices and payments with postings."""
     doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
     doctor.register("L6", "money at Stripe = payments, per location", _clearing)
+    doctor.register("L12", "refunds due = what is owed back to members, per location", _owed_back)
     doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
 
 
@@ -39,6 +41,27 @@ def _clearing() -> Iterable[str]:
     yield from _compare("stripe_clearing", _posted("stripe_clearing", kind="payment"), received)
 
 
+def _owed_back() -> Iterable[str]:
+    """A promised refund is a charge in our disfavour until its money is sent."""
+    owed = _by_location(
+        sa.select(Charge.location_id, sa.func.sum(Charge.net_cents + Charge.tax_cents))
+        .where(Charge.kind == "refund_owed", Charge.state == "owed")
+        .group_by(Charge.location_id)
+    )
+    yield from _compare("refunds_due", _posted("refunds_due"), owed)
+    promised = _by_location(
+        sa.select(Invoice.location_id, -sa.func.sum(Invoice.refunds_owed_cents))
+        .where(Invoice.refunds_owed_cents > 0)
+        .group_by(Invoice.location_id)
+    )
+    ever = _by_location(
+        sa.select(Charge.location_id, sa.func.sum(Charge.net_cents + Charge.tax_cents))
+        .where(Charge.kind == "refund_owed")
+        .group_by(Charge.location_id)
+    )
+    yield from _compare("refunds promised on invoices", ever, promised)
+
+
 def _tax() -> Iterable[str]:
     charged: dict[tuple[object, str], int] = {}
     lines = (
@@ -50,10 +73,12 @@ def _tax() -> Iterable[str]:
     for location_id, name, cents in db.session.execute(lines):
         charged[location_id, name] = int(cents)
     notes = (
-        sa.select(Invoice.location_id, InvoiceLine.tax_name, sa.func.sum(CreditNote.tax_cents))
+        sa.select(
+            Invoice.location_id, CreditNoteLine.tax_name, sa.func.sum(CreditNoteLine.tax_cents)
+        )
+        .join(CreditNote, CreditNote.id == CreditNoteLine.credit_note_id)
         .join(Invoice, Invoice.id == CreditNote.invoice_id)
-        .join(InvoiceLine, sa.and_(InvoiceLine.invoice_id == Invoice.id, InvoiceLine.n == 1))
-        .group_by(Invoice.location_id, InvoiceLine.tax_name)
+        .group_by(Invoice.location_id, CreditNoteLine.tax_name)
     )
     for location_id, name, cents in db.session.execute(notes):
         charged[location_id, name] = charged.get((location_id, name), 0) - int(cents)

@@ -13,16 +13,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_notes, dunning, payments
+from billing import credit_notes, dunning, payments, refunds_owed
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import Dunning, Invoice, PaymentAttempt, PaymentIntent
 from billing.rules.dunning import WRITE_OFF_AFTER_DAYS
 from config import clock
-from config.audit import Actor
+from config.audit import SYSTEM, Actor
 from config.db import db, run_txn
 from config.errors import Unavailable
 from locations.models import Location
-from membership import endings
+from membership import endings, memberships
 from membership.endings import CancelOutcome, Unused
 
 BATCH = 200
@@ -67,9 +67,7 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
 
     A payment that is being made this very moment decides first: Unavailable until then.
     """
-    invoice_id = _open_invoice_id(membership_id)
-    if invoice_id is not None:
-        _close_claim(invoice_id, gateway)
+    close_claims(membership_id, gateway)
 
     def work() -> CancelOutcome:
         now = clock.now()
@@ -79,6 +77,11 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
         return outcome
 
     return run_txn(work)
+
+
+def undo_cancel(membership_id: UUID, *, on: date, by: Actor) -> date:
+    """Let a cancelled plan go on; returns its next charge's date. Refused by name."""
+    return run_txn(lambda: endings.undo_cancel(membership_id, on=on, now=clock.now(), by=by))
 
 
 def write_off_due(location: Location, *, on: date) -> int:
@@ -123,20 +126,20 @@ def _abandon(membership_id: UUID, on: date, now: datetime) -> Unused | None:
 
 
 def _credit(membership_id: UUID, unused: Unused, reason: str, *, on: date, now: datetime) -> None:
-    invoice = credit_notes.open_invoice_of(membership_id)
-    if invoice is None:
-        return
-    _require_nobody_charging(invoice.id)
-    db.session.execute(
-        sa.update(PaymentAttempt)
-        .where(PaymentAttempt.invoice_id == invoice.id, PaymentAttempt.state == "ready")
-        .values(state="failed", decline_code=reason, finished_at=now)
+    membership = memberships.locked(membership_id)
+    refunds_owed.lock_invoices(membership_id)
+    backs = refunds_owed.of_unused(membership, unused)
+    for back in backs:
+        require_nobody_charging(back.invoice.id)
+    refunds_owed.write(
+        backs, reason=reason, location_id=membership.location_id, on=on, now=now, by=SYSTEM
     )
-    credit_notes.credit_unused(invoice, unused, reason=reason, on=on, now=now)
-    dunning.given_up(invoice.id, on=on)
+    used = credit_notes.open_invoice_of(membership_id)
+    if used is not None:
+        dunning.given_up(used.id, on=on)
 
 
-def _require_nobody_charging(invoice_id: UUID) -> None:
+def require_nobody_charging(invoice_id: UUID) -> None:
     """A worker may have leased the attempt since the claim was closed at Stripe."""
     leased = db.session.scalars(
         sa.select(PaymentAttempt.lease_until_ms)
@@ -148,6 +151,13 @@ def _require_nobody_charging(invoice_id: UUID) -> None:
             "payment_running",
             "A payment for this plan is being made just now. Please try again in a minute.",
         )
+
+
+def close_claims(membership_id: UUID, gateway: Gateway) -> None:
+    """Close what a plan's open invoice asks for at Stripe, before it is credited."""
+    invoice_id = _open_invoice_id(membership_id)
+    if invoice_id is not None:
+        _close_claim(invoice_id, gateway)
 
 
 def _open_invoice_id(membership_id: UUID) -> UUID | None:

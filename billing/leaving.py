@@ -1,29 +1,62 @@
-"""Cancelling a plan in two clicks: what it means, then the button. An edge.
+"""Cancelling a plan in two clicks: what each way means, then the button. An edge.
 
-It stands on this floor because an unpaid plan ends with a credit on its open invoice.
+It stands on this floor because what ends early gives back money.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from billing import credit_notes, endings
+from billing import endings, exits, refunds_owed
 from billing.collect import collecting
 from config import clock
 from config.audit import Actor
-from config.errors import NotFound
-from config.formats import day
+from config.db import run_txn
+from config.errors import Invalid, NotFound
+from config.fields import LongText
+from config.formats import day, money
+from config.inputs import Input, read_form
+from config.pages import answer_form, fresh_form
 from locations import places
 from locations.guard import current_account, member_only
+from locations.policy import policy_at
+from locations.rules.policy_settings import EXITS
 from membership import endings as plans
-from membership import members, memberships, plan_overview
-from membership.models import Membership
+from membership import exit_requests, members, memberships, pack_exits, pack_rows, plan_overview
+from membership import exits as plan_exits
+from membership.models import Member, MemberPack, Membership
+from membership.pack_exits import PackExit
+from membership.rules.exits import GROUND_WORDS, Exit
 
 blueprint = Blueprint("leaving", __name__)
+PLAN_WAYS = ("period_end", "end_now", "cooling_off")
+PACK_WAYS = ("refund_unused", "cooling_off")
+
+
+class PlanWay(Input):
+    """Which of the ways that the page offered."""
+
+    how = fields.String(load_default="period_end", validate=validate.OneOf(PLAN_WAYS))
+
+
+class PackWay(Input):
+    """Which of the ways that the page offered."""
+
+    how = fields.String(required=True, validate=validate.OneOf(PACK_WAYS))
+
+
+class ExitAsked(Input):
+    """A ground that the law knows, and what only the member reads again."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(EXITS))
+    text = LongText(most=400)
 
 
 @blueprint.get("/plan/cancel")
@@ -31,18 +64,12 @@ blueprint = Blueprint("leaving", __name__)
 def preview() -> str:
     """The first of two clicks: the last day of access and the money, before the button."""
     plan = _live_plan()
-    on = places.business_date(places.get(plan.location_id), clock.now())
-    outcome = plans.preview_cancel(plan.id, on=on)
-    ends_now = outcome.status == "ended"
+    on = _today(plan)
     return render_template(
         "member/cancel.html",
-        plan_name=_name(plan, on),
-        last_access_on=outcome.last_access_on,
-        ends_now=ends_now,
-        note=None,
-        credit_cents=_credit_cents(plan.id, on) if ends_now else 0,
-        currency=plan.currency,
+        **shown(plan, on=on),
         action=url_for(".cancel"),
+        exit_url=url_for(".exit_page"),
         back_url="/",
         form=None,
     )
@@ -52,29 +79,153 @@ def preview() -> str:
 @member_only
 def cancel() -> Response:
     """The second click."""
+    how = read_form(PlanWay, request.form)["how"]
     plan, account = _live_plan(), current_account()
-    outcome = endings.cancel(
-        plan.id,
-        on=places.business_date(places.get(plan.location_id), clock.now()),
-        by=Actor(account.id, account.name),
-        gateway=collecting().gateway,
-    )
-    flash(f"Your plan is cancelled. Your last day of access is {day(outcome.last_access_on)}.")
+    flash(end(plan, how, on=_today(plan), by=Actor(account.id, account.name)))
     return redirect("/")
 
 
-def _credit_cents(membership_id: UUID, on: date) -> int:
-    return credit_notes.preview(membership_id, plans.preview_unused(membership_id, on=on))
+@blueprint.post("/plan/cancel/undo")
+@member_only
+def undo() -> Response:
+    """The plan goes on after all."""
+    plan, account = _live_plan(), current_account()
+    by = Actor(account.id, account.name)
+    due_on = endings.undo_cancel(plan.id, on=_today(plan), by=by)
+    flash(f"Your plan goes on. Its next charge is on {day(due_on)}.", "success")
+    return redirect("/")
 
 
-def _name(plan: Membership, on: date) -> str:
+@blueprint.get("/plan/exit")
+@member_only
+def exit_page() -> str:
+    """Leaving on a ground of law: asked here, granted by a manager."""
+    member = _member()
+    return render_template("member/cancel_exit.html", form=fresh_form(), **_exit_context(member))
+
+
+@blueprint.post("/plan/exit")
+@member_only
+def ask_exit() -> Response:
+    """Write the request down; nobody but the member reads its words."""
+    member = _member()
+    try:
+        asked = read_form(ExitAsked, request.form)
+    except Invalid as error:
+        return answer_form("member/cancel_exit.html", error, **_exit_context(member))
+    account, now = current_account(), clock.now()
+    text = f"{asked['ground']}: {asked.get('text', '')}"
+    by = Actor(account.id, account.name)
+    run_txn(lambda: exit_requests.ask(member.id, text=text, now=now, by=by))
+    flash("Your request is with the manager. We will get in touch with you.", "success")
+    return redirect("/")
+
+
+@blueprint.get("/packs/<uuid:pack_id>/back")
+@member_only
+def pack_preview(pack_id: UUID) -> str:
+    """What giving a pack back brings, each way that is open today, before the button."""
+    pack = _own_pack(pack_id)
+    on = places.business_date(places.get(pack.sold_at), clock.now())
+    return render_template(
+        "member/cancel_pack.html",
+        pack_name=pack_rows.version_of(pack)[1].name,
+        ways=_ways(
+            pack_exits.offered(pack, on=on), lambda how: exits.quote_pack(pack_id, how, on=on)
+        ),
+        until=pack_exits.cooling_off_until(pack),
+        action=url_for(".pack_back", pack_id=pack_id),
+        back_url="/",
+    )
+
+
+@blueprint.post("/packs/<uuid:pack_id>/back")
+@member_only
+def pack_back(pack_id: UUID) -> Response:
+    """Give it back."""
+    pack, account = _own_pack(pack_id), current_account()
+    how: PackExit = read_form(PackWay, request.form)["how"]
+    on = places.business_date(places.get(pack.sold_at), clock.now())
+    found = exits.leave_pack(pack_id, how, on=on, by=Actor(account.id, account.name))
+    amount = money(found.refund_cents, found.currency)
+    flash(f"Your pack is given back. We send {amount} by {day(found.refund_by)}.", "success")
+    return redirect("/")
+
+
+def shown(plan: Membership, *, on: date) -> dict[str, Any]:
+    """What a page that offers to cancel a plan shows, for the member and for the desk alike."""
+    outcome = plans.preview_cancel(plan.id, on=on)
     card = plan_overview.plan(plan.member_id, on=on)
-    return card.name if card else "your plan"
+    off_cents = 0
+    if outcome.status == "ended":
+        unused = plans.preview_unused(plan.id, on=on)
+        backs = refunds_owed.of_unused(plan, unused)
+        off_cents = sum(back.credited.total_cents for back in backs)
+    return {
+        "plan_name": card.name if card else "the plan",
+        "last_access_on": outcome.last_access_on,
+        "ends_now": outcome.status == "ended",
+        "ends_on": plan.ends_on,
+        "credit_cents": off_cents,
+        "currency": plan.currency,
+        "cooling_off_until": plan_exits.cooling_off_until(plan),
+        "ways": _ways(
+            plan_exits.offered(plan, on=on), lambda how: exits.quote_plan(plan.id, how, on=on)
+        ),
+    }
+
+
+def end(plan: Membership, how: str, *, on: date, by: Actor) -> str:
+    """End a plan in one of the ways that the page offers; says what comes of it."""
+    gateway = collecting().gateway
+    if how == "period_end":
+        outcome = endings.cancel(plan.id, on=on, by=by, gateway=gateway)
+        last_day = day(outcome.last_access_on)
+        return f"The plan is cancelled. The last day of access is {last_day}."
+    way: Exit = "end_now" if how == "end_now" else "cooling_off"
+    found = exits.leave_plan(plan.id, way, on=on, by=by, gateway=gateway)
+    if not found.refund_cents:
+        return "The plan has ended today."
+    amount = money(found.refund_cents, found.currency)
+    return f"The plan has ended today. {amount} will be sent back by {day(found.refund_by)}."
+
+
+def _ways(offered: list[Any], quote: Callable[[Any], refunds_owed.Quote]) -> list[dict[str, Any]]:
+    return [{"how": how, "quote": quote(how)} for how in offered]
+
+
+def _exit_context(member: Member) -> dict[str, Any]:
+    home, now = places.get(members.home_at(member.id, clock.now().date())), clock.now()
+    policy = policy_at(home, places.business_date(home, now))
+    return {
+        "asked": exit_requests.is_asked(member.id),
+        "miles": policy.moved_over_miles,
+        "grounds": [(ground, GROUND_WORDS[ground]) for ground in policy.statutory_exits],
+        "action": url_for(".ask_exit"),
+        "back_url": "/",
+    }
+
+
+def _today(plan: Membership) -> date:
+    return places.business_date(places.get(plan.location_id), clock.now())
+
+
+def _member() -> Member:
+    member = members.of_account(current_account().id)
+    if member is None:
+        raise NotFound
+    return member
 
 
 def _live_plan() -> Membership:
-    member = members.of_account(current_account().id)
-    plan = memberships.live_for(member.id) if member else None
+    plan = memberships.live_for(_member().id)
     if plan is None:
         raise NotFound("plan")
     return plan
+
+
+def _own_pack(pack_id: UUID) -> MemberPack:
+    pack = pack_rows.get(pack_id)
+    if pack.member_id != _member().id:
+        raise NotFound("pack")
+    return pack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from config.db import Base, db, dialect, in_transaction, insert_many, table_of
 from config.ids import new_id
 from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
-from locations.rules.entries import DayKey, Entry, Sums, check, sums_by_day, sums_by_month
+from locations.rules.entries import DayKey, Entry, Leg, Sums, check, sums_by_day, sums_by_month
 from locations.upsert import insert_or
 
 # How many writers may post to one day at once without waiting for each other (PostgreSQL;
@@ -50,6 +50,16 @@ def entry_for(source_id: UUID, kind: str) -> JournalEntry | None:
             JournalEntry.source_id == source_id, JournalEntry.kind == kind
         )
     )
+
+
+def legs_of(entry_ids: Collection[UUID]) -> Mapping[UUID, tuple[Leg, ...]]:
+    """The sides of these entries as they were booked, by entry."""
+    found: dict[UUID, list[Leg]] = {}
+    query = sa.select(Posting).where(Posting.entry_id.in_(entry_ids))
+    for row in db.session.scalars(query.order_by(Posting.entry_id, Posting.n)):
+        leg = Leg(row.account, row.location_id, row.amount_cents, row.detail)
+        found.setdefault(row.entry_id, []).append(leg)
+    return {entry_id: tuple(legs) for entry_id, legs in found.items()}
 
 
 def balance(account: str, location_id: UUID, *, until: date | None = None) -> int:

@@ -10,14 +10,17 @@ import sqlalchemy as sa
 
 from config.audit import SYSTEM, Actor
 from config.db import db
-from membership import accrual, credits, letters
+from config.errors import Refused
+from membership import accrual, credits, exits, hold_rows, letters
 from membership.membership_rows import close, locked, record
-from membership.models import Membership, MembershipPeriod
+from membership.models import Membership, MembershipPeriod, PlanVersion
 from membership.overdue import abandoned, lapsing
-from membership.rules.membership_status import Ignored, Moves, require
+from membership.rules import exits as rules
+from membership.rules.cycle import cycle_of
+from membership.rules.membership_status import REFUSALS, Ignored, Moves, on_date, require
 
 __all__ = ["CancelOutcome", "Unused", "abandon", "abandoned", "cancel", "lapse", "lapsing",
-           "preview_cancel"]  # fmt: skip
+           "preview_cancel", "preview_unused", "undo_cancel"]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ def preview_cancel(membership_id: UUID, *, on: date) -> CancelOutcome:
     found = require(membership.status, "cancel")
     if isinstance(found, Moves):
         return CancelOutcome(found.to, on, None)
-    return CancelOutcome(membership.status, _last_day(membership, on), None)
+    ends = membership.ends_on or _ends_on(membership, on)
+    return CancelOutcome(membership.status, _last_day(ends, on), None)
 
 
 def preview_unused(membership_id: UUID, *, on: date) -> Unused:
@@ -78,8 +82,9 @@ def preview_unused(membership_id: UUID, *, on: date) -> Unused:
 def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> CancelOutcome:
     """End a plan with its paid period, or at once where it is unpaid; a repeat changes nothing.
 
-    Takes the membership's lock: a run that comes later finds nothing due, one that came
-    earlier has renewed, and the plan ends with that period. Confirmed by mail.
+    Notice and commitment hold as far as the policy lets them. Takes the membership's lock: a
+    run that comes later finds nothing due, one that came earlier has renewed, and the plan ends
+    with that period. Confirmed by mail.
     """
     membership = locked(membership_id)
     found = require(membership.status, "cancel")
@@ -90,13 +95,31 @@ def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> Cancel
         outcome = CancelOutcome(membership.status, on, unused)
     else:
         if membership.ends_on is not None:
-            return CancelOutcome(membership.status, _last_day(membership, on), None)
-        membership.ends_on = membership.period_end or on
+            last_day = _last_day(membership.ends_on, on)
+            return CancelOutcome(membership.status, last_day, None)
+        ends_on = membership.ends_on = _ends_on(membership, on)
         db.session.flush()
-        outcome = CancelOutcome(membership.status, _last_day(membership, on), None)
+        outcome = CancelOutcome(membership.status, _last_day(ends_on, on), None)
     record(membership, "membership.cancelled", by=by, now=now)
     letters.cancelled(membership, last_access_on=outcome.last_access_on, now=now)
     return outcome
+
+
+def undo_cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> date:
+    """Let a cancelled plan go on, as long as it has not ended; returns its next charge's date.
+
+    Raises Refused("nothing_to_undo") where no end is set, Refused("ended") where it was reached.
+    """
+    membership = locked(membership_id)
+    status = on_date(membership.status, ends_on=membership.ends_on, on=on)
+    require(status, "undo_cancel")
+    if membership.ends_on is None:
+        raise Refused("nothing_to_undo", REFUSALS["nothing_to_undo"])
+    membership.ends_on = None
+    db.session.flush()
+    record(membership, "membership.cancel_undone", by=by, now=now)
+    letters.cancel_undone(membership, now=now)
+    return membership.next_due_on
 
 
 def lapse(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
@@ -121,6 +144,7 @@ def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
 
 def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unused:
     """End now, taking back what the running period has not delivered."""
+    hold_rows.close_for(membership, on=on)
     unused = _unused(membership, on=on, now=now)
     close(membership, on=on, reason=reason, now=now)
     db.session.flush()
@@ -148,6 +172,28 @@ def _running_period(membership: Membership) -> sa.Select[MembershipPeriod]:
     )
 
 
-def _last_day(membership: Membership, on: date) -> date:
-    end = membership.ends_on or membership.period_end or on
-    return max(on, end - timedelta(days=1))
+def _ends_on(membership: Membership, on: date) -> date:
+    """The end of the period with which a paid plan that is cancelled on `on` ends."""
+    version = db.session.get_one(PlanVersion, membership.plan_version_id)
+    policy = exits.policy_of(membership, on)
+    return rules.ends_on(
+        on=on,
+        period_end=membership.period_end or on,
+        notice=rules.notice_days(of_plan=version.notice_days, most=policy.cancel_notice_most_days),
+        bound=rules.bound_until(
+            membership.committed_until,
+            started_on=membership.started_on,
+            most_months=policy.commitment_most_months,
+        ),
+        cycle=cycle_of(
+            anchor=membership.anchor,
+            anchor_day=membership.anchor_day,
+            interval_count=version.interval_count,
+            interval_unit=version.interval_unit,
+        ),
+        n=membership.next_n - membership.anchor_n,
+    )
+
+
+def _last_day(ends_on: date, on: date) -> date:
+    return max(on, ends_on - timedelta(days=1))

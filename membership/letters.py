@@ -14,22 +14,53 @@ from locations import places
 from membership.models import Member, Membership, Plan, PlanVersion
 
 
-def cancelled(membership: Membership, *, last_access_on: date, now: datetime) -> None:
-    """Confirms a cancellation with the last day of access."""
-    _about_plan(membership, "membership_cancelled", now=now, last_access_on=day(last_access_on))
+def cancelled(
+    membership: Membership,
+    *,
+    last_access_on: date,
+    now: datetime,
+    refund: str = "",
+    refund_by: date | None = None,
+) -> None:
+    """Confirms a cancellation with the last day of access, and what goes back by when.
+
+    Once for each cancellation: one that was taken back may be followed by another.
+    """
+    _about_plan(
+        membership,
+        "membership_cancelled",
+        about=now.isoformat(),
+        now=now,
+        last_access_on=day(last_access_on),
+        refund=refund,
+        refund_by=day(refund_by) if refund_by else "",
+    )
+
+
+def cancel_undone(membership: Membership, *, now: datetime) -> None:
+    """Confirms that a cancelled plan goes on, with its next charge's date."""
+    _about_plan(
+        membership,
+        "cancel_undone",
+        about=now.isoformat(),
+        now=now,
+        next_due_on=day(membership.next_due_on),
+    )
 
 
 def locked(membership: Membership, *, now: datetime) -> None:
     """The plan's sessions rest until the open invoice is paid; packs still work."""
-    _about_plan(membership, "membership_locked", now=now)
+    about = membership.period_end or membership.anchor
+    _about_plan(membership, "membership_locked", about=about.isoformat(), now=now)
 
 
-def _about_plan(membership: Membership, template: str, *, now: datetime, **told: str) -> None:
+def _about_plan(
+    membership: Membership, template: str, *, about: str, now: datetime, **told: str
+) -> None:
     member = db.session.get_one(Member, membership.member_id)
     version = db.session.get_one(PlanVersion, membership.plan_version_id)
-    about = membership.period_end or membership.anchor
     outbox.put(
-        dedupe_key=f"{template}:{membership.id}:{about.isoformat()}",
+        dedupe_key=f"{template}:{membership.id}:{about}",
         to=member.email,
         template=template,
         context={

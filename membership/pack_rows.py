@@ -21,17 +21,38 @@ def locked(member_pack_id: UUID) -> MemberPack:
     return found
 
 
+def get(member_pack_id: UUID) -> MemberPack:
+    """The pack. Raises NotFound."""
+    found = db.session.get(MemberPack, member_pack_id)
+    if found is None:
+        raise NotFound("pack")
+    return found
+
+
 def version_of(pack: MemberPack) -> tuple[PackVersion, Pack]:
     """The terms it was sold under, and the product."""
     version = catalog.pack_version(pack.pack_version_id)
     return version, db.session.get_one(Pack, version.pack_id)
 
 
+def grant_of(pack: MemberPack) -> CreditGrant:
+    """The credits of a paid pack, read anew. Raises NotFound where nothing was paid."""
+    found = db.session.scalar(_grant(pack).execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("pack")
+    return found
+
+
 def locked_grant(pack: MemberPack) -> CreditGrant:
-    """The credits of a paid pack, read anew and held until the transaction ends."""
-    query = (
-        sa.select(CreditGrant)
-        .where(CreditGrant.source_id == pack.id, CreditGrant.source_type == "pack")
-        .with_for_update()
+    """The same, held until the transaction ends. Raises NotFound where nothing was paid."""
+    query = _grant(pack).with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound("pack")
+    return found
+
+
+def _grant(pack: MemberPack) -> sa.Select[CreditGrant]:
+    return sa.select(CreditGrant).where(
+        CreditGrant.source_id == pack.id, CreditGrant.source_type == "pack"
     )
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()

@@ -4,7 +4,7 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.invoices import CreditNote, Invoice, InvoiceLine, NumberCounter
+from billing.models.invoices import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberCounter
 from billing.models.payments import Dunning, Payment, PaymentAttempt, PaymentIntent
 from billing.models.work import BillingRun, Pace, Parked, WebhookEvent
 
@@ -12,6 +12,7 @@ __all__ = [
     "BillingRun",
     "CardSetup",
     "CreditNote",
+    "CreditNoteLine",
     "Dunning",
     "Invoice",
     "InvoiceLine",

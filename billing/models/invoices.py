@@ -113,3 +113,19 @@ class CreditNote(Base):
     total_cents: Mapped[int]
     issued_on: Mapped[date]
     created_at: Mapped[datetime]
+
+
+class CreditNoteLine(Base):
+    """What a credit note takes back of one account under one tax; tax was charged, not computed.
+
+    Lines of an invoice that share both are credited as one.
+    """
+
+    __tablename__ = "credit_note_line"
+    credit_note_id: Mapped[UUID] = mapped_column(sa.ForeignKey("credit_note.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    product: Mapped[str] = mapped_column(sa.String(40))
+    liability_account: Mapped[str] = mapped_column(sa.String(24))
+    net_cents: Mapped[int]
+    tax_name: Mapped[str] = mapped_column(sa.String(60))
+    tax_cents: Mapped[int]

@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "audit_entry",
     "audit_seal",
     "credit_entry",
+    "credit_note_line",
     "journal_entry",
     "posting",
     "signed_document",

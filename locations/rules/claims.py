@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
-from locations.rules.entries import SOLD_TO, Entry, Leg, SaleLine, Unbalanced, moving
+from locations.rules.entries import BOOKED_TO, Entry, Leg, SaleLine, Unbalanced, moving
+
+Owed = Literal["receivable", "refunds_due"]
 
 
 def sale(
@@ -22,7 +25,7 @@ def sale(
     gross = 0
     sides: list[Leg] = []
     for product, account, net_cents, tax_name, tax_cents in lines:
-        if account not in SOLD_TO:
+        if account not in BOOKED_TO:
             raise Unbalanced(f"{product} cannot be sold to the account {account!r}")
         gross += net_cents + tax_cents
         sides.append(Leg(account, location_id, -net_cents))
@@ -72,28 +75,60 @@ def credit_note(
     on: date,
     currency: str,
     location_id: UUID,
-    liability_account: str,
-    net_cents: int,
-    tax_name: str,
-    tax_cents: int,
+    lines: Sequence[SaleLine],
+    owed: Owed,
     invoice_id: UUID,
-    product: str,
 ) -> Entry:
-    """Part of an invoice is no longer owed: what is still deferred goes, with its tax."""
+    """Part of an invoice is taken back: what it was booked to goes, with its share of the tax.
+
+    `owed` is "receivable" while the invoice is unpaid, so that less is asked for, and
+    "refunds_due" once it was paid, so that money will go back.
+    """
+    gross = sum(line.net_cents + line.tax_cents for line in lines)
+    sides: list[Leg] = []
+    for line in lines:
+        sides.append(Leg(line.liability_account, location_id, line.net_cents))
+        sides.append(Leg("sales_tax", location_id, line.tax_cents, line.tax_name))
     return Entry(
         kind="credit_note",
         source_type="credit_note",
         source_id=credit_note_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg(liability_account, location_id, net_cents),
-            Leg("sales_tax", location_id, tax_cents, tax_name),
-            Leg("receivable", location_id, -(net_cents + tax_cents)),
-        ),
+        legs=moving(*sides, Leg(owed, location_id, -gross)),
         sold_at=location_id,
-        product=product,
+        product=lines[0].product if len(lines) == 1 else "",
         invoice_id=invoice_id,
+    )
+
+
+def taken_back(
+    *,
+    source_type: str,
+    source_id: UUID,
+    on: date,
+    currency: str,
+    legs: Sequence[Leg],
+    corrects_id: UUID | None,
+    home_at: UUID | None,
+    product: str,
+    reason: str,
+) -> Entry:
+    """The opposite of what was booked of a sale since, so that all of it is deferred again.
+
+    `legs` are the sides as they were booked; `corrects_id` links the one entry they are of.
+    """
+    return Entry(
+        kind="taken_back",
+        source_type=source_type,
+        source_id=source_id,
+        occurred_on=on,
+        currency=currency,
+        legs=tuple(leg._replace(amount_cents=-leg.amount_cents) for leg in legs),
+        home_at=home_at,
+        product=product,
+        corrects_id=corrects_id,
+        reason=reason,
     )
 
 

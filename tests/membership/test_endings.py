@@ -42,12 +42,9 @@ def credit(shop: Shop, unused: Unused, on: date) -> None:
             on=on,
             currency="USD",
             location_id=shop.seattle,
-            liability_account=unused.liability_account,
-            net_cents=unused.net_cents,
-            tax_name="",
-            tax_cents=0,
+            lines=[books.SaleLine("", unused.liability_account, unused.net_cents, "", 0)],
+            owed="receivable",
             invoice_id=unused.period_id,
-            product="",
         )
         ledger.post([entry], now=midday(on))
 

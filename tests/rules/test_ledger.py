@@ -155,12 +155,9 @@ def test_credit_note_mirrors_its_sale_to_the_cent():
         on=ON,
         currency="USD",
         location_id=SEA,
-        liability_account="deferred_sessions",
-        net_cents=7900,
-        tax_name="WA",
-        tax_cents=818,
+        lines=[SaleLine("MAINT-2", "deferred_sessions", 7900, "WA", 818)],
+        owed="receivable",
         invoice_id=uuid4(),
-        product="MAINT-2",
     )
     sold = sale(SaleLine("MAINT-2", "deferred_sessions", 7900, "WA", 818))
     assert sorted(legs(note)) == sorted((a, at, -cents) for a, at, cents in legs(sold))

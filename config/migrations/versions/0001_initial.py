@@ -167,7 +167,8 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "state = 'new' OR state = 'done' OR state = 'parked'", name=op.f("ck_webhook_event_state_known")
+            "state = 'new' OR state = 'done' OR state = 'parked'",
+            name=op.f("ck_webhook_event_state_known"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_event")),
     )
@@ -263,7 +264,8 @@ def upgrade() -> None:
         sa.Column("roams", sa.Boolean(), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "interval_unit = 'week' OR interval_unit = 'month'", name=op.f("ck_plan_version_interval_unit_known")
+            "interval_unit = 'week' OR interval_unit = 'month'",
+            name=op.f("ck_plan_version_interval_unit_known"),
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_plan_version_plan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
@@ -283,7 +285,9 @@ def upgrade() -> None:
         sa.Column("parked", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state = 'running' OR state = 'done'", name=op.f("ck_billing_run_state_known")),
+        sa.CheckConstraint(
+            "state = 'running' OR state = 'done'", name=op.f("ck_billing_run_state_known")
+        ),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_billing_run_location_id")
         ),
@@ -302,7 +306,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state = 'open' OR state = 'done' OR state = 'expired'", name=op.f("ck_card_setup_state_known")
+            "state = 'open' OR state = 'done' OR state = 'expired'",
+            name=op.f("ck_card_setup_state_known"),
         ),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_setup_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_setup")),
@@ -614,7 +619,8 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state = 'draft' OR state = 'announced' OR state = 'called_off'", name=op.f("ck_price_rise_state_known")
+            "state = 'draft' OR state = 'announced' OR state = 'called_off'",
+            name=op.f("ck_price_rise_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["by_account_id"], ["account.id"], name=op.f("fk_price_rise_by_account_id")
@@ -763,7 +769,8 @@ def upgrade() -> None:
         sa.Column("agent", sa.String(length=200), nullable=False),
         sa.CheckConstraint("kind = 'plan' OR kind = 'change'", name=op.f("ck_consent_kind_known")),
         sa.CheckConstraint(
-            "state = 'given' OR state = 'used' OR state = 'withdrawn' OR state = 'lapsed'", name=op.f("ck_consent_state_known")
+            "state = 'given' OR state = 'used' OR state = 'withdrawn' OR state = 'lapsed'",
+            name=op.f("ck_consent_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["by_account_id"], ["account.id"], name=op.f("fk_consent_by_account_id")
@@ -945,7 +952,8 @@ def upgrade() -> None:
             name=op.f("ck_credit_grant_source_type_known"),
         ),
         sa.CheckConstraint(
-            "state = 'provisional' OR state = 'firm' OR state = 'void'", name=op.f("ck_credit_grant_state_known")
+            "state = 'provisional' OR state = 'firm' OR state = 'void'",
+            name=op.f("ck_credit_grant_state_known"),
         ),
         sa.CheckConstraint(
             "remaining >= 0 AND remaining_cents >= 0", name=op.f("ck_credit_grant_never_oversold")
@@ -1214,6 +1222,7 @@ def upgrade() -> None:
         sa.Column("old_price_cents", sa.BigInteger(), nullable=False),
         sa.Column("new_price_cents", sa.BigInteger(), nullable=False),
         sa.Column("applies_on", sa.Date(), nullable=False),
+        sa.Column("looked_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=True),
         sa.CheckConstraint(
@@ -1335,7 +1344,8 @@ def upgrade() -> None:
         sa.Column("last_code", sa.String(length=60), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "state = 'open' OR state = 'recovered' OR state = 'given_up'", name=op.f("ck_dunning_state_known")
+            "state = 'open' OR state = 'recovered' OR state = 'given_up'",
+            name=op.f("ck_dunning_state_known"),
         ),
         sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dunning_invoice_id")),
         sa.ForeignKeyConstraint(
@@ -1399,7 +1409,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("card_fingerprint", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
-            "state = 'live' OR state = 'succeeded' OR state = 'canceled'", name=op.f("ck_payment_intent_state_known")
+            "state = 'live' OR state = 'succeeded' OR state = 'canceled'",
+            name=op.f("ck_payment_intent_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_intent_invoice_id")
@@ -1432,6 +1443,7 @@ def upgrade() -> None:
         sa.Column("to_version_id", sa.Uuid(), nullable=False),
         sa.Column("made_on", sa.Date(), nullable=False),
         sa.Column("quiet_until", sa.Date(), nullable=False),
+        sa.Column("looked_on", sa.Date(), nullable=True),
         sa.Column("plan_change_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "kind = 'step_down' OR kind = 'step_up' OR kind = 'after_boosters'",
@@ -1454,6 +1466,20 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_tier_suggestion_membership_id"), "tier_suggestion", ["membership_id"], unique=False
+    )
+    op.create_table(
+        "credit_note_line",
+        sa.Column("credit_note_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("product", sa.String(length=40), nullable=False),
+        sa.Column("liability_account", sa.String(length=24), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_name", sa.String(length=60), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["credit_note_id"], ["credit_note.id"], name=op.f("fk_credit_note_line_credit_note_id")
+        ),
+        sa.PrimaryKeyConstraint("credit_note_id", "n", name=op.f("pk_credit_note_line")),
     )
     op.create_table(
         "payment_attempt",

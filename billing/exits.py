@@ -1,0 +1,122 @@
+"""Plans and packs that end at once although they are paid: what they give back is owed. An edge.
+
+What a page quotes and what is then written come from the same credits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from billing import endings, refunds_owed
+from billing.credit_notes import Back
+from billing.gateway import Gateway
+from billing.refunds_owed import Quote
+from config import clock
+from config.audit import Actor
+from config.db import db, run_txn
+from config.formats import money
+from membership import exits, letters, memberships, pack_exits, pack_letters, pack_rows
+from membership.models import MemberPack, Membership
+from membership.pack_exits import PackExit
+from membership.rules.exits import Exit, GivenBack
+
+Tell = Callable[[Membership, Quote, date, datetime], None]
+
+
+def quote_plan(membership_id: UUID, how: Exit, *, on: date) -> Quote:
+    """What leaving a plan today would give back; writes nothing. Refused by name."""
+    leaving = exits.preview(membership_id, how, on=on)
+    membership = db.session.get_one(Membership, membership_id)
+    return _quoted(membership, refunds_owed.of_plan(membership, leaving, how), on)
+
+
+def leave_plan(membership_id: UUID, how: Exit, *, on: date, by: Actor, gateway: Gateway) -> Quote:
+    """End a plan now; what was paid and not delivered is owed to its member, who is told.
+
+    A payment that is being made this very moment decides first: Unavailable until then.
+    """
+    return _leave(membership_id, how, _told_by_mail, on=on, by=by, gateway=gateway)
+
+
+def leave_plan_unannounced(
+    membership_id: UUID, how: Exit, *, on: date, by: Actor, gateway: Gateway
+) -> Quote:
+    """The same where a letter to the member would be out of place: a person speaks instead."""
+    return _leave(membership_id, how, _told_in_person, on=on, by=by, gateway=gateway)
+
+
+def quote_pack(member_pack_id: UUID, how: PackExit, *, on: date) -> Quote:
+    """What ending a pack today would give back; writes nothing. Refused by name."""
+    given = pack_exits.preview(member_pack_id, how, on=on)
+    pack = db.session.get_one(MemberPack, member_pack_id)
+    backs = _pack_backs(pack.id, how, given)
+    return refunds_owed.quote(backs, location_id=pack.sold_at, currency=pack.currency, on=on)
+
+
+def leave_pack(member_pack_id: UUID, how: PackExit, *, on: date, by: Actor) -> Quote:
+    """End a pack now; what goes back is owed to its member, who is told. Refused by name."""
+
+    def work() -> Quote:
+        now = clock.now()
+        pack = pack_rows.locked(member_pack_id)
+        refunds_owed.lock_pack_invoice(pack.id)
+        given = pack_exits.leave(pack.id, how, on=on, now=now, by=by)
+        backs = _pack_backs(pack.id, how, given)
+        found = refunds_owed.quote(backs, location_id=pack.sold_at, currency=pack.currency, on=on)
+        refunds_owed.write(backs, reason=how, location_id=pack.sold_at, on=on, now=now, by=by)
+        if found.refund_cents:
+            refund = money(found.refund_cents, found.currency)
+            pack_letters.given_back(pack, refund=refund, refund_by=found.refund_by, now=now)
+        return found
+
+    return run_txn(work)
+
+
+def _leave(
+    membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor, gateway: Gateway
+) -> Quote:
+    endings.close_claims(membership_id, gateway)
+
+    def work() -> Quote:
+        now = clock.now()
+        membership = memberships.locked(membership_id)
+        refunds_owed.lock_invoices(membership_id)
+        leaving = exits.leave(membership_id, how, on=on, now=now, by=by)
+        if leaving.repeated:
+            return _quoted(membership, [], on)
+        backs = refunds_owed.of_plan(membership, leaving, how)
+        for back in backs:
+            endings.require_nobody_charging(back.invoice.id)
+        found = _quoted(membership, backs, on)
+        refunds_owed.write(
+            backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by
+        )
+        tell(membership, found, on, now)
+        return found
+
+    return run_txn(work)
+
+
+def _quoted(membership: Membership, backs: list[Back], on: date) -> Quote:
+    return refunds_owed.quote(
+        backs, location_id=membership.location_id, currency=membership.currency, on=on
+    )
+
+
+def _pack_backs(member_pack_id: UUID, how: PackExit, given: GivenBack) -> list[Back]:
+    if how == "cooling_off":
+        return refunds_owed.all_of_pack(member_pack_id)
+    return refunds_owed.of_pack(member_pack_id, given)
+
+
+def _told_by_mail(membership: Membership, found: Quote, on: date, now: datetime) -> None:
+    refund = money(found.refund_cents, found.currency) if found.refund_cents else ""
+    letters.cancelled(
+        membership, last_access_on=on, now=now, refund=refund, refund_by=found.refund_by
+    )
+
+
+def _told_in_person(membership: Membership, found: Quote, on: date, now: datetime) -> None:
+    """Nothing leaves by mail."""
