@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from billing import dunning, endings
 from billing.models import BillingRun, PaymentAttempt
 from config.questions import Questions
-from membership import charges, one_offs, overdue
+from membership import change_effects, charges, one_offs, overdue
 
 _CLAIMS = Questions(
     {
@@ -28,6 +28,7 @@ _CLAIMS = Questions(
 _RUN = Questions(
     {
         **charges.DUE,
+        "changes": change_effects.DUE,
         "extras": one_offs.DUE,
         "ready": sa.select(PaymentAttempt.id).where(
             PaymentAttempt.location_id == sa.bindparam("location"),
@@ -53,4 +54,4 @@ def claims_idle(location_id: UUID, *, on: date) -> frozenset[str]:
 def run_idle(location_id: UUID, *, on: date, now: datetime, reasons: Collection[str]) -> bool:
     """Whether a run would issue nothing for these reasons, collect nothing and resume nothing."""
     asked = {"location": location_id, "on": on, "now": now}
-    return {"extras", "ready", "running", *reasons} <= _RUN.idle(asked)
+    return {"changes", "extras", "ready", "running", *reasons} <= _RUN.idle(asked)

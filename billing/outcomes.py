@@ -16,7 +16,7 @@ from config.db import core, db, insert_many, table_of
 from config.ids import new_id
 from locations import ledger, places
 from locations.rules import ledger as books
-from membership import consents, credits, endings, memberships, packs, periods
+from membership import change_now, consents, credits, endings, memberships, packs, periods
 
 
 def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
@@ -28,6 +28,8 @@ def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
             _money_without_goods(held, "pack_cancelled", now=now)
     elif held.reason == "charge":
         pass  # what it is for was given before
+    elif held.reason == "change":
+        change_now.take_effect(held.source_id, on=on, now=now)
     elif was_draft:
         _first_period_bought(held, on=on, now=now)
     elif held.reason == "first_period":
@@ -48,11 +50,19 @@ def needs_member(held: Held, *, on: date, now: datetime) -> None:
 
 
 def abandoned(held: Held, *, on: date, now: datetime) -> None:
-    """A sale that was never paid leaves no pack and no plan behind."""
+    """A sale that was never paid leaves no pack, no plan and no change behind."""
     if held.reason == "pack":
         packs.abandon(held.source_id)
+    elif held.reason == "change":
+        change_now.abandon(held.source_id, now=now)
     elif held.membership_id is not None:
         endings.abandon(held.membership_id, on=on, now=now)
+
+
+def still_wanted(held: Held) -> bool:
+    """Whether what a draft is for can still be handed over: a plan may have moved on meanwhile."""
+    is_change = held.reason == "change" and held.invoice_state == "draft"
+    return not is_change or change_now.still_fits(held.source_id)
 
 
 def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None:

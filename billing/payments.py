@@ -94,7 +94,8 @@ def _failed(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
 def _fits(held: Held, intent: Intent) -> bool:
     """Whether the invoice still takes this money: it may have been credited meanwhile."""
     owed = held.total_cents - held.paid_cents - held.credited_cents
-    return held.invoice_state in ("open", "draft") and intent.amount_cents <= owed
+    asked = held.invoice_state in ("open", "draft") and intent.amount_cents <= owed
+    return asked and outcomes.still_wanted(held)
 
 
 def _money_for_nothing(held: Held, intent: Intent, now: datetime) -> Settled:
@@ -102,6 +103,8 @@ def _money_for_nothing(held: Held, intent: Intent, now: datetime) -> Settled:
     _fail(held, "late_money", now)
     _close_intent(held.intent_id, "succeeded")
     _park_late_money(held, intent, now)
+    if held.invoice_state == "draft":
+        outcomes.abandoned(held, on=local_date(now, held.zone), now=now)
     return Settled(held.attempt_id, "failed", Verdict.SUCCEEDED, changed=True)
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from billing import agenda, extras, invoicing, parking, runs
+from billing import agenda, claiming, extras, invoicing, parking, runs
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
 from billing.payments import Settled
@@ -24,7 +24,6 @@ from config import clock
 from config.db import run_txn
 from locations import places
 from locations.models import Location
-from membership import charges
 from membership.memberships import Overtaken
 from membership.rules.due import DueBatch, HeldBack
 
@@ -97,7 +96,7 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
 
 def rehearse(location: Location, *, on: date) -> Rehearsal:
     """The same run with nothing written: what it would issue, and who would be held back."""
-    batch = _due(location, on, REHEARSED, charges.project_due)
+    batch = claiming.project(location.id, on=on, reasons=_reasons(location, on), limit=REHEARSED)
     computed, held = invoicing.compute(
         batch.dues, rates=places.tax_rates(location.id, on=on), currency=location.currency
     )
@@ -157,7 +156,7 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
     """T0: claim, compute, write and advance up to `limit` dues in the caller's transaction."""
     now = clock.now()
     runs.renew(claim)
-    batch = _due(location, on, limit, charges.claim_due)
+    batch = _claimed(location, on, limit, now)
     if not batch.dues and not batch.held:
         return Issued(0, 0, ()), batch.more  # most asks of a day find nothing
     issued = invoicing.issue(
@@ -174,14 +173,9 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
     return Issued(issued.count, issued.total_cents, held), batch.more or bool(held)
 
 
-def _due(location: Location, on: date, limit: int, ask: Callable[..., DueBatch]) -> DueBatch:
-    return ask(
-        location.id,
-        on=on,
-        reasons=_reasons(location, on),
-        limit=limit,
-        skip=parking.held_memberships(location.id),
-    )
+def _claimed(location: Location, on: date, limit: int, now: datetime) -> DueBatch:
+    reasons = _reasons(location, on)
+    return claiming.claim(location.id, on=on, reasons=reasons, limit=limit, now=now)
 
 
 def _reasons(location: Location, on: date) -> frozenset[str]:
@@ -193,7 +187,7 @@ def _park_next(location: Location, claim: Claim, on: date, reason: str) -> Issue
     """Hold back the one membership whose invoice could not be written, with what was said."""
 
     def hold() -> Issued:
-        found = _due(location, on, 1, charges.claim_due).dues
+        found = _claimed(location, on, 1, clock.now()).dues
         held = tuple(
             HeldBack(due.membership_id, "not_billable", reason.splitlines()[0]) for due in found
         )

@@ -61,8 +61,14 @@ class Standing:
 def page_lines(lines: Sequence[tuple[str, int]], taxes: Mapping[str, int]) -> tuple[PageLine, ...]:
     """The page's lines: each (description, net cents), then each tax by name.
 
-    Sides worth nothing are left out: the page refuses nothing but shows noise.
+    Sides worth nothing are left out: the page refuses nothing but shows noise. It takes no
+    negative line, so that where one is given back, what is left of both stands on the last.
     """
+    if any(cents < 0 for _, cents in lines):
+        lines = [(lines[-1][0], sum(cents for _, cents in lines))]
+    if any(cents < 0 for cents in (*taxes.values(), *(cents for _, cents in lines))):
+        lines = [(lines[-1][0], lines[-1][1] + sum(taxes.values()))]
+        taxes = {}
     shown = [PageLine(text[:MOST_NAME], cents) for text, cents in lines if cents]
     shown += [PageLine(name[:MOST_NAME], cents) for name, cents in taxes.items() if cents]
     return tuple(shown)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from config.calendar import Interval
 from config.errors import Refused
@@ -90,6 +90,7 @@ class NowQuote:
     """
 
     style: Style
+    on: date
     days: int
     of_days: int
     until: date
@@ -156,6 +157,7 @@ def now_quote(
     if kind == "interval":
         return NowQuote(
             style="new_cycle",
+            on=on,
             days=(new_end - on).days,
             of_days=(new_end - on).days,
             until=new_end,
@@ -169,6 +171,7 @@ def now_quote(
     days = min((running.end - on).days, of_days)
     return NowQuote(
         style="same_cycle",
+        on=on,
         days=days,
         of_days=of_days,
         until=running.end,
@@ -183,6 +186,18 @@ def extra_credits(held: int | None, to: int | None, *, days: int, of_days: int) 
     if to is None:
         return 0
     return max(0, to - (held or 0)) * days // of_days
+
+
+def not_before(facts: Mapping[str, Any]) -> date | None:
+    """The first day on which a change may take effect, where it is bound to one."""
+    found = facts.get("not_before")
+    return date.fromisoformat(found) if found else None
+
+
+def is_due(facts: Mapping[str, Any], *, next_due_on: date) -> bool:
+    """Whether a pending change belongs to this renewal; a hold may have moved it meanwhile."""
+    bound = not_before(facts)
+    return bound is None or bound <= next_due_on
 
 
 def is_covered(*, total_cents: int, agreed_total_cents: int) -> bool:

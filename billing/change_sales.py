@@ -1,0 +1,71 @@
+"""A change of plan today as a sale: a draft until it is paid, in effect with its payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing import invoices, sales
+from billing.models import Invoice
+from billing.rules.change import Side, for_change
+from billing.rules.invoice import InvoiceAmounts
+from billing.sales import Placed
+from config.db import db
+from locations import places
+from membership import change_now, memberships
+from membership.change_consents import Proof
+from membership.change_quotes import Quote
+from membership.rules import changes as rules
+from membership.rules.changes import NowQuote
+
+
+def amounts_of(quote: Quote, now: NowQuote) -> InvoiceAmounts:
+    """The invoice that a change today leads to, as its page shows it before the button."""
+    return for_change(
+        now,
+        held=Side(quote.held_code, quote.held_name, quote.held_allowance),
+        to=Side(quote.to.code, quote.to.name, quote.to.allowance),
+    )
+
+
+def place(
+    membership_id: UUID, *, to_version_id: UUID, proof: Proof, now: datetime
+) -> Placed | None:
+    """Draft invoice of a change and an attempt that waits for the member; None where nothing is
+    to be paid and the change holds already. In the caller's transaction.
+    """
+    location = places.get(memberships.locked(membership_id).location_id)
+    on = places.business_date(location, now)
+    if _owes(membership_id):
+        raise rules.refuse("payment_pending")
+    asked = change_now.ask(membership_id, to_version_id=to_version_id, proof=proof, on=on, now=now)
+    computed = amounts_of(asked.quote, asked.now)
+    invoice = invoices.draft(
+        computed,
+        reason="change",
+        source_id=asked.change.id,
+        member_id=asked.member_id,
+        membership_id=membership_id,
+        consent_id=asked.change.consent_id,
+        location=location,
+        on=on,
+        now=now,
+    )
+    if computed.total_cents > 0:
+        return Placed(invoice.id, sales.place_attempt(invoice, now=now), asked.change.id)
+    columns = invoices.finalise(invoice.id, lines=computed.lines, location=location, on=on, now=now)
+    for column, value in {**columns, "state": "paid", "closed_on": on}.items():
+        setattr(invoice, column, value)
+    db.session.flush()
+    change_now.take_effect(asked.change.id, on=on, now=now)
+    return None
+
+
+def _owes(membership_id: UUID) -> bool:
+    """Whether a period of this plan is billed and not paid yet."""
+    query = sa.select(Invoice.id).where(
+        Invoice.membership_id == membership_id, Invoice.state == "open"
+    )
+    return db.session.scalar(query.limit(1)) is not None
