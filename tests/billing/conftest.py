@@ -26,6 +26,7 @@ from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running, launch
 from tests.support import databases
 from tests.support.clients import OwnContextClient
+from tests.support.remembered import remembered
 
 WEBHOOK_SECRET = "whsec_only_for_tests"
 
@@ -85,6 +86,11 @@ def app(
 @pytest.fixture
 def studio(app: Flask) -> Studio:
     """Seattle, open since 2026, taxing packs and plans at 10.35 %."""
+    return _opened()
+
+
+@remembered
+def _opened() -> Studio:
     since = date(2026, 1, 1)
     with transaction():
         sea = places.open_place(

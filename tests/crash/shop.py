@@ -19,6 +19,7 @@ from membership import catalog, consents, members, memberships
 from membership.models import MemberPack, Membership
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running
+from tests.support.remembered import remembered
 
 SINCE = date(2026, 1, 1)
 
@@ -34,6 +35,7 @@ class Shop:
     endless: UUID
 
 
+@remembered
 def open_shop() -> Shop:
     """Seattle, open since 2026, taxing at 10.35 %."""
     with transaction():

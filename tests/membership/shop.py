@@ -17,6 +17,7 @@ from membership import catalog, credits, members, packs, visits
 from membership.models import CreditGrant, MemberPack, Membership, Visit
 from membership.rules.catalog import PlanPriceTag
 from membership.rules.people import folded
+from tests.support.remembered import remembered
 
 BEGIN = date(2026, 1, 1)
 
@@ -39,6 +40,7 @@ def noon(month: int, day: int, *, year: int = 2027) -> datetime:
     return datetime(year, month, day, 20, tzinfo=UTC)
 
 
+@remembered
 def open_shop() -> Shop:
     """Seattle under the rules of Washington, Boise under those of no state in particular."""
     with transaction():

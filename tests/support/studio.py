@@ -19,6 +19,7 @@ from locations.models import Account, Location
 from membership import catalog
 from membership.rules.catalog import PackKind, PlanPriceTag
 from tests.support.databases import START
+from tests.support.remembered import remembered
 
 SINCE = date(2026, 1, 1)
 PASSWORD = "a long enough sentence 7"
@@ -97,6 +98,7 @@ class Studio:
         return self.places[slug].id
 
 
+@remembered
 def build() -> Studio:
     """Open the group; runs in transactions of its own."""
     with transaction():
