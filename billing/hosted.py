@@ -21,6 +21,14 @@ from config.errors import NotFound, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
+class WayBack:
+    """Where Stripe's page leads when it is done with, and when it is left; paths of ours."""
+
+    paid: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """What a card page came to: paid, expired, or still waiting for the member.
 
@@ -34,15 +42,18 @@ class Finished:
     sale: bool
 
 
-def open_page(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> str:
+def open_page(
+    attempt_id: UUID, *, gateway: Gateway, now: datetime, back: WayBack | None = None
+) -> str:
     """The address of the attempt's card page, made at Stripe on first need.
 
-    Asking again gives the same page. Unavailable where Stripe did not answer: nothing was
-    charged, and the next try finds what this one left.
+    It leads back to the member's own pages, unless `back` names others. Asking again gives
+    the same page. Unavailable where Stripe did not answer: nothing was charged, and the next
+    try finds what this one left.
     """
     page = card_pages.require(card_pages.by_attempt(attempt_id))
     if page.session_url is None:
-        page = _asked(page, gateway, now)
+        page = _asked(page, gateway, now, back or _home(page))
     if page.attempt_state != "action" or page.session_url is None:
         raise _unreachable()  # closed meanwhile, from another tab
     return page.session_url
@@ -115,10 +126,14 @@ def _finished(page: Page, verdict: rule.Verdict) -> Finished:
     return Finished(verdict, page.invoice_id, page.attempt_id, page.member_id, sale)
 
 
-def _asked(page: Page, gateway: Gateway, now: datetime) -> Page:
+def _home(page: Page) -> WayBack:
+    return WayBack("/checkout/return", f"/checkout/left/{page.invoice_id}")
+
+
+def _asked(page: Page, gateway: Gateway, now: datetime, back: WayBack) -> Page:
     """Have the page made; the same key makes the same one, however often it is asked for."""
     try:
-        session = _ask(page, gateway, now)
+        session = _ask(page, gateway, now, back)
     except (OutcomeUnknown, Throttled) as silence:
         raise _unreachable() from silence
     except GatewayRefused as refused:
@@ -129,7 +144,7 @@ def _asked(page: Page, gateway: Gateway, now: datetime) -> Page:
     return card_pages.require(card_pages.by_attempt(page.attempt_id))
 
 
-def _ask(page: Page, gateway: Gateway, now: datetime) -> Session:
+def _ask(page: Page, gateway: Gateway, now: datetime, back: WayBack) -> Session:
     customer_id = customers.customer_for(
         page.member_id, stripe_account=page.stripe_account, gateway=gateway, now=now
     )
@@ -140,8 +155,8 @@ def _ask(page: Page, gateway: Gateway, now: datetime) -> Session:
         lines=card_pages.lines(page.invoice_id),
         ids=page.ids,
         keep_card=card_pages.may_keep_card(page),
-        return_url=f"{base_url}/checkout/return",
-        leave_url=f"{base_url}/checkout/left/{page.invoice_id}",
+        return_url=f"{base_url}{back.paid}",
+        leave_url=f"{base_url}{back.left}",
         asked_at=page.asked_at,
     )
     return gateway.create_session(params, key=f"cs:{page.attempt_id}")

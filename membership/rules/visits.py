@@ -115,7 +115,7 @@ def decide(
     usable = [s.credit for s in sources if is_usable(s.credit, location_id=location_id, on=on)]
     ordered = [by_id[credit.id] for credit in in_order_of_use(usable)]
     for source in ordered:
-        if _refusal(source) is None:
+        if refusal_of(source) is None:
             return _from_credit(source, plan, last_today_at)
     return _refused(ordered, plan, last_today_at)
 
@@ -162,7 +162,7 @@ def _amber_code(
     return "again_today" if last_today_at is not None else None
 
 
-def _refusal(source: Source) -> str | None:
+def refusal_of(source: Source) -> str | None:
     """Why these credits, though left and in date, cannot be used now."""
     if source.plan_status is not None:
         return _plan_refusal(source.plan_status)
@@ -181,7 +181,7 @@ def _plan_refusal(status: str) -> str | None:
 def _why_not(ordered: Sequence[Source], plan: HeldPlan | None) -> str:
     """The first refused credit says why; without one the plan does, if it may not be used."""
     for source in ordered:
-        code = _refusal(source)
+        code = refusal_of(source)
         if code is not None:
             return code
     if plan is None:
