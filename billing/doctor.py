@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from billing import doctor_books
+from billing import doctor_books, doctor_changes
 from billing.models import (
     BillingRun,
     CreditNote,
@@ -41,6 +41,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("W1", "every letter of Stripe's is done or parked", _letters)
     doctor.register("J1", "no run is left claimed and forgotten", _claims)
     doctor_books.register(doctor)
+    doctor_changes.register(doctor)
 
 
 def _periods_billed() -> Iterable[str]:

@@ -30,6 +30,15 @@ DUE = (
         Membership.status == "active",
     )
 )
+OUTLIVED = (
+    sa.select(PlanChange)
+    .join(Membership, Membership.id == PlanChange.membership_id)
+    .where(
+        PlanChange.state == "pending",
+        Membership.location_id == sa.bindparam("location"),
+        Membership.status == "ended",
+    )
+)
 
 
 def held_back(location_id: UUID, *, on: date, closed: Collection[str]) -> frozenset[UUID]:
@@ -100,17 +109,7 @@ def projected(changes: Iterable[PlanChange]) -> tuple[list[Due], list[HeldBack]]
 
 def drop_ended(location_id: UUID, *, now: datetime) -> int:
     """Forget what waited for the renewal of a plan that has ended since; returns how many."""
-    query = (
-        sa.select(PlanChange)
-        .join(Membership, Membership.id == PlanChange.membership_id)
-        .where(
-            PlanChange.state == "pending",
-            Membership.location_id == location_id,
-            Membership.status == "ended",
-        )
-        .limit(_BATCH)
-    )
-    ended = db.session.scalars(query).all()
+    ended = db.session.scalars(OUTLIVED.limit(_BATCH), {"location": location_id}).all()
     for change in ended:
         change_rows.close(change, "dropped", by=SYSTEM, now=now)
         change_consents.end(change.consent_id, "lapsed", by=SYSTEM, now=now)

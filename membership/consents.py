@@ -15,6 +15,7 @@ from config.ids import new_id
 from locations import places
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
+from membership.rules import changes as rules
 
 __all__ = ["Wording", "for_pack", "give", "lapse", "lapse_for_pack", "mark_used", "of_member",
            "withdraw", "wording"]  # fmt: skip
@@ -80,6 +81,8 @@ def withdraw(consent_id: UUID, *, member_id: UUID, by: Actor, now: datetime) -> 
     consent = _locked(consent_id)
     if consent.member_id != member_id:
         raise NotFound("consent")
+    if consent.kind == "change":
+        raise rules.refuse("undo_on_plan_page")
     if consent.state == "used":
         raise Refused("consent_used", "This plan has started: you can cancel it instead.")
     _end(consent, "withdrawn", by=by, now=now)

@@ -17,7 +17,7 @@ from locations import places
 from membership import change_consents, change_quotes, change_rows, changes, members, mrr
 from membership.change_consents import Proof
 from membership.membership_rows import live_for, locked
-from membership.models import MemberHome, Membership
+from membership.models import MemberHome, Membership, MrrMove
 from membership.rules import changes as rules
 from membership.rules.changes import RenewalQuote
 from membership.rules.membership_status import require
@@ -116,6 +116,16 @@ BEGINNING = (
         MemberHome.effective_from <= sa.bindparam("on"),
         MemberHome.effective_from > sa.bindparam("since"),
         Membership.status != "ended",
+        sa.exists().where(
+            MrrMove.membership_id == Membership.id,
+            MrrMove.location_id != MemberHome.location_id,
+        ),
+        ~sa.exists().where(
+            MrrMove.membership_id == Membership.id,
+            MrrMove.location_id == MemberHome.location_id,
+            MrrMove.kind == "moved_in",
+            MrrMove.occurred_on >= MemberHome.effective_from,
+        ),
         ~sa.exists().where(
             _later.member_id == MemberHome.member_id,
             _later.effective_from > MemberHome.effective_from,

@@ -68,7 +68,7 @@ def agreements() -> str:
                 "text": consent.text,
                 "version": consent.text_version,
                 "withdraw_url": url_for(".withdraw", consent_id=consent.id)
-                if consent.state == "given"
+                if consent.state == "given" and consent.kind == "plan"
                 else None,
             }
             for consent in consents.of_member(member.id)
