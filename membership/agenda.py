@@ -12,13 +12,18 @@ from uuid import UUID
 from config.questions import Questions
 from membership import (
     accrual,
+    change_effects,
     conversions,
     credit_endings,
+    moves,
     notices,
     overdue,
     pack_endings,
     plan_offers,
+    price_rise_rows,
     rollover,
+    tier_rows,
+    tiers,
 )
 
 _ENDINGS = Questions(
@@ -29,6 +34,8 @@ _ENDINGS = Questions(
         "packs_expired": pack_endings.ENDING,
         "credits_expired": credit_endings.ENDED,
         "rolled_over": rollover.ROLLING,
+        "moved_home": moves.BEGINNING,
+        "changes_dropped": change_effects.OUTLIVED,
     }
 )
 _LETTERS = Questions(
@@ -36,6 +43,10 @@ _LETTERS = Questions(
         "warned": pack_endings.CLOSING,
         "announced": conversions.UNANNOUNCED,
         "offered": plan_offers.ENDED,
+        "reviewed": tier_rows.ENDED_TODAY,
+        "boosted": tier_rows.BOOSTED,
+        "stepping": tier_rows.UNDER_WAY,
+        "raising": price_rise_rows.UNDER_WAY,
         "sent": notices.LEAVING,
         "proven": notices.PROVEN,
         "converted": conversions.STARTING,
@@ -45,10 +56,11 @@ _LETTERS = Questions(
 
 def endings_idle(location_id: UUID, *, on: date) -> frozenset[str]:
     """Which steps that end or earn something would find nothing."""
-    return _ENDINGS.idle({"location": location_id, "on": on})
+    asked = {"location": location_id, "on": on, "since": moves.since(on)}
+    return _ENDINGS.idle(asked)
 
 
 def letters_idle(location_id: UUID, *, on: date, now: datetime) -> frozenset[str]:
     """Which steps that tell members something, or act on what they were told, would."""
     asked = pack_endings.asked(location_id, on=on) | plan_offers.asked(location_id, on=on)
-    return _LETTERS.idle(asked | {"now": now})
+    return _LETTERS.idle(asked | tiers.asked(location_id, on=on) | {"now": now})

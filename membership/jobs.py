@@ -14,17 +14,23 @@ from locations import places
 from membership import (
     accrual,
     agenda,
+    change_effects,
     conversions,
     credits,
+    moves,
     notices,
     overdue,
     pack_endings,
     plan_offers,
+    raising,
     rollover,
+    step_downs,
+    tiers,
 )
 from membership.rules.notices import charges_from
 
 BATCH = 500
+_TELLING = ("warned", "announced", "offered", "reviewed", "boosted", "stepping", "raising")
 
 
 def work(location_id: UUID, *, on: date, now: datetime) -> Mapping[str, int]:
@@ -49,10 +55,18 @@ def work(location_id: UUID, *, on: date, now: datetime) -> Mapping[str, int]:
             "warned": lambda: pack_endings.window_warnings(location_id, on=on),
             "announced": lambda: conversions.plan_notices(location_id, on=on, now=now),
             "offered": lambda: plan_offers.plan_offers(location_id, on=on),
+            "reviewed": lambda: tiers.review(location_id, on=on, now=now),
+            "boosted": lambda: tiers.after_boosters(location_id, on=on),
+            "stepping": lambda: step_downs.follow(location_id, on=on, now=now),
         },
         idle,
     )
-    if any(moved[name] for name in ("warned", "announced", "offered")):
+    moved["raising"] = 0
+    if "raising" not in idle:
+        moved["raising"] = _until_done(
+            lambda: raising.follow(location_id, on=on, now=now, limit=BATCH)
+        )
+    if any(moved[name] for name in _TELLING):
         idle -= {"sent"}
     if "sent" not in idle:
         moved["sent"] = _until_done(lambda: notices.send_due(location_id, now=now, limit=BATCH))
@@ -83,6 +97,8 @@ def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callabl
         "credits_expired": lambda: credits.expire_due(location_id, on=on, now=now, limit=BATCH),
         # After holds have shifted their periods, before the run of the day issues new ones.
         "rolled_over": lambda: rollover.roll_due(location_id, on=on, now=now, limit=BATCH),
+        "moved_home": lambda: moves.homes_begin(location_id, on=on, now=now),
+        "changes_dropped": lambda: change_effects.drop_ended(location_id, now=now),
     }
 
 

@@ -125,7 +125,8 @@ class PriceRise(Base):
 class PriceRiseHolder(Base):
     """What became of one holder in a price rise; prices in minor units before tax.
 
-    Those who were left out from the start have a row too, which says why in `code`.
+    Those who were left out from the start have a row too, which says why in `code`. Each is
+    looked at once a business date, on `looked_on` for the last time.
     """
 
     __tablename__ = "price_rise_holder"
@@ -139,6 +140,7 @@ class PriceRiseHolder(Base):
     old_price_cents: Mapped[int]
     new_price_cents: Mapped[int]
     applies_on: Mapped[date]
+    looked_on: Mapped[date | None]
     state: Mapped[str] = mapped_column(sa.String(10))
     code: Mapped[str | None] = mapped_column(sa.String(40))
 
@@ -158,6 +160,7 @@ class TierSuggestion(Base):
     to_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan_version.id"))
     made_on: Mapped[date]
     quiet_until: Mapped[date]
+    looked_on: Mapped[date | None]
     plan_change_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("plan_change.id"))
 
 

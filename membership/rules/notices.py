@@ -19,6 +19,11 @@ TEMPLATES: Final = {
     "plan_offer": "notice_plan_offer",
     "window_3": "notice_window",
     "window_1": "notice_window",
+    "step_down": "notice_step_down",
+    "tier_offer": "notice_tier_offer",
+    "price_rise_1": "notice_price_rise",
+    "price_rise_2": "notice_price_rise",
+    "price_rise_3": "notice_price_rise",
 }
 
 

@@ -19,6 +19,7 @@ CODES: Final = {
     "notice_unproven": "Nothing proves that the notice arrived.",
     "called_off": "The rise was called off.",
     "ended": "The plan has ended.",
+    "other_rise": "Waits for another rise.",
     "other_terms": "Holds another plan, or pays as much already.",
     "moved": "Is billed at another studio now.",
 }

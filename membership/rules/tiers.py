@@ -110,8 +110,12 @@ def step(
 
 def is_low(used: int, lower: PlanTerms) -> bool:
     """Whether so many sessions in a period would have fitted into the lower tier."""
-    assert lower.allowance is not None
-    return used <= lower.allowance
+    return fits(used, allowance=lower.allowance)
+
+
+def fits(used: int, *, allowance: int | None) -> bool:
+    """Whether a plan's allowance (none: unlimited) holds so many sessions."""
+    return allowance is None or used <= allowance
 
 
 def is_quiet(quiet_until: date | None, *, on: date) -> bool:

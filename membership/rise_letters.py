@@ -1,0 +1,44 @@
+"""What a holder is told about a price rise."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from config import outbox
+from config.db import db
+from config.formats import money
+from config.money import tax_cents
+from locations import places
+from membership.models import Member, Membership
+from membership.tier_letters import plan_name
+
+
+def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
+    """Old and new price as a mail names them, with the tax of the day it begins."""
+    rate = places.tax_rates(membership.location_id, on=on).get("plan")
+    tax = tax_cents(price_cents, rate_ppm=rate.rate_ppm) if rate else 0
+    return {
+        "plan_name": plan_name(membership),
+        "old_price": money(membership.price_cents, membership.currency),
+        "price": money(price_cents, membership.currency),
+        "tax": money(tax, membership.currency),
+        "total": money(price_cents + tax, membership.currency),
+    }
+
+
+def price_stays(membership: Membership, holder_id: UUID, *, now: datetime) -> None:
+    """The rise that was announced does not come."""
+    member = db.session.get_one(Member, membership.member_id)
+    outbox.put(
+        dedupe_key=f"price_stays:{holder_id}",
+        to=member.email,
+        template="price_stays",
+        context={
+            "name": member.name,
+            "plan_name": plan_name(membership),
+            "place_name": places.get(membership.location_id).name,
+            "price": money(membership.price_cents, membership.currency),
+        },
+        now=now,
+    )
