@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from billing import account as buying
 from billing import cli as billing_cli
 from billing import doctor as billing_doctor
 from billing import doctor_extras, join, leaving, reconcile, timetable, webhooks
@@ -28,9 +29,11 @@ from demo import cli as demo_cli
 from locations import account, guard, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
+from membership import account as own
 from membership import cli as membership_cli
 from membership import desk, doctor_credits, doctor_mrr, portal
 from membership import doctor as membership_doctor
+from membership import manager as member_acts
 
 # Whose promises the doctor checks, floor by floor.
 DOCTORS = (
@@ -42,6 +45,19 @@ DOCTORS = (
     doctor_extras,
 )
 
+# Every blueprint of every floor, from the ground up.
+_EDGES = (
+    manager,
+    desk,
+    member_acts,
+    portal,
+    own,
+    join,
+    leaving,
+    money,
+    buying,
+    webhooks,
+)
 # The ground knows no roles, so the roof says it: these show nothing that is anybody's.
 _OPEN_GROUND = ("assets.serve", "bootstrap.static", "metrics.figures")
 
@@ -130,7 +146,7 @@ def _register_pages(app: Flask) -> None:
         # Wrapped, because a vendor's view may be a method, which takes no mark.
         view = update_wrapper(partial(views[endpoint]), views[endpoint])
         views[endpoint] = guard.declare(view, guard.Access("public"))
-    for edge in (manager, desk, portal, join, leaving, money, webhooks):
+    for edge in _EDGES:
         app.register_blueprint(edge.blueprint)
 
 

@@ -22,4 +22,7 @@ class Action:
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("Give sessions for free", "comp", "comp"),
     Action("Take an older visit back", "visits", "undo_later"),
+    Action("Enough for now: end the intensive phase", "done", "check_in"),
+    Action("More days for a pack", "extend", "extend_window"),
+    Action("Leave for one more starter", "starter-again", "override_starter"),
 )

@@ -86,19 +86,24 @@ def note(visit_id: UUID, *, member_id: UUID, score: int, now: datetime) -> None:
     NotFound for a session that is not theirs or was taken back; Refused("no_consent").
     """
     members.lock(member_id)
+    require_own(visit_id, member_id=member_id)
     if consent_of(member_id) is None:
         raise Refused("no_consent", NO_CONSENT)
     if not rules.LOWEST <= score <= rules.HIGHEST:
         raise invalid_field("/score", "Please choose from 0 to 10.")
-    visit = db.session.get(Visit, visit_id, populate_existing=True)
-    if visit is None or visit.member_id != member_id or visit.undone_at is not None:
-        raise NotFound("session")
     insert = insert_or(GaugeScore).values(
         visit_id=visit_id, member_id=member_id, score=score, at=now
     )
     db.session.execute(
         insert.on_conflict_do_update(index_elements=["visit_id"], set_={"score": score, "at": now})
     )
+
+
+def require_own(visit_id: UUID, *, member_id: UUID) -> None:
+    """Raise NotFound unless this is a session of the member's that was not taken back."""
+    visit = db.session.get(Visit, visit_id, populate_existing=True)
+    if visit is None or visit.member_id != member_id or visit.undone_at is not None:
+        raise NotFound("session")
 
 
 def consent_of(member_id: UUID) -> HealthConsent | None:

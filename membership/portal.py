@@ -18,7 +18,7 @@ from config.db import run_txn
 from config.errors import NotFound
 from locations import places
 from locations.guard import current_account, current_grants, member_only
-from membership import consents, documents, members, overview, plan_overview
+from membership import consents, documents, members, overview, plan_overview, starter_view
 from membership.models import Member
 
 blueprint = Blueprint("portal", __name__)
@@ -37,6 +37,7 @@ def home() -> str | Response:
         "member/home.html",
         member=member,
         packs=overview.packs(member.id, on=on),
+        starter=starter_view.running(member.id, on=on),
         plan=_plan_shown(plan) if plan else None,
         conversion=_conversion_shown(plan_overview.conversion(member.id)),
         code=member.check_in_code,

@@ -20,17 +20,34 @@ from membership.rules import pack_status
 REFUND_SENT = "What had expired was promised back in money: it cannot become sessions again."
 
 
-def restore_expired(grant: CreditGrant, *, on: date, now: datetime, reason: str) -> CreditEntry:
-    """Reverse the expiry of a locked pack's grant, whole and once; its validity is the caller's.
+def standing_expiry(grant: CreditGrant) -> CreditEntry:
+    """The newest expiry of a grant that was not reversed: what may be given back.
 
-    Raises Refused("refund_sent") once what expired was promised back in money, and
-    Refused("nothing_left") where nothing had expired.
+    Raises Refused("refund_sent") once it was promised back in money, and
+    Refused("nothing_left") where nothing expired.
     """
-    expired = _standing_expiry(grant)
+    back = aliased(CreditEntry)
+    query = (
+        sa.select(CreditEntry)
+        .join(back, back.reverses_id == CreditEntry.id, isouter=True)
+        .where(CreditEntry.grant_id == grant.id, CreditEntry.kind == "expire", back.id.is_(None))
+        .order_by(CreditEntry.at.desc(), CreditEntry.id.desc())
+        .limit(1)
+    )
+    expired = db.session.scalar(query)
     if expired is None:
         raise Refused("nothing_left", pack_status.REFUSALS["nothing_left"])
     if _money_promised(grant, expired):
         raise Refused("refund_sent", REFUND_SENT)
+    return expired
+
+
+def restore_expired(grant: CreditGrant, *, on: date, now: datetime, reason: str) -> CreditEntry:
+    """Reverse the expiry of a locked pack's grant, whole and once; its validity is the caller's.
+
+    Refused as `standing_expiry` is.
+    """
+    expired = standing_expiry(grant)
     quantity, cents = -expired.quantity, -expired.value_cents
     if not credit_rows.move(grant, quantity=quantity, value_cents=cents):
         raise RuntimeError("credits moved while they were held to be given back")
@@ -50,19 +67,6 @@ def restore_expired(grant: CreditGrant, *, on: date, now: datetime, reason: str)
     _book(grant, expired, back, on=on, now=now, reason=reason)
     db.session.refresh(grant)
     return back
-
-
-def _standing_expiry(grant: CreditGrant) -> CreditEntry | None:
-    """The newest expiry of the grant that was not reversed."""
-    back = aliased(CreditEntry)
-    query = (
-        sa.select(CreditEntry)
-        .join(back, back.reverses_id == CreditEntry.id, isouter=True)
-        .where(CreditEntry.grant_id == grant.id, CreditEntry.kind == "expire", back.id.is_(None))
-        .order_by(CreditEntry.at.desc(), CreditEntry.id.desc())
-        .limit(1)
-    )
-    return db.session.scalar(query)
 
 
 def _money_promised(grant: CreditGrant, expired: CreditEntry) -> bool:

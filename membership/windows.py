@@ -6,6 +6,7 @@ it down, and whatever hangs on it (the conversion, its notice) asks the row.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -25,6 +26,32 @@ from membership.rules import windows as rules
 NO_WINDOW = "This pack has no last day to move."
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What some more days make of a pack: its first day of no use, and what comes back."""
+
+    state: pack_status.State
+    old_end: date
+    new_end: date
+    sessions_back: int
+    value_back_cents: int
+
+
+def preview(pack: MemberPack, *, days: int, on: date) -> Extension:
+    """What extending by these days would do; refused as the act is."""
+    state = pack_status.require(
+        pack.state, "extend_deadline" if pack.opened_on is None else "extend_window"
+    )
+    old_end = end_of(pack)
+    if old_end is None:
+        raise Refused("no_window", NO_WINDOW)
+    new_end = rules.moved(old_end, days=days, on=on)
+    if pack.state != "expired":
+        return Extension(state, old_end, new_end, 0, 0)
+    expired = restores.standing_expiry(pack_rows.grant_of(pack))
+    return Extension(state, old_end, new_end, -expired.quantity, -expired.value_cents)
+
+
 def extend(member_pack_id: UUID, *, days: int, reason: str, by: Actor, now: datetime) -> MemberPack:
     """Give a pack some more days, counted from its own last one, with a reason for the journal.
 
@@ -34,17 +61,11 @@ def extend(member_pack_id: UUID, *, days: int, reason: str, by: Actor, now: date
     """
     pack = pack_rows.locked(member_pack_id)
     on = places.business_date(places.get(pack.sold_at), now)
-    was_expired, old_end = pack.state == "expired", end_of(pack)
-    state = pack_status.require(
-        pack.state, "extend_deadline" if pack.opened_on is None else "extend_window"
-    )
-    if old_end is None:
-        raise Refused("no_window", NO_WINDOW)
-    rules.moved(old_end, days=days, on=on)
+    found = preview(pack, days=days, on=on)
     grant = pack_rows.locked_grant(pack)
-    if was_expired:
+    if pack.state == "expired":
         restores.restore_expired(grant, on=on, now=now, reason=reason)
-    pack.state = state
+    pack.state = found.state
     _move_end(pack, grant, days)
     audit.record(
         actor=by,
@@ -52,7 +73,7 @@ def extend(member_pack_id: UUID, *, days: int, reason: str, by: Actor, now: date
         subject_type="member_pack",
         subject_id=pack.id,
         location_id=pack.sold_at,
-        facts={"days": days, "from": old_end, "to": end_of(pack), "reason": reason},
+        facts={"days": days, "from": found.old_end, "to": found.new_end, "reason": reason},
         now=now,
     )
     return pack

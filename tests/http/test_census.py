@@ -22,6 +22,7 @@ OPEN = {
     "security.": "signing in comes before being signed in",
     "webhooks.": "a letter proves itself by its signature",
     "join.": "a stranger becomes a member here",
+    "own.health_policy": "the law wants the policy on health data where anybody can read it",
     "sandbox.": "the way back from the hosted page",
 }
 UNFORGEABLE = {"webhooks.stripe"}  # signed by Stripe, sent by no browser

@@ -21,6 +21,13 @@ MATRIX = {
     "GET join.welcome": (LOGIN, 200, 404, 404, 404, 404, 404, 404, 404),
     "POST join.again": (LOGIN, 303, 404, 404, 404, 404, 404, 404, 404),
     "POST portal.withdraw": (LOGIN, 302, 404, 404, 404, 404, 404, 404, 404),
+    "POST own.note": (LOGIN, 422, 404, 404, 404, 404, 404, 404, 404),
+    "GET member_acts.done": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
+    "POST member_acts.done_now": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
+    "GET member_acts.extend": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
+    "POST member_acts.extend_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
+    "GET member_acts.leave": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
+    "POST member_acts.give_leave": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "POST desk.undo": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
     "POST manager.take_role": (LOGIN, 403, 403, 403, 302, 403, 404, 302, 403),
 }

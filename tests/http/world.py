@@ -119,6 +119,7 @@ def built(story: Story) -> Known:
         "invoice_id": one(sa.select(Invoice.id).where(Invoice.member_id == ana.member_id)).one(),
         "consent_id": one(sa.select(Consent.id).where(Consent.member_id == ana.member_id)).one(),
         "visit_id": visit.id,
+        "member_id": ana.member_id,
         "role_id": _role(story.studio, "desk sea"),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
