@@ -91,6 +91,8 @@ def grant_medical(hold_id: UUID, *, on: date, by: Actor) -> Hold:
 
 def day(location: Location, *, on: date) -> int:
     """Begin the holds whose first day has come and end those that are over; how many."""
+    if hold_days.idle(location.id, on=on):
+        return 0
 
     def begun() -> int:
         return hold_days.start_due(location.id, on=on, now=clock.now(), limit=BATCH)

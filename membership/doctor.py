@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from config.db import db
 from config.doctor import Doctor
 from locations import ledger
-from membership import accrual
+from membership import accrual, doctor_holds
 from membership.models import (
     Consent,
     CreditGrant,
@@ -35,6 +35,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("N1", "no plan follows a starter without a consent and proof", _converted)
     doctor.register("A2", "a row lies where its parent does", _places_agree)
     doctor.register("L7-time", "deferred_time = service days not yet passed", _time_deferred)
+    doctor_holds.register(doctor)
 
 
 def _periods_tile() -> Iterator[str]:
@@ -46,7 +47,8 @@ def _periods_tile() -> Iterator[str]:
     )
     loose = sa.select(MembershipPeriod.membership_id, MembershipPeriod.n).where(
         sa.or_(
-            MembershipPeriod.end <= MembershipPeriod.start,
+            # A period that another interval replaced on its first day has none.
+            MembershipPeriod.end < MembershipPeriod.start,
             sa.and_(MembershipPeriod.n > 0, ~follows),
         )
     )
@@ -132,8 +134,8 @@ def _access_follows() -> Iterator[str]:
 
 
 def _converted() -> Iterator[str]:
+    # A later change of plan has a consent of its own: the one given with the starter stays used.
     agreed = sa.exists().where(
-        Consent.id == Membership.consent_id,
         Consent.member_pack_id == Membership.member_pack_id,
         Consent.state == "used",
     )
@@ -152,7 +154,6 @@ def _converted() -> Iterator[str]:
 
 def _places_agree() -> Iterator[str]:
     pairs = (
-        (MembershipPeriod, Membership, MembershipPeriod.membership_id, Membership.location_id),
         (CreditGrant, MembershipPeriod, CreditGrant.source_id, MembershipPeriod.location_id),
         (CreditGrant, MemberPack, CreditGrant.source_id, MemberPack.sold_at),
     )

@@ -10,10 +10,32 @@ import sqlalchemy as sa
 
 from config.audit import SYSTEM
 from config.db import db
+from config.questions import Questions
 from membership import hold_letters, hold_rows, holds
 from membership.membership_rows import locked
 from membership.models import Hold, Membership
 from membership.rules.membership_status import Moves, answer
+
+# Built once: a location asks these every minute, and most often finds nothing.
+_OF_PLACE = (
+    sa.select(Hold.id, Hold.membership_id)
+    .join(Membership, Membership.id == Hold.membership_id)
+    .where(Membership.location_id == sa.bindparam("location"))
+    .order_by(Hold.membership_id, Hold.id)
+)
+STARTING = _OF_PLACE.where(
+    Hold.state == "scheduled",
+    Hold.start <= sa.bindparam("on"),
+    Hold.start <= Membership.next_due_on,
+    sa.or_(Membership.ends_on.is_(None), Hold.start < Membership.ends_on),
+)
+OVER = _OF_PLACE.where(Hold.state == "running", Hold.end <= sa.bindparam("on"))
+_TURNS = Questions({"starting": STARTING, "over": OVER})
+
+
+def idle(location_id: UUID, *, on: date) -> bool:
+    """Whether nothing begins or ends on a date."""
+    return {"starting", "over"} <= _TURNS.idle({"location": location_id, "on": on})
 
 
 def start_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
@@ -22,13 +44,8 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
     In arrears one that is not medical is dropped, and its member told.
     """
     turned = 0
-    due = _of(location_id, limit).where(
-        Hold.state == "scheduled",
-        Hold.start <= on,
-        Hold.start <= Membership.next_due_on,
-        sa.or_(Membership.ends_on.is_(None), Hold.start < Membership.ends_on),
-    )
-    for hold_id, membership_id in db.session.execute(due).all():
+    asked = {"location": location_id, "on": on}
+    for hold_id, membership_id in db.session.execute(STARTING.limit(limit), asked).all():
         membership, hold = locked(membership_id), hold_rows.read(hold_id)
         if hold.state != "scheduled" or not holds.can_begin(membership, hold, on=on):
             continue
@@ -44,8 +61,8 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
 def end_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> Sequence[Hold]:
     """End up to `limit` holds whose last day has passed, and return them."""
     ended = []
-    over = _of(location_id, limit).where(Hold.state == "running", Hold.end <= on)
-    for hold_id, membership_id in db.session.execute(over).all():
+    asked = {"location": location_id, "on": on}
+    for hold_id, membership_id in db.session.execute(OVER.limit(limit), asked).all():
         membership, hold = locked(membership_id), hold_rows.read(hold_id)
         if hold.state != "running" or hold.end > on:
             continue
@@ -62,12 +79,3 @@ def _may_begin(membership: Membership, hold: Hold) -> bool:
     if hold.kind == "medical":
         return membership.status != "ended"
     return isinstance(answer(membership.status, "hold_start"), Moves)
-
-
-def _of(location_id: UUID, limit: int) -> sa.Select[UUID, UUID]:
-    query = (
-        sa.select(Hold.id, Hold.membership_id)
-        .join(Membership, Membership.id == Hold.membership_id)
-        .where(Membership.location_id == location_id)
-    )
-    return query.order_by(Hold.membership_id, Hold.id).limit(limit)

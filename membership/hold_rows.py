@@ -49,24 +49,31 @@ def counted(membership_id: UUID) -> list[Period]:
 
 def frozen_within(periods: Collection[MembershipPeriod]) -> dict[UUID, list[Period]]:
     """The days on hold of each period, by its id; most periods have none and ask nothing."""
-    held = {period.membership_id: period for period in periods if period.frozen_days}
-    spans: dict[UUID, list[Period]] = {period.id: [] for period in periods}
-    if not held:
-        return spans
+    none: dict[UUID, list[Period]] = {period.id: [] for period in periods}
+    return none | all_within([period for period in periods if period.frozen_days])
+
+
+def all_within(periods: Collection[MembershipPeriod]) -> dict[UUID, list[Period]]:
+    """The same, asked for every one of them."""
+    if not periods:
+        return {}
     query = (
         sa.select(Hold.membership_id, Hold.start, Hold.end)
-        .where(Hold.membership_id.in_(held), Hold.state.in_(("running", "ended")))
+        .where(
+            Hold.membership_id.in_({period.membership_id for period in periods}),
+            Hold.state.in_(("running", "ended")),
+        )
         .order_by(Hold.start, Hold.id)
     )
     rows = db.session.execute(query).all()
-    for period in periods:
-        if period.frozen_days:
-            spans[period.id] = [
-                Period(start, end)
-                for membership_id, start, end in rows
-                if membership_id == period.membership_id and period.start <= start < period.end
-            ]
-    return spans
+    return {
+        period.id: [
+            Period(start, end)
+            for membership_id, start, end in rows
+            if membership_id == period.membership_id and period.start <= start < period.end
+        ]
+        for period in periods
+    }
 
 
 def move(membership: Membership, hold: Hold, *, days_before: int, days: int) -> None:

@@ -11,7 +11,7 @@ from billing import holding
 from config.audit import Actor
 from config.calendar import Period
 from config.db import db
-from config.errors import Invalid, Refused
+from config.errors import Refused
 from membership.models import CreditGrant, Hold, MembershipPeriod, MrrMove
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, letters, plans, taken
