@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 
 import flask_migrate
@@ -35,6 +36,7 @@ def revision_here() -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def revision_wanted() -> str | None:
-    """The newest revision that this version of Taper knows."""
+    """The newest revision that this version of Taper knows; read from the files once."""
     return ScriptDirectory(str(FOLDER)).get_current_head()
