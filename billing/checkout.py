@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from billing import hosted, payments, sales
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
-from billing.hosted import Finished, finish
+from billing.hosted import Finished, WayBack, finish
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
 from billing.rules import checkout as rule
 from config.db import db, run_txn
@@ -82,8 +82,12 @@ def sell_plan(
     return hosted.open_page(placed.attempt_id, gateway=gateway, now=now)
 
 
-def pay_invoice(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> str:
+def pay_invoice(
+    invoice_id: UUID, *, gateway: Gateway, now: datetime, back: WayBack | None = None
+) -> str:
     """A card page for an open invoice; whatever else could take its money is closed first.
+
+    It leads `back` as `hosted.open_page` says.
 
     Refused("already_paid") where nothing is owed, Refused("payment_running") while a worker
     may be asking Stripe, Unavailable where Stripe does not answer.
@@ -97,7 +101,7 @@ def pay_invoice(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> str:
             raise _running()
         if move == "place":
             attempt_id = _place_alone(invoice_id, now)
-            return hosted.open_page(attempt_id, gateway=gateway, now=now)
+            return hosted.open_page(attempt_id, gateway=gateway, now=now, back=back)
         if move == "cancel_intent":
             _cancel_intent(invoice_id, rows, gateway, now)
         else:

@@ -100,7 +100,7 @@ def write_off_due(location: Location, *, on: date) -> int:
 
 def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gateway) -> bool:
     invoice_id = _open_invoice_id(membership_id)
-    if invoice_id is not None and not _close_claim(invoice_id, gateway):
+    if invoice_id is not None and not close_claim(invoice_id, gateway):
         return False  # something is in flight: the janitor settles it, the next run decides
 
     def work() -> bool:
@@ -157,7 +157,7 @@ def close_claims(membership_id: UUID, gateway: Gateway) -> None:
     """Close what a plan's open invoice asks for at Stripe, before it is credited."""
     invoice_id = _open_invoice_id(membership_id)
     if invoice_id is not None:
-        _close_claim(invoice_id, gateway)
+        close_claim(invoice_id, gateway)
 
 
 def _open_invoice_id(membership_id: UUID) -> UUID | None:
@@ -166,7 +166,7 @@ def _open_invoice_id(membership_id: UUID) -> UUID | None:
     )
 
 
-def _close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
+def close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
     """Cancel the invoice's intent at Stripe; False while an outcome is still unknown."""
     row = db.session.execute(
         sa.select(

@@ -86,9 +86,17 @@ def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Se
 def _failed(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     if intent.status == "canceled":
         _close_intent(held.intent_id, "canceled")
-    if held.invoice_state == "draft":
+    if held.invoice_state == "draft" and held.kind == "checkout":
         return  # a declined card on a hosted page: the page stays open for another
-    dunning.failed(held, code=intent.decline_code, on=on, now=now)
+    _unpaid(held, intent.decline_code, on=on, now=now)
+
+
+def _unpaid(held: Held, code: str | None, *, on: date, now: datetime) -> None:
+    """A saved card that failed: an invoice is recovered, a sale at the desk was none."""
+    if held.invoice_state == "draft":
+        outcomes.abandoned(held, on=on, now=now)
+    else:
+        dunning.failed(held, code=code, on=on, now=now)
 
 
 def _fits(held: Held, intent: Intent) -> bool:
@@ -136,7 +144,7 @@ def _refuse(attempt_id: UUID, code: str, now: datetime) -> Settled:
     if held.state in rule.TERMINAL:
         return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
     _fail(held, code, now)
-    dunning.failed(held, code=code, on=local_date(now, held.zone), now=now)
+    _unpaid(held, code, on=local_date(now, held.zone), now=now)
     return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
 
 

@@ -73,6 +73,17 @@ def by_card(invoice: Invoice) -> UUID:
     return attempt.id
 
 
+def page_of(invoice_id: UUID) -> UUID | None:
+    """The page on which this invoice may be paid now, if one is placed."""
+    return db.session.scalar(
+        sa.select(PaymentAttempt.id).where(
+            PaymentAttempt.invoice_id == invoice_id,
+            PaymentAttempt.state == "action",
+            PaymentAttempt.kind == "checkout",
+        )
+    )
+
+
 def _newest(invoice_id: UUID, state: str) -> PaymentAttempt:
     query = sa.select(PaymentAttempt).where(
         PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state == state

@@ -28,8 +28,7 @@ def undo(visit_id: UUID, *, by_account_id: UUID | None, now: datetime) -> Visit:
     """
     visit = _locked(visit_id)
     if visit.undone_at is None:
-        if now - visit.at > rules.UNDO_WITHIN:
-            raise Refused("undo_too_late", "A check-in can be taken back for ten minutes only.")
+        require_in_time(visit, now)
         _take_back(visit, AT_THE_DESK, now)
         _record(visit, "visit.undone", Actor(by_account_id, "desk"), {}, now)
     return visit
@@ -47,6 +46,12 @@ def undo_later(visit_id: UUID, *, reason: str, by: Actor, now: datetime) -> Visi
         _take_back(visit, because, now)
         _record(visit, "visit.undone_later", by, {"reason": because}, now)
     return visit
+
+
+def require_in_time(visit: Visit, now: datetime) -> None:
+    """Raise Refused("undo_too_late") where the desk may not take this back by itself any more."""
+    if now - visit.at > rules.UNDO_WITHIN:
+        raise Refused("undo_too_late", "A check-in can be taken back for ten minutes only.")
 
 
 def _locked(visit_id: UUID) -> Visit:
