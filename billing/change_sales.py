@@ -17,8 +17,10 @@ from locations import places
 from membership import change_now, memberships
 from membership.change_consents import Proof
 from membership.change_quotes import Quote
+from membership.models import Membership
 from membership.rules import changes as rules
 from membership.rules.changes import NowQuote
+from membership.rules.membership_status import REFUSALS, Refuses, answer
 
 
 def amounts_of(quote: Quote, now: NowQuote) -> InvoiceAmounts:
@@ -28,6 +30,16 @@ def amounts_of(quote: Quote, now: NowQuote) -> InvoiceAmounts:
         held=Side(quote.held_code, quote.held_name, quote.held_allowance),
         to=Side(quote.to.code, quote.to.name, quote.to.allowance),
     )
+
+
+def why_not_now(plan: Membership, quote: Quote) -> str | None:
+    """The sentence why a change may not begin today; none where it may."""
+    found = answer(plan.status, "change_now")
+    if isinstance(found, Refuses):
+        return REFUSALS[found.code]
+    if _owes(plan.id):
+        return rules.REFUSALS["payment_pending"]
+    return None if quote.now else rules.REFUSALS["only_at_renewal"]
 
 
 def place(

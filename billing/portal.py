@@ -170,9 +170,20 @@ def returned() -> Response:
         return _go(url_for(".invoices"))
     if found.member_id != member.id:
         raise NotFound("payment")
+    if statements.one(found.invoice_id, member_id=member.id).reason == "change":
+        return _changed(found.verdict)
     if found.sale:
         return _go(url_for("join.welcome", invoice_id=found.invoice_id))
     return _go(url_for(".invoice", invoice_id=found.invoice_id))
+
+
+def _changed(verdict: str) -> Response:
+    """Back from paying for another plan."""
+    if verdict == "paid":
+        flash("Your plan is changed. Thank you.", "success")
+    else:
+        flash("Your plan is as it was: the payment has not arrived yet.")
+    return _go(url_for("portal.home"))
 
 
 @blueprint.get("/checkout/left/<uuid:invoice_id>")
@@ -180,6 +191,9 @@ def returned() -> Response:
 def left(invoice_id: UUID) -> Response:
     """The member came back without paying: nothing has happened, and nothing is lost."""
     found = statements.one(invoice_id, member_id=_member().id)
+    if found.state == "draft" and found.reason == "change":
+        flash("Nothing was paid, and your plan is as it was.")
+        return _go(url_for("changing.plans"))
     if found.state == "draft":
         return _go(url_for("join.welcome", invoice_id=invoice_id, left=1))
     return _go(url_for(".invoice", invoice_id=invoice_id))

@@ -13,7 +13,7 @@ from config.db import db
 from config.errors import NotFound
 from locations import places
 from locations.models import Location
-from membership import catalog
+from membership import catalog, members
 from membership.models import MemberPack, Membership
 from membership.rules.catalog import PackTerms, PlanTerms
 
@@ -31,9 +31,11 @@ class Sale:
 def of(invoice_id: UUID, *, member_id: UUID) -> Sale:
     """The sale behind an invoice of this member; NotFound for anybody else's."""
     invoice = db.session.scalars(
-        sa.select(Invoice).where(Invoice.id == invoice_id, Invoice.member_id == member_id)
+        sa.select(Invoice).where(
+            Invoice.id == invoice_id, Invoice.member_id.in_(members.records_of(member_id))
+        )
     ).first()
-    if invoice is None or invoice.reason == "renewal":
+    if invoice is None or invoice.reason in ("renewal", "change"):
         raise NotFound("payment")
     terms = _terms(invoice)
     is_pack = isinstance(terms, PackTerms)

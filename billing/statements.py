@@ -12,6 +12,7 @@ from billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt, Stripe
 from config.db import db
 from config.errors import NotFound
 from locations.models import LegalEntity, Location
+from membership import members
 from membership.models import Member
 
 PAGE = 20
@@ -63,6 +64,7 @@ class Statement:
     """An invoice in full; `lines` are rows of invoice_line."""
 
     id: UUID
+    reason: str
     number: str | None
     issued_on: date
     state: str
@@ -95,7 +97,7 @@ def of_member(member_id: UUID, *, page: int) -> Page:
             Invoice.currency,
             Invoice.state,
         )
-        .where(Invoice.member_id == member_id, Invoice.state != "draft")
+        .where(Invoice.member_id.in_(members.records_of(member_id)), Invoice.state != "draft")
         .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
@@ -110,7 +112,7 @@ def one(invoice_id: UUID, *, member_id: UUID) -> Statement:
         .join(Location, Location.id == Invoice.location_id)
         .join(LegalEntity, LegalEntity.id == Location.legal_entity_id)
         .join(Member, Member.id == Invoice.member_id)
-        .where(Invoice.id == invoice_id, Invoice.member_id == member_id)
+        .where(Invoice.id == invoice_id, Invoice.member_id.in_(members.records_of(member_id)))
     ).first()
     if row is None:
         raise NotFound("invoice")
@@ -121,6 +123,7 @@ def one(invoice_id: UUID, *, member_id: UUID) -> Statement:
     owed = invoice.total_cents - invoice.paid_cents - invoice.credited_cents
     return Statement(
         id=invoice.id,
+        reason=invoice.reason,
         number=invoice.number,
         issued_on=invoice.issued_on,
         state=invoice.state,
@@ -150,7 +153,7 @@ def oldest_open(member_id: UUID) -> Row | None:
             Invoice.currency,
             Invoice.state,
         )
-        .where(Invoice.member_id == member_id, Invoice.state == "open")
+        .where(Invoice.member_id.in_(members.records_of(member_id)), Invoice.state == "open")
         .order_by(Invoice.issued_on, Invoice.id)
         .limit(1)
     ).first()

@@ -16,7 +16,8 @@ from membership.models import Membership, PlanChange
 from membership.rules import changes as rules
 from membership.rules.membership_status import Event, require
 
-__all__ = ["ask_at_renewal", "ask_for_member", "live_of", "move", "pend", "pending_of", "undo"]
+__all__ = ["ask_at_renewal", "ask_for_member", "live_of", "move", "pend", "pending_of",
+           "require_open", "undo"]  # fmt: skip
 
 _EVENTS: Mapping[str, Event] = {
     "price_rise": "price_rise_due",
@@ -139,12 +140,13 @@ def move(
 def undo(membership_id: UUID, *, by: Actor, on: date, now: datetime) -> PlanChange:
     """Take a pending change back; a move of the home that was part of it stays.
 
-    Raises Refused("nothing_to_undo") where nothing waits, or where only the move does.
+    Raises Refused("nothing_to_undo") where nothing waits, or where only the move or a price
+    that was announced does.
     """
     membership = locked(membership_id)
     require(membership.status, "undo_change")
     change = pending_of(membership_id)
-    if change is None or change.kind == "move":
+    if change is None or change.kind in ("move", "price_rise"):
         raise rules.refuse("nothing_to_undo")
     change_rows.close(change, "undone", by=by, now=now)
     change_consents.end(change.consent_id, "withdrawn", by=by, now=now)
@@ -161,11 +163,16 @@ def _keep_move(membership: Membership, location_id: UUID, *, now: datetime) -> N
         move(membership, location_id, consent_id=None, by=SYSTEM, now=now)
 
 
-def _open_to_change(membership_id: UUID) -> Membership:
-    membership = locked(membership_id)
+def require_open(membership: Membership) -> None:
+    """Raise Refused where this plan takes no change at all just now."""
     require(membership.status, "change_at_renewal")
     if membership.ends_on is not None:
         raise rules.refuse("cancel_pending")
+
+
+def _open_to_change(membership_id: UUID) -> Membership:
+    membership = locked(membership_id)
+    require_open(membership)
     return membership
 
 

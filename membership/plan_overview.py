@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from config.db import db
 from config.money import tax_cents as tax_on
 from locations import places
-from membership import conversions, memberships
+from membership import change_rows, conversions, memberships, price_rise_view
 from membership.models import Consent, CreditGrant, MemberPack, Membership, Plan, PlanVersion
 from membership.overview import last_day
+from membership.price_rise_view import Coming
+from membership.rules.changes import is_due
 
 STATUS_TEXTS = {
     "pending": "Starts with its first payment",
@@ -57,6 +59,7 @@ class PlanCard:
     last_access_on: date | None
     currency: str
     next_charge: Charge | None
+    dearer: Coming | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def plan(member_id: UUID, *, on: date) -> PlanCard | None:
         return None
     version = db.session.get_one(PlanVersion, held.plan_version_id)
     name = db.session.get_one(Plan, version.plan_id).name
+    dearer = price_rise_view.coming(held)
     left = _plan_sessions_left(held.id, on)
     return PlanCard(
         membership_id=held.id,
@@ -88,7 +92,8 @@ def plan(member_id: UUID, *, on: date) -> PlanCard | None:
         grace_until=last_day(held.grace_until),
         last_access_on=last_day(held.ends_on),
         currency=held.currency,
-        next_charge=_next_charge(held, name),
+        next_charge=_next_charge(held, name, dearer),
+        dearer=dearer,
     )
 
 
@@ -100,7 +105,9 @@ def conversion(member_id: UUID) -> Conversion | None:
         .join(PlanVersion, PlanVersion.id == Consent.plan_version_id)
         .join(Plan, Plan.id == PlanVersion.plan_id)
         .where(
-            Consent.member_id == member_id, Consent.state == "given", MemberPack.state != "draft"
+            MemberPack.member_id == member_id,
+            Consent.state == "given",
+            MemberPack.state != "draft",
         )
         .order_by(Consent.id.desc())
         .limit(1)
@@ -119,19 +126,37 @@ def conversion(member_id: UUID) -> Conversion | None:
     return Conversion(consent.id, charge)
 
 
-def _next_charge(held: Membership, plan_name: str) -> Charge | None:
+def _next_charge(held: Membership, plan_name: str, dearer: Coming | None) -> Charge | None:
+    """What the next renewal takes: under the terms of a change that waits for it, if one does,
+    else at the price that was announced for it.
+    """
     goes_on = held.ends_on is None or held.ends_on > held.next_due_on
     if held.status != "active" or not goes_on:
         return None
-    rate = places.tax_rates(held.location_id, on=held.next_due_on).get("plan")
+    price_cents, location_id = held.price_cents, held.location_id
+    change = change_rows.pending_of(held.id)
+    if change is not None and is_due(change.facts, next_due_on=held.next_due_on):
+        price_cents, location_id = change.price_cents, change.location_id
+        plan_name = _plan_name(change.to_version_id)
+    elif change is None and dearer is not None and dearer.on == held.next_due_on:
+        price_cents = dearer.price_cents
+    rate = places.tax_rates(location_id, on=held.next_due_on).get("plan")
     return Charge(
         on=held.next_due_on,
         plan_name=plan_name,
-        price_cents=held.price_cents,
-        tax_cents=tax_on(held.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+        price_cents=price_cents,
+        tax_cents=tax_on(price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
         tax_label=rate.name if rate else "Tax",
         currency=held.currency,
     )
+
+
+def _plan_name(plan_version_id: UUID) -> str:
+    return db.session.scalars(
+        sa.select(Plan.name)
+        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
+        .where(PlanVersion.id == plan_version_id)
+    ).one()
 
 
 def _plan_sessions_left(membership_id: UUID, on: date) -> int:
