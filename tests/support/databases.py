@@ -15,6 +15,7 @@ from flask import Flask
 
 import billing.models  # noqa: F401 - every table must be known before anything is migrated
 import membership.models  # noqa: F401
+import tests.support.hurry  # noqa: F401 - once, for whatever uses a database in this process
 from config import migrations
 from config.db import db, engine_options, init_db
 from config.secret import Secret
