@@ -10,8 +10,8 @@ from config.db import db
 from config.formats import money
 from config.money import tax_cents
 from locations import places
+from membership import tier_rows
 from membership.models import Member, Membership
-from membership.tier_letters import plan_name
 
 
 def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
@@ -19,7 +19,7 @@ def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, st
     rate = places.tax_rates(membership.location_id, on=on).get("plan")
     tax = tax_cents(price_cents, rate_ppm=rate.rate_ppm) if rate else 0
     return {
-        "plan_name": plan_name(membership),
+        "plan_name": tier_rows.name_of(membership.plan_version_id),
         "old_price": money(membership.price_cents, membership.currency),
         "price": money(price_cents, membership.currency),
         "tax": money(tax, membership.currency),
@@ -36,7 +36,7 @@ def price_stays(membership: Membership, holder_id: UUID, *, now: datetime) -> No
         template="price_stays",
         context={
             "name": member.name,
-            "plan_name": plan_name(membership),
+            "plan_name": tier_rows.name_of(membership.plan_version_id),
             "place_name": places.get(membership.location_id).name,
             "price": money(membership.price_cents, membership.currency),
         },

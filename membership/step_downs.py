@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
 from config import audit
 from config.audit import SYSTEM, Actor
+from config.calendar import local_date
 from config.db import db
 from config.errors import NotFound, Refused
 from config.links import sealed
 from locations import places
-from membership import change_rows, changes, notices, tier_letters, tier_rows
+from membership import catalog, change_rows, changes, notices, tier_letters, tier_rows
 from membership.membership_rows import locked
 from membership.models import Membership, Notice, PlanChange, TierSuggestion
 from membership.price_rise_rows import schedule_of
@@ -81,26 +83,14 @@ def announce(
         facts={"not_before": begins.isoformat()},
     )
     suggestion.plan_change_id = change.id
-    zone = places.get(membership.location_id).zone
-    notices.plan(
-        member_id=membership.member_id,
-        location_id=membership.location_id,
-        kind=KIND,
-        source_id=suggestion.id,
-        about_on=begins,
-        leaves_at=notice_rules.leaves_at(begins, days_before=rules.NOTICE_DAYS, zone=zone),
-        facts={
-            **tier_letters.facts(membership, lower, on=begins),
-            "stay_path": f"/plan/stay/{sealed(LINK, suggestion.id)}",
-        },
-    )
+    _plan_notice(suggestion, membership, lower, begins=begins)
 
 
 def follow(location_id: UUID, *, on: date, now: datetime) -> int:
     """Close every step down that is decided: it came into effect, or no longer fits.
 
     It is dropped where the running period outgrew the lower tier, where its mail came back, and
-    where nothing proves on its day that the member was told. Each is
+    where nothing proves on its day that the member was told; told late, it begins later. Each is
     looked at once a business date; how many were.
     """
     asked = {"location": location_id, "on": on}
@@ -126,6 +116,38 @@ def stay(suggestion_id: UUID, *, by: Actor, on: date, now: datetime) -> None:
     if change.state == "pending":
         changes.undo(suggestion.membership_id, by=by, on=on, now=now)
         _close(suggestion, "stayed")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step down as its link shows it; the price in minor units before tax."""
+
+    state: Literal["waiting", "began", "over"]
+    on: date
+    plan_name: str
+    to_name: str
+    price_cents: int
+    currency: str
+    zone: str
+
+    def today(self, now: datetime) -> date:
+        """The date on the wall where the plan is billed."""
+        return local_date(now, self.zone)
+
+
+def told(suggestion_id: UUID) -> Told:
+    """What the member may still decide. Raises NotFound."""
+    change = _change(get(suggestion_id))
+    states: dict[str, Literal["waiting", "began"]] = {"pending": "waiting", "applied": "began"}
+    return Told(
+        state=states.get(change.state, "over"),
+        on=change.effective_on,
+        plan_name=tier_rows.name_of(change.from_version_id),
+        to_name=tier_rows.name_of(change.to_version_id),
+        price_cents=change.price_cents,
+        currency=change.currency,
+        zone=places.get(change.location_id).zone,
+    )
 
 
 def get(suggestion_id: UUID) -> TierSuggestion:
@@ -154,12 +176,56 @@ def _follow(suggestion: TierSuggestion, *, on: date, now: datetime) -> None:
     outgrown = not rules.fits(
         _running_use(membership), allowance=tier_rows.allowance_of(change.to_version_id)
     )
+    if not outgrown and _is_late(notice, membership, change, on=on):
+        _put_off(suggestion, membership, change, on=on)
+        return
     if not outgrown and not _is_unproven(notice, due=on >= change.effective_on):
         return
     change_rows.close(change, "dropped", by=SYSTEM, now=now)
     _close(suggestion, "dropped")
     if notice is not None and notice.state in ("sent", "delivered"):
         tier_letters.stays(membership, suggestion.id, now=now)
+
+
+def _is_late(
+    notice: Notice | None, membership: Membership, change: PlanChange, *, on: date
+) -> bool:
+    """Whether the message left, or has still to leave, behind its day."""
+    if notice is None or notice.state == "failed":
+        return False
+    zone = places.get(membership.location_id).zone
+    left_on = local_date(notice.sent_at, zone) if notice.sent_at else on
+    return left_on > change.effective_on - _NOTICE
+
+
+def _put_off(
+    suggestion: TierSuggestion, membership: Membership, change: PlanChange, *, on: date
+) -> None:
+    """To the first renewal that leaves room for another message."""
+    later = begins(membership, on=on)
+    lower = catalog.plan_terms(change.to_version_id, change.location_id)
+    notices.drop_for(suggestion.id, KIND)
+    change.effective_on = later
+    change.facts = {**change.facts, "not_before": later.isoformat()}
+    _plan_notice(suggestion, membership, lower, begins=later)
+
+
+def _plan_notice(
+    suggestion: TierSuggestion, membership: Membership, lower: PlanTerms, *, begins: date
+) -> None:
+    zone = places.get(membership.location_id).zone
+    notices.plan(
+        member_id=membership.member_id,
+        location_id=membership.location_id,
+        kind=KIND,
+        source_id=suggestion.id,
+        about_on=begins,
+        leaves_at=notice_rules.leaves_at(begins, days_before=rules.NOTICE_DAYS, zone=zone),
+        facts={
+            **tier_letters.facts(membership, lower, on=begins),
+            "stay_path": f"/plan/stay/{sealed(LINK, suggestion.id)}",
+        },
+    )
 
 
 def _is_unproven(notice: Notice | None, *, due: bool) -> bool:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from config import outbox
 from config.db import db
 from config.formats import money
 from config.money import tax_cents
 from locations import places
-from membership.models import Member, Membership, Plan, PlanVersion
+from membership import tier_rows
+from membership.models import Member, Membership
 from membership.rules.catalog import PlanTerms
 
 
@@ -21,7 +20,7 @@ def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str |
     rate = places.tax_rates(membership.location_id, on=on).get("plan")
     tax = tax_cents(to.price_cents, rate_ppm=rate.rate_ppm) if rate else 0
     return {
-        "plan_name": plan_name(membership),
+        "plan_name": tier_rows.name_of(membership.plan_version_id),
         "to_name": to.name,
         "sessions": to.allowance,
         "price": money(to.price_cents, to.currency),
@@ -39,14 +38,8 @@ def stays(membership: Membership, suggestion_id: UUID, *, now: datetime) -> None
         template="step_down_dropped",
         context={
             "name": member.name,
-            "plan_name": plan_name(membership),
+            "plan_name": tier_rows.name_of(membership.plan_version_id),
             "place_name": places.get(membership.location_id).name,
         },
         now=now,
     )
-
-
-def plan_name(membership: Membership) -> str:
-    """The held plan's name."""
-    query = sa.select(Plan.name).join(PlanVersion, PlanVersion.plan_id == Plan.id)
-    return db.session.scalars(query.where(PlanVersion.id == membership.plan_version_id)).one()

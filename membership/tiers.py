@@ -51,6 +51,12 @@ def review(location_id: UUID, *, on: date, now: datetime) -> int:
     return told
 
 
+def lower_for(membership: Membership, *, on: date) -> PlanTerms | None:
+    """The next lower tier that is sold where the plan is billed, if there is one."""
+    held = _at_own_price(_held(membership), membership)
+    return rules.below(held.terms, catalog.offers(membership.location_id, on).plans)
+
+
 def after_boosters(location_id: UUID, *, on: date) -> int:
     """Offer the next tier to members whose second booster within 90 days was just bought."""
     told = 0
