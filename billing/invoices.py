@@ -11,7 +11,7 @@ from billing import numbers
 from billing.models import Invoice, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts, Line
-from config.db import db, insert_many
+from config.db import db, insert_columns, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
@@ -83,7 +83,7 @@ def open_one(
     for column, value in {**columns, "state": "open"}.items():
         setattr(found, column, value)
     db.session.flush()
-    insert_many(PaymentAttempt, [attempt_row(found.id, location.id, now, now)])
+    insert_columns(PaymentAttempt, attempt_columns([found.id], location.id, now, now))
     return found
 
 
@@ -128,17 +128,7 @@ def line_rows(invoice_id: UUID, lines: Sequence[Line]) -> list[dict[str, Any]]:
         {
             "invoice_id": invoice_id,
             "n": n,
-            "product": found.product,
-            "product_class": found.product_class,
-            "description": found.description,
-            "quantity": found.quantity,
-            "net_cents": found.net_cents,
-            "tax_name": found.tax_name,
-            "tax_rate_ppm": found.tax_rate_ppm,
-            "tax_cents": found.tax_cents,
-            "liability_account": found.liability_account,
-            "period_start": found.period_start,
-            "period_end": found.period_end,
+            **found._asdict(),
         }
         for n, found in enumerate(lines, start=1)
     ]
@@ -153,13 +143,11 @@ def numbered(location: Location, on: date, seq: int) -> dict[str, Any]:
     }
 
 
-def attempt_row(
-    invoice_id: UUID, location_id: UUID, not_before: datetime, now: datetime
-) -> dict[str, Any]:
-    """Attempt 1 of an open invoice, ready from an instant on."""
-    return {
-        "id": new_id(),
-        "invoice_id": invoice_id,
+def attempt_columns(
+    invoice_ids: Sequence[UUID], location_id: UUID, not_before: datetime, now: datetime
+) -> dict[str, Sequence[Any]]:
+    """Attempt 1 of open invoices, ready from an instant on."""
+    always = {
         "location_id": location_id,
         "n": 1,
         "kind": "off_session",
@@ -167,4 +155,9 @@ def attempt_row(
         "not_before": not_before,
         "looks": 0,
         "created_at": now,
+    }
+    return {
+        "id": [new_id() for _ in invoice_ids],
+        "invoice_id": invoice_ids,
+        **{name: [value] * len(invoice_ids) for name, value in always.items()},
     }

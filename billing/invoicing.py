@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from billing import invoices, numbers
 from billing.models import Invoice, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
-from billing.rules.invoice import InvoiceAmounts
-from config.db import insert_many
+from billing.rules.invoice import InvoiceAmounts, Terms
+from config.bulk import transposed
+from config.db import insert_columns
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
+from locations.rules import ledger as books
 from locations.rules.tax_rates import TaxRateValue
 from membership import credits, memberships, periods
 from membership.rules.credits import GrantRow
 from membership.rules.due import Due, HeldBack
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(NamedTuple):
     """A due with its invoice, before anything is written."""
 
     due: Due
@@ -43,14 +44,22 @@ class Issued:
 def compute(
     dues: Sequence[Due], *, rates: Mapping[str, TaxRateValue], currency: str
 ) -> tuple[list[Computed], list[HeldBack]]:
-    """Invoices of these dues, and who is held back with the reason. Writes nothing."""
+    """Invoices of these dues, and who is held back with the reason. Writes nothing.
+
+    Dues whose terms are the same, as most of a day's are, share one invoice's amounts.
+    """
     computed: list[Computed] = []
     held: list[HeldBack] = []
+    known: dict[Terms, InvoiceAmounts] = {}
     for due in dues:
+        terms = rule.terms_of(due)
         try:
-            computed.append(Computed(due, rule.for_due(due, rates, currency=currency)))
+            amounts = known.get(terms) or rule.for_terms(terms, rates, currency=currency)
         except Refused as refused:
             held.append(HeldBack(due.membership_id, refused.code, refused.message))
+            continue
+        known[terms] = amounts
+        computed.append(Computed(due, amounts))
     return computed, held
 
 
@@ -73,62 +82,73 @@ def issue(
         return Issued(0, 0, tuple(held))
     memberships.advance([c.due for c in computed], now=now)
     ids = [new_id() for _ in computed]
-    first = numbers.take(location.id, year=on.year, count=len(computed))
-    insert_many(
-        Invoice,
-        [
-            _open_invoice(c, id_, location, on, first + k, now)
-            for k, (c, id_) in enumerate(zip(computed, ids, strict=True))
-        ],
-    )
-    insert_many(
-        InvoiceLine,
-        [
-            row
-            for c, id_ in zip(computed, ids, strict=True)
-            for row in invoices.line_rows(id_, c.amounts.lines)
-        ],
-    )
-    insert_many(
-        PaymentAttempt, [invoices.attempt_row(i, location.id, charge_from, now) for i in ids]
-    )
+    insert_columns(Invoice, _invoice_columns(computed, ids, location, on, now))
+    insert_columns(InvoiceLine, _line_columns(computed, ids))
+    insert_columns(PaymentAttempt, invoices.attempt_columns(ids, location.id, charge_from, now))
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
-    ledger.post(
-        [
-            invoices.sale_entry(id_, on=on, location=location, lines=c.amounts.lines)
-            for c, id_ in zip(computed, ids, strict=True)
-        ],
-        now=now,
-    )
+    ledger.post(_sales(computed, ids, location, on), now=now)
     total = sum(c.amounts.total_cents for c in computed)
     return Issued(len(computed), total, tuple(held))
 
 
-def _open_invoice(
-    found: Computed, id_: UUID, location: Location, on: date, seq: int, now: datetime
-) -> dict[str, Any]:
-    due, amounts = found.due, found.amounts
-    return {
-        "id": id_,
+def _invoice_columns(
+    computed: Sequence[Computed], ids: Sequence[UUID], location: Location, on: date, now: datetime
+) -> dict[str, Sequence[Any]]:
+    count = len(computed)
+    due = transposed([c.due for c in computed])
+    amounts = transposed([c.amounts for c in computed])
+    first = numbers.take(location.id, year=on.year, count=count)
+    always = {
         "location_id": location.id,
-        "member_id": due.member_id,
-        "reason": due.reason,
-        "source_id": due.period_id,
-        "membership_id": due.membership_id,
-        "consent_id": due.consent_id,
         "state": "open",
         "issued_on": on,
-        "currency": due.currency,
-        "net_cents": amounts.net_cents,
-        "tax_cents": amounts.tax_cents,
-        "total_cents": amounts.total_cents,
         "paid_cents": 0,
         "credited_cents": 0,
         "refunds_owed_cents": 0,
         "created_at": now,
         "finalised_at": now,
-        **invoices.numbered(location, on, seq),
+        "number_year": on.year,
     }
+    sequence = range(first, first + count)
+    return {
+        "id": ids,
+        "member_id": due.member_id,
+        "reason": due.reason,
+        "source_id": due.period_id,
+        "membership_id": due.membership_id,
+        "consent_id": due.consent_id,
+        "currency": due.currency,
+        "net_cents": amounts.net_cents,
+        "tax_cents": amounts.tax_cents,
+        "total_cents": amounts.total_cents,
+        "number_seq": sequence,
+        "number": [rule.number(location.number_prefix, on.year, seq) for seq in sequence],
+        **{name: [value] * count for name, value in always.items()},
+    }
+
+
+def _line_columns(computed: Sequence[Computed], ids: Sequence[UUID]) -> dict[str, Sequence[Any]]:
+    lines = [line for c in computed for line in c.amounts.lines]
+    return {
+        "invoice_id": [i for c, i in zip(computed, ids, strict=True) for _ in c.amounts.lines],
+        "n": [n for c in computed for n in range(1, len(c.amounts.lines) + 1)],
+        **transposed(lines)._asdict(),
+    }
+
+
+def _sales(
+    computed: Sequence[Computed], ids: Sequence[UUID], location: Location, on: date
+) -> list[books.Entry]:
+    """An entry per invoice; those of the same amounts share their legs."""
+    like: dict[int, books.Entry] = {}
+    sales: list[books.Entry] = []
+    for (_, amounts), invoice_id in zip(computed, ids, strict=True):
+        sale = like.get(id(amounts))
+        if sale is None:
+            sale = invoices.sale_entry(invoice_id, on=on, location=location, lines=amounts.lines)
+            like[id(amounts)] = sale
+        sales.append(sale._replace(source_id=invoice_id, invoice_id=invoice_id))
+    return sales
 
 
 def _provisional(due: Due) -> list[GrantRow]:

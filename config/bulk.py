@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 from itertools import chain, repeat
 from operator import is_
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ COPY_FROM = 20
 # Psycopg reads a statement of fifty or more anew each time, which costs more than it saves.
 VALUES_TOGETHER = {"sqlite": 1_000, "postgresql": 49}
 
+Row = TypeVar("Row", bound=tuple[Any, ...])
 Values = Sequence[Any]
 Conversion = Callable[[Values], Values]
 
@@ -54,6 +55,11 @@ def insert_columns(
         _copy(connection, way.copy, _converted(columns, way.texts))
     else:
         _insert(connection, way, _converted(columns, way.values), count)
+
+
+def transposed(rows: Sequence[Row]) -> Any:
+    """Named tuples, of which there is one at least, as one such tuple of columns."""
+    return type(rows[0])(*zip(*rows, strict=True))
 
 
 class _Way(NamedTuple):

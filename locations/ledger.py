@@ -11,7 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import Base, db, dialect, in_transaction, insert_many, table_of
+from config.bulk import transposed
+from config.db import Base, db, dialect, in_transaction, insert_columns, table_of
 from config.ids import new_id
 from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
 from locations.rules.entries import DayKey, Entry, Leg, Sums, check, sums_by_day, sums_by_month
@@ -31,13 +32,13 @@ def post(entries: Sequence[Entry], *, now: datetime) -> None:
     if not in_transaction():
         raise RuntimeError("books are written inside an edge's transaction")
     moving = [entry for entry in entries if entry.legs]
-    for entry in moving:
+    if not moving:
+        return
+    for entry in {id(entry.legs): entry for entry in moving}.values():
         check(entry)
     ids = [new_id() for _ in moving]
-    insert_many(JournalEntry, [_entry_row(e, id_, now) for e, id_ in zip(moving, ids, strict=True)])
-    insert_many(
-        Posting, [row for e, id_ in zip(moving, ids, strict=True) for row in _leg_rows(e, id_)]
-    )
+    insert_columns(JournalEntry, _entry_columns(moving, ids, now))
+    insert_columns(Posting, _leg_columns(moving, ids))
     days = sums_by_day(moving)
     _add_up(LedgerRollup, "business_day", days)
     _add_up(LedgerMonth, "month", sums_by_month(days))
@@ -83,28 +84,19 @@ def totals(location_id: UUID, *, until: date | None = None) -> Mapping[str, int]
     return {row.account: row.cents for row in db.session.execute(query)}
 
 
-def _entry_row(entry: Entry, id_: UUID, now: datetime) -> dict[str, Any]:
-    row = entry._asdict()
-    del row["legs"]
-    row["id"] = id_
-    row["recorded_at"] = now
-    return row
+def _entry_columns(entries: Sequence[Entry], ids: Sequence[UUID], now: datetime) -> dict[str, Any]:
+    columns = transposed(entries)._asdict()
+    del columns["legs"]
+    return {"id": ids, "recorded_at": [now] * len(ids), **columns}
 
 
-def _leg_rows(entry: Entry, id_: UUID) -> list[dict[str, Any]]:
-    currency = entry.currency
-    return [
-        {
-            "entry_id": id_,
-            "n": n,
-            "account": account,
-            "location_id": location_id,
-            "currency": currency,
-            "amount_cents": amount_cents,
-            "detail": detail,
-        }
-        for n, (account, location_id, amount_cents, detail) in enumerate(entry.legs)
-    ]
+def _leg_columns(entries: Sequence[Entry], ids: Sequence[UUID]) -> dict[str, Any]:
+    return {
+        "entry_id": [id_ for e, id_ in zip(entries, ids, strict=True) for _ in e.legs],
+        "n": [n for e in entries for n in range(len(e.legs))],
+        "currency": [e.currency for e in entries for _ in e.legs],
+        **transposed([leg for e in entries for leg in e.legs])._asdict(),
+    }
 
 
 def _add_up(model: type[Base], day_column: str, sums: Mapping[DayKey, Sums]) -> None:

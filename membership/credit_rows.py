@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from config.bulk import transposed
 from config.db import db
 from config.errors import NotFound
 from config.ids import new_id
@@ -16,33 +17,29 @@ from membership.models import CreditEntry, CreditGrant
 from membership.rules.credits import Credit, GrantRow, Rolled
 
 
-def grant_values(row: GrantRow, now: datetime) -> dict[str, Any]:
-    """A new grant as it is stored."""
+def grant_columns(rows: Sequence[GrantRow], now: datetime) -> dict[str, Sequence[Any]]:
+    """New grants as they are stored, column by column."""
+    columns = transposed(rows)
     return {
-        "id": row.id,
-        "member_id": row.member_id,
-        "source_type": row.source_type,
-        "source_id": row.source_id,
-        "membership_id": row.membership_id,
-        "location_id": row.location_id,
-        "product": row.product,
-        "currency": row.currency,
-        "state": row.state,
-        "quantity": row.quantity,
-        "value_cents": row.value_cents,
-        "remaining": row.quantity,
-        "remaining_cents": row.value_cents,
-        "valid_from": row.valid_from,
-        "valid_until": row.valid_until,
-        "rolls_on": row.rolls_on,
-        "scope_id": row.scope_id,
-        "created_at": now,
+        **columns._asdict(),
+        "remaining": columns.quantity,
+        "remaining_cents": columns.value_cents,
+        "created_at": [now] * len(rows),
     }
 
 
-def granted_values(row: GrantRow, now: datetime) -> dict[str, Any]:
-    """A new grant's first entry as it is stored."""
-    return _entry_values(row.id, "grant", row.quantity, row.value_cents, on=row.valid_from, now=now)
+def granted_columns(rows: Sequence[GrantRow], now: datetime) -> dict[str, Sequence[Any]]:
+    """The first entries of new grants as they are stored, column by column."""
+    columns = transposed(rows)
+    return {
+        "id": [new_id() for _ in rows],
+        "grant_id": columns.id,
+        "kind": ["grant"] * len(rows),
+        "quantity": columns.quantity,
+        "value_cents": columns.value_cents,
+        "occurred_on": columns.valid_from,
+        "at": [now] * len(rows),
+    }
 
 
 def ended_values(

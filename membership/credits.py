@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import core, db, insert_many, table_of
+from config.db import core, db, insert_columns, table_of
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
@@ -78,8 +78,9 @@ def grant(
 
 def grant_many(rows: Sequence[GrantRow], now: datetime) -> None:
     """Grant a batch, each with its first entry; a source granted before is a conflict."""
-    insert_many(CreditGrant, [credit_rows.grant_values(row, now) for row in rows])
-    insert_many(CreditEntry, [credit_rows.granted_values(row, now) for row in rows])
+    if rows:
+        insert_columns(CreditGrant, credit_rows.grant_columns(rows, now))
+        insert_columns(CreditEntry, credit_rows.granted_columns(rows, now))
 
 
 def make_firm(source_id: UUID, source_type: Source) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import db, insert_many
+from config.bulk import transposed
+from config.db import db, insert_columns
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from membership import hold_rows, mrr
@@ -97,7 +98,7 @@ def advance(dues: Sequence[Due], *, now: datetime) -> None:
     """
     if not dues:
         return
-    insert_many(MembershipPeriod, [_period_row(due, now) for due in dues])
+    insert_columns(MembershipPeriod, _period_columns(dues, now))
     together: dict[tuple[date, date], list[UUID]] = {}
     for due in dues:
         together.setdefault((due.start, due.end), []).append(due.membership_id)
@@ -184,19 +185,20 @@ def _move_on(membership_ids: list[UUID], *, start: date, end: date) -> int:
     return db.session.connection().execute(step).rowcount
 
 
-def _period_row(due: Due, now: datetime) -> dict[str, object]:
-    unlimited = due.allowance is None
+def _period_columns(dues: Sequence[Due], now: datetime) -> dict[str, Sequence[Any]]:
+    of = transposed(dues)
+    earns = [due.start if due.allowance is None else due.end for due in dues]
     return {
-        "id": due.period_id,
-        "membership_id": due.membership_id,
-        "n": due.period_n,
-        "start": due.start,
-        "end": due.end,
-        "plan_version_id": due.plan_version_id,
-        "location_id": due.location_id,
-        "price_cents": due.price_cents,
-        "earned_until": due.start if unlimited else due.end,
-        "earned_cents": 0,
-        "frozen_days": 0,
-        "issued_at": now,
+        "id": of.period_id,
+        "membership_id": of.membership_id,
+        "n": of.period_n,
+        "start": of.start,
+        "end": of.end,
+        "plan_version_id": of.plan_version_id,
+        "location_id": of.location_id,
+        "price_cents": of.price_cents,
+        "earned_until": earns,
+        "earned_cents": [0] * len(dues),
+        "frozen_days": [0] * len(dues),
+        "issued_at": [now] * len(dues),
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from config.errors import Refused
 from config.money import tax_cents
@@ -15,8 +15,7 @@ DEFERRED_SESSIONS = "deferred_sessions"
 DEFERRED_TIME = "deferred_time"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One claimed thing: net and tax in minor units, with the rate that held on its date."""
 
     product: str
@@ -32,14 +31,25 @@ class Line:
     period_end: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceAmounts:
+class InvoiceAmounts(NamedTuple):
     """Lines and their sums; touches no balance."""
 
     lines: tuple[Line, ...]
     net_cents: int
     tax_cents: int
     total_cents: int
+
+
+class Terms(NamedTuple):
+    """What the invoice of a period is computed from, besides the location's rates."""
+
+    product: str
+    description: str
+    price_cents: int
+    currency: str
+    liability_account: str
+    start: date
+    end: date
 
 
 def line(
@@ -82,20 +92,39 @@ def amounts(lines: Sequence[Line]) -> InvoiceAmounts:
 
 def for_due(due: Due, rates: Mapping[str, TaxRateValue], *, currency: str) -> InvoiceAmounts:
     """The invoice of one period. Refuses terms in another currency than the location's."""
-    if due.currency != currency:
+    return for_terms(terms_of(due), rates, currency=currency)
+
+
+def terms_of(due: Due) -> Terms:
+    """Whatever decides the amounts of a period's invoice."""
+    return Terms(
+        due.product,
+        due.description,
+        due.price_cents,
+        due.currency,
+        DEFERRED_TIME if due.allowance is None else DEFERRED_SESSIONS,
+        due.start,
+        due.end,
+    )
+
+
+def for_terms(terms: Terms, rates: Mapping[str, TaxRateValue], *, currency: str) -> InvoiceAmounts:
+    """The invoice of any period with these terms. Refuses another currency than `currency`."""
+    if terms.currency != currency:
         raise Refused(
-            "currency_mismatch", f"The plan is priced in {due.currency}, the studio in {currency}."
+            "currency_mismatch",
+            f"The plan is priced in {terms.currency}, the studio in {currency}.",
         )
     return amounts(
         [
             line(
-                product=due.product,
+                product=terms.product,
                 product_class="plan",
-                description=due.description,
-                net_cents=due.price_cents,
+                description=terms.description,
+                net_cents=terms.price_cents,
                 rates=rates,
-                liability_account=DEFERRED_TIME if due.allowance is None else DEFERRED_SESSIONS,
-                period=(due.start, due.end),
+                liability_account=terms.liability_account,
+                period=(terms.start, terms.end),
             )
         ]
     )

@@ -124,17 +124,16 @@ def moving(*legs: Leg) -> tuple[Leg, ...]:
 
 
 def sums_by_day(entries: Iterable[Entry]) -> dict[DayKey, Sums]:
-    """What the entries add to each day's roll-ups."""
-    found: dict[tuple[UUID, date, str, str], list[int]] = {}
+    """What the entries add to each day's roll-ups; those that share their legs do so together."""
+    alike: dict[tuple[int, str, date], list[Entry]] = {}
     for entry in entries:
-        kind, day = entry.kind, entry.occurred_on
-        for account, location_id, amount_cents, _ in entry.legs:
+        alike.setdefault((id(entry.legs), entry.kind, entry.occurred_on), []).append(entry)
+    found: dict[tuple[UUID, date, str, str], list[int]] = {}
+    for (_, kind, day), same in alike.items():
+        for account, location_id, amount_cents, _ in same[0].legs:
             sums = found.setdefault((location_id, day, account, kind), [0, 0, 0])
-            if amount_cents > 0:
-                sums[0] += amount_cents
-            else:
-                sums[1] -= amount_cents
-            sums[2] += 1
+            sums[amount_cents < 0] += abs(amount_cents) * len(same)
+            sums[2] += len(same)
     return {DayKey(*key): Sums(*sums) for key, sums in found.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from config.errors import Refused
@@ -15,8 +15,7 @@ GrantState = Literal["provisional", "firm", "void"]
 Source = Literal["pack", "period", "comp"]
 
 
-@dataclass(frozen=True, slots=True)
-class GrantRow:
+class GrantRow(NamedTuple):
     """Credits to be granted in a batch; `value_cents` is what all of them are worth together.
 
     Valid on [valid_from, valid_until); none has no end. `scope_id` limits to one location.

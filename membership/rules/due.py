@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 Reason = Literal["first_period", "renewal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """One period of one membership, ready to be invoiced; amounts in minor units before tax.
 
+    A named tuple rather than a dataclass: a run builds thousands of them a second.
     `period_n` is the period to issue; `next_n` and `next_due_on` hold once it is issued.
     `credits_until` is the first day on which this period's credits are no longer valid.
     """
