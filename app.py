@@ -12,9 +12,24 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import account as buying
+from billing import (
+    change_desk,
+    change_pages,
+    desk_leaving,
+    doctor_extras,
+    hold_desk,
+    hold_pages,
+    join,
+    leaving,
+    phone_pages,
+    reconcile,
+    timetable,
+    webhooks,
+)
 from billing import cli as billing_cli
+from billing import desk as at_desk
 from billing import doctor as billing_doctor
-from billing import doctor_extras, join, leaving, reconcile, timetable, webhooks
+from billing import manager as managing
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway
@@ -31,7 +46,7 @@ from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import account as own
 from membership import cli as membership_cli
-from membership import desk, doctor_credits, doctor_mrr, portal
+from membership import desk, doctor_credits, doctor_mrr, doctor_persons, portal
 from membership import doctor as membership_doctor
 from membership import manager as member_acts
 
@@ -39,6 +54,7 @@ from membership import manager as member_acts
 DOCTORS = (
     locations_doctor,
     doctor_credits,
+    doctor_persons,
     membership_doctor,
     doctor_mrr,
     billing_doctor,
@@ -54,8 +70,16 @@ _EDGES = (
     own,
     join,
     leaving,
+    desk_leaving,
+    change_pages,
+    change_desk,
+    hold_pages,
+    hold_desk,
+    at_desk,
+    phone_pages,
     money,
     buying,
+    managing,
     webhooks,
 )
 # The ground knows no roles, so the roof says it: these show nothing that is anybody's.

@@ -172,7 +172,8 @@ def _owe_back(note: CreditNote, invoice: Invoice, promise: Promise, *, now: date
         membership_id=invoice.membership_id,
         location_id=invoice.location_id,
         kind="refund_owed",
-        source_id=note.id,
+        # A pack is given back once, and its window cannot be lengthened after that.
+        source_id=invoice.source_id if invoice.reason == "pack" else note.id,
         product=lines[0].product,
         description=f"Back from invoice {invoice.number}",
         net_cents=note.net_cents,

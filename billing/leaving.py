@@ -5,7 +5,6 @@ It stands on this floor because what ends early gives back money.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,8 +13,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from billing import endings, exits, refunds_owed
-from billing.collect import collecting
+from billing import endings, exits, ways_out
 from config import clock
 from config.audit import Actor
 from config.db import run_txn
@@ -28,12 +26,10 @@ from locations import places
 from locations.guard import current_account, member_only
 from locations.policy import policy_at
 from locations.rules.policy_settings import EXITS
-from membership import endings as plans
-from membership import exit_requests, members, memberships, pack_exits, pack_rows, plan_overview
-from membership import exits as plan_exits
+from membership import exit_requests, members, memberships, pack_exits, pack_rows
 from membership.models import Member, MemberPack, Membership
 from membership.pack_exits import PackExit
-from membership.rules.exits import GROUND_WORDS, Exit
+from membership.rules.exits import GROUND_WORDS
 
 blueprint = Blueprint("leaving", __name__)
 PLAN_WAYS = ("period_end", "end_now", "cooling_off")
@@ -67,7 +63,7 @@ def preview() -> str:
     on = _today(plan)
     return render_template(
         "member/cancel.html",
-        **shown(plan, on=on),
+        **ways_out.shown(plan, on=on),
         action=url_for(".cancel"),
         exit_url=url_for(".exit_page"),
         back_url="/",
@@ -81,7 +77,7 @@ def cancel() -> Response:
     """The second click."""
     how = read_form(PlanWay, request.form)["how"]
     plan, account = _live_plan(), current_account()
-    flash(end(plan, how, on=_today(plan), by=Actor(account.id, account.name)))
+    flash(ways_out.end(plan, how, on=_today(plan), by=Actor(account.id, account.name)))
     return redirect("/")
 
 
@@ -130,9 +126,7 @@ def pack_preview(pack_id: UUID) -> str:
     return render_template(
         "member/cancel_pack.html",
         pack_name=pack_rows.version_of(pack)[1].name,
-        ways=_ways(
-            pack_exits.offered(pack, on=on), lambda how: exits.quote_pack(pack_id, how, on=on)
-        ),
+        ways=ways_out.pack_ways(pack, on=on),
         until=pack_exits.cooling_off_until(pack),
         action=url_for(".pack_back", pack_id=pack_id),
         back_url="/",
@@ -150,48 +144,6 @@ def pack_back(pack_id: UUID) -> Response:
     amount = money(found.refund_cents, found.currency)
     flash(f"Your pack is given back. We send {amount} by {day(found.refund_by)}.", "success")
     return redirect("/")
-
-
-def shown(plan: Membership, *, on: date) -> dict[str, Any]:
-    """What a page that offers to cancel a plan shows, for the member and for the desk alike."""
-    outcome = plans.preview_cancel(plan.id, on=on)
-    card = plan_overview.plan(plan.member_id, on=on)
-    off_cents = 0
-    if outcome.status == "ended":
-        unused = plans.preview_unused(plan.id, on=on)
-        backs = refunds_owed.of_unused(plan, unused)
-        off_cents = sum(back.credited.total_cents for back in backs)
-    return {
-        "plan_name": card.name if card else "the plan",
-        "last_access_on": outcome.last_access_on,
-        "ends_now": outcome.status == "ended",
-        "ends_on": plan.ends_on,
-        "credit_cents": off_cents,
-        "currency": plan.currency,
-        "cooling_off_until": plan_exits.cooling_off_until(plan),
-        "ways": _ways(
-            plan_exits.offered(plan, on=on), lambda how: exits.quote_plan(plan.id, how, on=on)
-        ),
-    }
-
-
-def end(plan: Membership, how: str, *, on: date, by: Actor) -> str:
-    """End a plan in one of the ways that the page offers; says what comes of it."""
-    gateway = collecting().gateway
-    if how == "period_end":
-        outcome = endings.cancel(plan.id, on=on, by=by, gateway=gateway)
-        last_day = day(outcome.last_access_on)
-        return f"The plan is cancelled. The last day of access is {last_day}."
-    way: Exit = "end_now" if how == "end_now" else "cooling_off"
-    found = exits.leave_plan(plan.id, way, on=on, by=by, gateway=gateway)
-    if not found.refund_cents:
-        return "The plan has ended today."
-    amount = money(found.refund_cents, found.currency)
-    return f"The plan has ended today. {amount} will be sent back by {day(found.refund_by)}."
-
-
-def _ways(offered: list[Any], quote: Callable[[Any], refunds_owed.Quote]) -> list[dict[str, Any]]:
-    return [{"how": how, "quote": quote(how)} for how in offered]
 
 
 def _exit_context(member: Member) -> dict[str, Any]:

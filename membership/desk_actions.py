@@ -20,9 +20,15 @@ class Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
+    Action("Put the plan on hold", "hold", "hold_for_member"),
+    Action("Change the plan", "plan", "change_plan_for_member"),
+    Action("Move home", "home", "change_plan_for_member"),
+    Action("Cancel the plan", "cancel", "cancel_for_member"),
+    Action("Exit by law", "exit", "statutory_exit"),
     Action("Give sessions for free", "comp", "comp"),
     Action("Take an older visit back", "visits", "undo_later"),
     Action("Enough for now: end the intensive phase", "done", "check_in"),
     Action("More days for a pack", "extend", "extend_window"),
     Action("Leave for one more starter", "starter-again", "override_starter"),
+    Action("Merge with another record", "merge", "merge_persons"),
 )

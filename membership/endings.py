@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.audit import SYSTEM, Actor
+from config.calendar import Cycle
 from config.db import db
 from config.errors import Refused
 from membership import accrual, credits, exits, hold_rows, letters
@@ -101,8 +102,22 @@ def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> Cancel
         db.session.flush()
         outcome = CancelOutcome(membership.status, _last_day(ends_on, on), None)
     record(membership, "membership.cancelled", by=by, now=now)
-    letters.cancelled(membership, last_access_on=outcome.last_access_on, now=now)
+    still = renewals_before(membership.id, membership.ends_on) if membership.ends_on else []
+    letters.cancelled(
+        membership, last_access_on=outcome.last_access_on, now=now, still_charged_on=still
+    )
     return outcome
+
+
+def renewals_before(membership_id: UUID, ends_on: date) -> list[date]:
+    """When a plan that ends on a date is still charged, because notice or commitment bind it."""
+    membership = db.session.get_one(Membership, membership_id)
+    cycle, n = _cycle(membership), membership.next_n - membership.anchor_n
+    found: list[date] = []
+    while (start := cycle.period(n).start) < ends_on:
+        found.append(start)
+        n += 1
+    return found
 
 
 def undo_cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> date:
@@ -185,13 +200,18 @@ def _ends_on(membership: Membership, on: date) -> date:
             started_on=membership.started_on,
             most_months=policy.commitment_most_months,
         ),
-        cycle=cycle_of(
-            anchor=membership.anchor,
-            anchor_day=membership.anchor_day,
-            interval_count=version.interval_count,
-            interval_unit=version.interval_unit,
-        ),
+        cycle=_cycle(membership),
         n=membership.next_n - membership.anchor_n,
+    )
+
+
+def _cycle(membership: Membership) -> Cycle:
+    version = db.session.get_one(PlanVersion, membership.plan_version_id)
+    return cycle_of(
+        anchor=membership.anchor,
+        anchor_day=membership.anchor_day,
+        interval_count=version.interval_count,
+        interval_unit=version.interval_unit,
     )
 
 

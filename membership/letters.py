@@ -5,6 +5,7 @@ Dates travel as they are read: a mail renders without knowing a locale.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from config import outbox
@@ -21,8 +22,11 @@ def cancelled(
     now: datetime,
     refund: str = "",
     refund_by: date | None = None,
+    still_charged_on: Sequence[date] = (),
 ) -> None:
     """Confirms a cancellation with the last day of access, and what goes back by when.
+
+    `still_charged_on`: where notice or commitment let it renew before it ends.
 
     Once for each cancellation: one that was taken back may be followed by another.
     """
@@ -34,6 +38,7 @@ def cancelled(
         last_access_on=day(last_access_on),
         refund=refund,
         refund_by=day(refund_by) if refund_by else "",
+        still_charged_on=", ".join(day(on) for on in still_charged_on),
     )
 
 

@@ -31,6 +31,7 @@ class PackCard:
     opened: bool
     valid_until: date | None
     first_use_by: date | None
+    pack_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def packs(member_id: UUID, *, on: date) -> list[PackCard]:
             opened=pack.opened_on is not None,
             valid_until=last_day(pack.window_end),
             first_use_by=pack.first_use_by,
+            pack_id=pack.id,
         )
         for pack, name, grant, place in rows
     ]

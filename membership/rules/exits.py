@@ -22,6 +22,14 @@ GROUND_WORDS: Final[Mapping[str, str]] = {
     "closure": "My studio closes",
 }
 
+# As a manager says it of a member.
+GROUNDS_AT_DESK: Final[Mapping[str, str]] = {
+    "moved": "Moved away",
+    "disability": "Cannot come any more for reasons of health",
+    "death": "Has died",
+    "closure": "The studio closes",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:

@@ -27,7 +27,13 @@ DOORS = {
 # open while the other side thinks. On the billing floor that is whoever uses the gateway; the
 # others are named here. Unlike the edges proper, these may be called by one.
 BETWEEN_CALLS = {
+    "billing/change_desk.py": "the desk changes a plan with its renewal, or moves a home",
+    "billing/change_pages.py": "a member changes plan, on to the card page, or moves home",
     "billing/day.py": "a location's day: every step commits before the next begins",
+    "billing/desk_leaving.py": "the desk ends a plan, and its claim at Stripe first",
+    "billing/hold_desk.py": "the desk's pages of a hold, whose fee is collected between commits",
+    "billing/hold_pages.py": "the member's pages of a hold, whose fee is collected between commits",
+    "billing/holding.py": "a hold and its fee are one commit, the charge of the card another",
     "billing/join.py": "the pages on which a stranger becomes a member",
     "billing/join_steps.py": "the pages on which a stranger becomes a member",
     "billing/leaving.py": "the two clicks that end a plan, and its claim at Stripe first",

@@ -28,7 +28,21 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         "June 3, 2027",
     ),
     "confirm_payment": (MONEY, "https://taper.example/pay/0193-7"),
-    "membership_cancelled": ({**PERSON, "last_access_on": "July 1, 2027"}, "July 1, 2027"),
+    "membership_cancelled": (
+        {
+            **PERSON,
+            "last_access_on": "July 1, 2027",
+            "still_charged_on": "",
+            "refund": "$115.04",
+            "refund_by": "July 12, 2027",
+        },
+        "We send $115.04 back to you by July 12, 2027.",
+    ),
+    "cancel_undone": ({**PERSON, "next_due_on": "July 1, 2027"}, "July 1, 2027"),
+    "pack_given_back": (
+        {**PERSON, "pack_name": "Booster 3", "refund": "$66.18", "refund_by": "July 12, 2027"},
+        "$66.18",
+    ),
     "membership_locked": (PERSON, "https://taper.example/card"),
     "signed_copy": (
         {

@@ -17,9 +17,11 @@ from werkzeug.test import TestResponse
 
 from billing.models import Invoice, PaymentIntent
 from config.db import db, transaction
+from config.ids import new_id
 from locations import people
 from locations.models import Account, StaffRole
-from membership.models import Consent
+from membership.models import Consent, MemberPack, PrivateReason
+from tests.support.databases import START
 from tests.support.story import Story
 from tests.support.studio import PASSWORD, Studio
 
@@ -120,6 +122,8 @@ def built(story: Story) -> Known:
         "consent_id": one(sa.select(Consent.id).where(Consent.member_id == ana.member_id)).one(),
         "visit_id": visit.id,
         "member_id": ana.member_id,
+        "pack_id": one(sa.select(MemberPack.id).where(MemberPack.member_id == ana.member_id)).one(),
+        "hold_id": _private(ana.member_id),
         "role_id": _role(story.studio, "desk sea"),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
@@ -128,6 +132,16 @@ def built(story: Story) -> Known:
     known = Known(ids, ana.member_id, str(one(of_ana).one()))
     db.session.rollback()
     return known
+
+
+def _private(member_id: UUID) -> UUID:
+    """What somebody once wrote about a hold."""
+    with transaction():
+        row = PrivateReason(
+            source_id=new_id(), member_id=member_id, about="medical_hold", text="a knee", at=START
+        )
+        db.session.add(row)
+    return row.source_id
 
 
 def told(answer: TestResponse) -> str:
