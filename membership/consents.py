@@ -13,6 +13,7 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
+from membership import members
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
 from membership.rules import changes as rules
@@ -79,7 +80,7 @@ def withdraw(consent_id: UUID, *, member_id: UUID, by: Actor, now: datetime) -> 
     Raises Refused("consent_used") once it was: then the plan is cancelled instead.
     """
     consent = _locked(consent_id)
-    if consent.member_id != member_id:
+    if not members.is_record_of(consent.member_id, member_id):
         raise NotFound("consent")
     if consent.kind == "change":
         raise rules.refuse("undo_on_plan_page")
@@ -114,7 +115,7 @@ def for_pack(member_pack_id: UUID) -> Consent | None:
 
 def of_member(member_id: UUID) -> list[Consent]:
     """Everything a member ever agreed to, newest first."""
-    query = sa.select(Consent).where(Consent.member_id == member_id)
+    query = sa.select(Consent).where(Consent.member_id.in_(members.records_of(member_id)))
     return list(db.session.scalars(query.order_by(Consent.id.desc())))
 
 

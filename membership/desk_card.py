@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from locations.models import Location
-from membership import member_notes, plan_overview, visit_rows, visits
+from membership import member_notes, members, plan_overview, visit_rows, visits
 from membership.desk_rows import FoundRow, found_row
 from membership.member_notes import Note
 from membership.members import Found
@@ -99,7 +99,7 @@ def card(member: Found, *, place: Location, on: date) -> MemberCard:
 def is_cleared(member_id: UUID) -> bool:
     """Whether the member has signed a waiver; what they answered is not for the desk."""
     signed = sa.select(SignedDocument.id).where(
-        SignedDocument.member_id == member_id, SignedDocument.kind == "waiver"
+        SignedDocument.member_id.in_(members.records_of(member_id)), SignedDocument.kind == "waiver"
     )
     return db.session.scalar(signed.limit(1)) is not None
 

@@ -13,6 +13,7 @@ from config.errors import Refused, invalid_field
 from config.ids import new_id
 from locations import places
 from locations.models import LegalEntity
+from membership import members
 from membership.models import Member, SignedDocument
 from membership.rules.documents import KINDS, Document, Kind
 from membership.rules.documents import current as current_text
@@ -69,14 +70,18 @@ def sign(
 
 def missing(member_id: UUID) -> list[Kind]:
     """Which documents the member has not signed yet, in the order they are signed."""
-    query = sa.select(SignedDocument.kind).where(SignedDocument.member_id == member_id)
+    query = sa.select(SignedDocument.kind).where(
+        SignedDocument.member_id.in_(members.records_of(member_id))
+    )
     have = set(db.session.scalars(query))
     return [kind for kind in KINDS if kind not in have]
 
 
 def of_member(member_id: UUID) -> list[SignedDocument]:
     """Everything a member signed, newest first."""
-    query = sa.select(SignedDocument).where(SignedDocument.member_id == member_id)
+    query = sa.select(SignedDocument).where(
+        SignedDocument.member_id.in_(members.records_of(member_id))
+    )
     return list(db.session.scalars(query.order_by(SignedDocument.id.desc())))
 
 

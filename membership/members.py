@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from config.db import db
 from config.errors import NotFound, Refused
@@ -95,14 +96,28 @@ def lock(member_id: UUID) -> Member:
 
 
 def of_account(account_id: UUID) -> Member | None:
-    """The member who signs in with this account, if any."""
-    return db.session.scalar(sa.select(Member).where(Member.account_id == account_id))
+    """The member who signs in with this account, if any; of a merged record, the kept one."""
+    return _kept(sa.select(Member).where(Member.account_id == account_id))
 
 
 def by_code(check_in_code: str) -> Member | None:
-    """The member with this code, however it was typed."""
+    """The member with this code, however it was typed; of a merged record, the kept one."""
     code = people.as_code(check_in_code)
-    return db.session.scalar(sa.select(Member).where(Member.check_in_code == code))
+    return _kept(sa.select(Member).where(Member.check_in_code == code))
+
+
+def records_of(member_id: UUID) -> sa.Select[UUID]:
+    """The keys of a member's record and of all that were merged into it, as part of a query.
+
+    What is never edited (papers, consents, invoices) stays under the record it was made for.
+    """
+    own = sa.or_(Member.id == member_id, Member.merged_into_id == member_id)
+    return sa.select(Member.id).where(own)
+
+
+def is_record_of(record_id: UUID, member_id: UUID) -> bool:
+    """Whether a key is the member's own, or that of a record merged into theirs."""
+    return record_id == member_id or get(record_id).merged_into_id == member_id
 
 
 def home_at(member_id: UUID, on: date) -> UUID:
@@ -136,9 +151,26 @@ def search(
     by_part = Member.email.like(names[0], escape="\\")
     query = (
         sa.select(Member, home.label("home_id"))
-        .where((here & (by_name | by_part)) | _exactly(text, jurisdiction))
+        .where((here & (by_name | by_part)) | _known_by(text, jurisdiction))
+        .where(Member.merged_into_id.is_(None))
         .order_by(Member.name_folded, Member.id)
         .limit(limit)
+    )
+    return [
+        _found(row.Member, row.home_id, location_ids=location_ids)
+        for row in db.session.execute(query)
+    ]
+
+
+def named(key: str, *, location_ids: Collection[UUID], jurisdiction: str, on: date) -> list[Found]:
+    """Members at home at these locations whose whole e-mail, phone or code this is."""
+    home = _home_on(on)
+    query = (
+        sa.select(Member, home.label("home_id"))
+        .where(home.in_(list(location_ids)), _known_by(people.typed(key), jurisdiction))
+        .where(Member.merged_into_id.is_(None))
+        .order_by(Member.id)
+        .limit(5)
     )
     return [
         _found(row.Member, row.home_id, location_ids=location_ids)
@@ -150,24 +182,46 @@ def seen_from(
     member_id: UUID, *, key: str, location_ids: Collection[UUID], jurisdiction: str, on: date
 ) -> Found:
     """A member whose card a desk may open: at home here, or named by a whole `key` (e-mail,
-    phone or code). Anybody else is NotFound, like somebody who does not exist.
+    phone or code). Anybody else is NotFound, like somebody who does not exist. The key of a
+    merged record opens the kept one.
     """
     home = _home_on(on)
-    may = home.in_(list(location_ids)) | _exactly(people.typed(key), jurisdiction)
-    query = sa.select(Member, home.label("home_id")).where(Member.id == member_id, may)
+    may = home.in_(list(location_ids)) | _known_by(people.typed(key), jurisdiction)
+    merged = aliased(Member)
+    root = sa.select(merged.merged_into_id).where(merged.id == member_id).scalar_subquery()
+    query = sa.select(Member, home.label("home_id")).where(
+        Member.id == sa.func.coalesce(root, member_id), may
+    )
     row = db.session.execute(query).one_or_none()
     if row is None:
         raise NotFound("member")
     return _found(row.Member, row.home_id, location_ids=location_ids)
 
 
-def _exactly(text: str, jurisdiction: str) -> sa.ColumnElement[bool]:
+def _known_by(text: str, jurisdiction: str) -> sa.ColumnElement[bool]:
+    """Whole e-mail, phone or code, of the record or of one that was merged into it."""
+    merged = aliased(Member)
+    theirs = sa.select(merged.merged_into_id).where(
+        merged.merged_into_id.is_not(None), _exactly(merged, text, jurisdiction)
+    )
+    return _exactly(Member, text, jurisdiction) | Member.id.in_(theirs)
+
+
+def _exactly(record: type[Member], text: str, jurisdiction: str) -> sa.ColumnElement[bool]:
     """Whole e-mail, phone or code; an empty text is nobody's."""
-    ways = [Member.email == text.strip().lower(), Member.check_in_code == people.as_code(text)]
+    ways = [record.email == text.strip().lower(), record.check_in_code == people.as_code(text)]
     phone = details.phone_or_none(text, jurisdiction=jurisdiction)
     if phone is not None:
-        ways.append(Member.phone == phone)
+        ways.append(record.phone == phone)
     return sa.or_(*ways)
+
+
+def _kept(query: sa.Select[Member]) -> Member | None:
+    """The member found; of a record that was merged, the one it was merged into."""
+    found = db.session.scalar(query)
+    if found is None or found.merged_into_id is None:
+        return found
+    return get(found.merged_into_id)
 
 
 def _home_on(on: date) -> sa.ColumnElement[UUID]:

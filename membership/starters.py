@@ -7,20 +7,38 @@ merged with one of those. What is refused says the same to whoever asks.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from config import audit
 from config.audit import Actor
+from config.calendar import local_date
 from config.db import db, dialect
 from config.errors import Refused
 from config.ids import new_id
+from locations import places
+from locations.models import Account, Location
 from membership import members
 from membership.models import Member, MemberPack, Pack, PackVersion, StarterOverride
 
+MOST_LISTED = 500
 LEAVE_WAITS = "This person has leave for one more starter already, and has not used it yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave for one more starter as managers read it; `used_on` is when it was paid for."""
+
+    on: date
+    name: str
+    place_name: str
+    by: str
+    reason: str
+    used_on: date | None
 
 
 def same_person(member_id: UUID) -> list[UUID]:
@@ -88,6 +106,34 @@ def allow_again(
         now=now,
     )
     return leave
+
+
+def leaves(location_ids: Collection[UUID]) -> list[Leave]:
+    """Every leave that was given for these locations, newest first."""
+    rows = db.session.execute(
+        sa.select(
+            StarterOverride, Member.name, Location.name, Account.name, MemberPack.purchased_on
+        )
+        .join(Member, Member.id == StarterOverride.member_id)
+        .join(Location, Location.id == StarterOverride.location_id)
+        .join(Account, Account.id == StarterOverride.by_account_id, isouter=True)
+        .join(MemberPack, MemberPack.id == StarterOverride.member_pack_id, isouter=True)
+        .where(StarterOverride.location_id.in_(list(location_ids)))
+        .order_by(StarterOverride.id.desc())
+        .limit(MOST_LISTED)
+    )
+    zones = {place.id: place.zone for place in places.all_ones()}
+    return [
+        Leave(
+            on=local_date(leave.at, zones[leave.location_id]),
+            name=name,
+            place_name=place_name,
+            by=by or "",
+            reason=leave.reason,
+            used_on=used_on,
+        )
+        for leave, name, place_name, by, used_on in rows
+    ]
 
 
 def leave_for(member_id: UUID, *, location_id: UUID) -> StarterOverride | None:
