@@ -6,7 +6,6 @@ plan still owes; the sale of the change is booked by billing in the same transac
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -152,7 +151,7 @@ def _onto_sessions(
         _revalue(grant, extra, value_cents, on=on, now=now)
     elif grant is None and extra > 0:
         (row,) = periods.firm_grant(period.id)
-        row = replace(row, quantity=extra, value_cents=value_cents, valid_from=on)
+        row = row._replace(quantity=extra, value_cents=value_cents, valid_from=on)
         credits.grant_many([row], now)
     else:
         entry = plan_changes.value_earned(

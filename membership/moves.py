@@ -22,7 +22,7 @@ from membership.rules import changes as rules
 from membership.rules.changes import RenewalQuote
 from membership.rules.membership_status import require
 
-_LOOK_BACK = timedelta(days=8)  # a home that began while the clock was down is found again
+_LOOK_BACK = timedelta(days=62)  # a home that began while the clock was down is found again
 
 
 @dataclass(frozen=True, slots=True)
