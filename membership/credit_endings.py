@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from config.db import db, insert_many
 from locations import ledger, places
-from locations.policy import policy_for
+from locations.policy import policy_at
 from locations.rules import ledger as books
 from locations.rules.entries import Entry
 from membership import credit_rows
@@ -54,8 +54,9 @@ def expire_many(grants: Sequence[CreditGrant], *, on: date, now: datetime) -> in
         return 0
     total = sum(grant.remaining_cents for grant in left)
     rows = [credit_rows.ended_values(grant, "expire", on=on, now=now) for grant in left]
+    refundable = _refundable_at(left, on)
     entries = [
-        _ending(grant, row["id"], on, grant.remaining_cents)
+        _ending(grant, row["id"], on, grant.remaining_cents, refundable)
         for grant, row in zip(left, rows, strict=True)
     ]
     insert_many(CreditEntry, rows)
@@ -76,8 +77,9 @@ def forfeit_many(
     some = [(grant, cut) for grant, cut in lost if cut.lost]
     rows = [credit_rows.lost_values(g, cut, on=on, now=now, reason=reason) for g, cut in some]
     insert_many(CreditEntry, rows)
+    refundable = _refundable_at((grant for grant, _ in some), on)
     entries = [
-        _ending(grant, row["id"], on, cut.lost_cents)
+        _ending(grant, row["id"], on, cut.lost_cents, refundable)
         for (grant, cut), row in zip(some, rows, strict=True)
     ]
     for grant, cut in some:
@@ -103,16 +105,21 @@ def void_unspent(source_id: UUID, on: date, now: datetime) -> tuple[int, int]:
     return quantity, cents
 
 
-def _ending(grant: CreditGrant, entry_id: UUID, on: date, value_cents: int) -> Entry:
-    jurisdiction = places.get(grant.location_id).jurisdiction
+def _refundable_at(grants: Iterable[CreditGrant], on: date) -> set[UUID]:
+    """The sellers where the rules keep what expires refundable in cash."""
+    sellers = {grant.location_id for grant in grants}
+    return {id_ for id_ in sellers if policy_at(places.get(id_), on).expired_value == "refundable"}
+
+
+def _ending(
+    grant: CreditGrant, entry_id: UUID, on: date, value_cents: int, refundable: Collection[UUID]
+) -> Entry:
     return books.expiry(
         source_id=entry_id,
         on=on,
         currency=grant.currency,
         location_id=grant.location_id,
         value_cents=value_cents,
-        to="expired_refundable"
-        if policy_for(jurisdiction, on).expired_value == "refundable"
-        else "breakage",
+        to="expired_refundable" if grant.location_id in refundable else "breakage",
         product=grant.product,
     )

@@ -17,9 +17,10 @@ from membership import hold_rows, mrr
 from membership.accrual import earn_time
 from membership.endings import CancelOutcome, Unused, abandon, cancel, lapse, preview_cancel
 from membership.membership_rows import live_for, locked
-from membership.models import Consent, Membership, MembershipPeriod, PlanPrice
+from membership.models import Consent, Membership, MembershipPeriod, PlanPrice, PlanVersion
 from membership.overdue import abandoned, end_due, lapsing, lock_due
 from membership.rules import grace
+from membership.rules.cycle import cycle_of
 from membership.rules.due import Due
 from membership.rules.membership_status import REFUSALS, Answer, Moves, answer
 
@@ -84,6 +85,7 @@ def start(
         next_due_on=on,
         consent_id=consent_id,
         member_pack_id=member_pack_id,
+        committed_until=_committed_until(plan_version_id, on),
         created_at=now,
     )
     db.session.add(membership)
@@ -167,6 +169,20 @@ def _agreed_price(
     if price is None:
         raise NotFound("plan")
     return price.price_cents, price.currency
+
+
+def _committed_until(plan_version_id: UUID, on: date) -> date | None:
+    """The end of the periods that a plan begun on a date commits to; none where it does not."""
+    version = db.session.get_one(PlanVersion, plan_version_id)
+    if version.commitment_periods == 0:
+        return None
+    cycle = cycle_of(
+        anchor=on,
+        anchor_day=on.day,
+        interval_count=version.interval_count,
+        interval_unit=version.interval_unit,
+    )
+    return cycle.period(version.commitment_periods).start
 
 
 def _move_on(membership_ids: list[UUID], *, start: date, end: date) -> int:
