@@ -17,6 +17,11 @@ def register(doctor: Doctor) -> None:
     doctor.register("I5", "a one-off is invoiced once, for what it says", _invoiced_once)
 
 
+def _taken_back(charge: type[Charge]) -> sa.ColumnElement[bool]:
+    """What it was for was undone: it is dropped, and its invoice credited as a whole."""
+    return sa.and_(charge.state == "dropped", Invoice.credited_cents == Invoice.total_cents)
+
+
 def _invoiced_once() -> Iterator[str]:
     its_own = sa.and_(Invoice.source_id == Charge.id, Invoice.reason == "charge")
     rows = db.session.execute(
@@ -25,7 +30,7 @@ def _invoiced_once() -> Iterator[str]:
         .where(
             sa.or_(
                 sa.and_(Charge.state == "invoiced", Invoice.id.is_(None)),
-                sa.and_(Charge.state != "invoiced", Invoice.id.is_not(None)),
+                sa.and_(Charge.state != "invoiced", Invoice.id.is_not(None), ~_taken_back(Charge)),
                 Invoice.net_cents != Charge.net_cents,
                 Invoice.tax_cents != Charge.tax_cents,
             )

@@ -84,6 +84,16 @@ def page_of(invoice_id: UUID) -> UUID | None:
     )
 
 
+def is_opened(attempt_id: UUID) -> bool:
+    """Whether Stripe has made the page: it lives by Stripe's clock from then on."""
+    query = (
+        sa.select(PaymentIntent.session_url)
+        .join(PaymentAttempt, PaymentAttempt.intent_id == PaymentIntent.id)
+        .where(PaymentAttempt.id == attempt_id)
+    )
+    return db.session.scalar(query) is not None
+
+
 def _newest(invoice_id: UUID, state: str) -> PaymentAttempt:
     query = sa.select(PaymentAttempt).where(
         PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state == state

@@ -32,11 +32,13 @@ class VisitRow:
     """A check-in of today, as the list shows it."""
 
     id: UUID
+    member_id: UUID
     name: str
     at: datetime
     what: str
     undone: bool
     can_undo: bool
+    charged: bool
 
 
 def found_row(one: Found, seen: CheckInPreview) -> FoundRow:
@@ -76,9 +78,11 @@ def visit_row(one: DeskVisit, *, now: datetime) -> VisitRow:
     """A check-in, with whether it may still be taken back."""
     return VisitRow(
         id=one.id,
+        member_id=one.member_id,
         name=one.name,
         at=one.at,
         what=one.what,
         undone=one.undone,
         can_undo=not one.undone and now - one.at <= UNDO_WITHIN,
+        charged=one.charged,
     )

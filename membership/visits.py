@@ -13,7 +13,16 @@ from config.db import db
 from config.errors import Refused
 from locations import places
 from membership import credits, members, packs, visit_rows
-from membership.models import CreditEntry, CreditGrant, Member, Membership, Plan, PlanVersion, Visit
+from membership.models import (
+    Charge,
+    CreditEntry,
+    CreditGrant,
+    Member,
+    Membership,
+    Plan,
+    PlanVersion,
+    Visit,
+)
 from membership.rules import visits as rules
 from membership.rules.visits import CheckInPreview
 from membership.visit_rows import Standing, get
@@ -23,7 +32,10 @@ __all__ = ["DeskVisit", "check_in", "get", "preview", "previews", "today"]
 
 @dataclass(frozen=True, slots=True)
 class DeskVisit:
-    """A check-in as the desk's list of the day shows it; `what` says what was used."""
+    """A check-in as the desk's list of the day shows it; `what` says what was used.
+
+    `charged` where it was an extra session with a price of its own.
+    """
 
     id: UUID
     member_id: UUID
@@ -31,6 +43,7 @@ class DeskVisit:
     at: datetime
     what: str
     undone: bool
+    charged: bool
 
 
 def preview(member_id: UUID, *, location_id: UUID, on: date) -> CheckInPreview:
@@ -86,22 +99,29 @@ def today(location_id: UUID, on: date, *, limit: int = 50) -> list[DeskVisit]:
     """The latest check-ins of a location's date, newest first, taken-back ones among them."""
     taken = (CreditEntry.visit_id == Visit.id) & (CreditEntry.kind == "redeem")
     rows = db.session.execute(
-        sa.select(Visit, Member.name, sa.func.coalesce(CreditGrant.product, Plan.name))
+        sa.select(Visit, Member.name, sa.func.coalesce(CreditGrant.product, Plan.name), Charge.id)
         .join(Member, Member.id == Visit.member_id)
         .join(CreditEntry, taken, isouter=True)
         .join(CreditGrant, CreditGrant.id == CreditEntry.grant_id, isouter=True)
         .join(Membership, Membership.id == Visit.membership_id, isouter=True)
         .join(PlanVersion, PlanVersion.id == Membership.plan_version_id, isouter=True)
         .join(Plan, Plan.id == PlanVersion.plan_id, isouter=True)
+        .join(Charge, (Charge.source_id == Visit.id) & (Charge.kind == "overage"), isouter=True)
         .where(Visit.location_id == location_id, Visit.business_date == on)
         .order_by(Visit.at.desc(), Visit.id.desc())
         .limit(limit)
     )
     return [
         DeskVisit(
-            visit.id, visit.member_id, name, visit.at, what or "", visit.undone_at is not None
+            id=visit.id,
+            member_id=visit.member_id,
+            name=name,
+            at=visit.at,
+            what=what or "",
+            undone=visit.undone_at is not None,
+            charged=charge_id is not None,
         )
-        for visit, name, what in rows
+        for visit, name, what, charge_id in rows
     ]
 
 

@@ -1,0 +1,6 @@
+"""The desk's pages about one member: their card, selling, what a manager may do. Edges."""
+
+from billing.desk import card_pages, sale_pages, staff_pages
+from billing.desk.blueprint import blueprint
+
+__all__ = ["blueprint", "card_pages", "sale_pages", "staff_pages"]
