@@ -32,12 +32,13 @@ class HoldQuote:
 
     outlook: Outlook
     fee: InvoiceAmounts | None
+    currency: str
 
 
 def quote(membership_id: UUID, *, span: Period, on: date) -> HoldQuote:
     """A hold on these days. Raises what `ask` would raise."""
     outlook = hold_preview.of_new(membership_id, span=span, on=on)
-    return HoldQuote(outlook, _fee(membership_id, span=span, days_before=0, on=on))
+    return _quoted(membership_id, outlook, days_before=0, on=on)
 
 
 def quote_extension(membership_id: UUID, *, until: date, on: date) -> HoldQuote:
@@ -45,9 +46,7 @@ def quote_extension(membership_id: UUID, *, until: date, on: date) -> HoldQuote:
     outlook = hold_preview.of_extension(membership_id, until=until)
     running = holds.require_running(db.session.get_one(Membership, membership_id))
     days_before = (running.planned_end - running.start).days
-    return HoldQuote(
-        outlook, _fee(membership_id, span=outlook.span, days_before=days_before, on=on)
-    )
+    return _quoted(membership_id, outlook, days_before=days_before, on=on)
 
 
 def ask(membership_id: UUID, *, span: Period, on: date, by: Actor) -> Hold:
@@ -84,9 +83,39 @@ def return_early(membership_id: UUID, *, on: date, by: Actor) -> Hold:
     return run_txn(work)
 
 
+def call_off(membership_id: UUID, *, by: Actor) -> Hold:
+    """Forget a hold that has not begun."""
+    return run_txn(lambda: holds.call_off(membership_id, by=by, now=clock.now()))
+
+
+def request_medical(
+    plan: Membership, *, span: Period, why: str | None, on: date, by: Actor
+) -> Hold:
+    """Note that a medical hold is asked for, with what only the member reads again."""
+
+    def work() -> Hold:
+        now = clock.now()
+        hold = medical_holds.request(plan.id, span=span, on=on, by=by, now=now)
+        if why:
+            medical_holds.keep_reason(hold, member_id=plan.member_id, text=why, now=now)
+        return hold
+
+    return run_txn(work)
+
+
 def grant_medical(hold_id: UUID, *, on: date, by: Actor) -> Hold:
     """A manager grants a medical hold: no fee, whatever is owed rests."""
     return run_txn(lambda: medical_holds.grant(hold_id, on=on, by=by, now=clock.now()))
+
+
+def decline_medical(hold_id: UUID, *, by: Actor) -> Hold:
+    """A manager does not grant it; what was written with it is erased."""
+    return run_txn(lambda: medical_holds.decline(hold_id, by=by, now=clock.now()))
+
+
+def forget_reason(hold_id: UUID, *, member_id: UUID) -> bool:
+    """The member erases why; what was granted stands. Whether there was something to erase."""
+    return run_txn(lambda: medical_holds.forget_reason(hold_id, member_id=member_id))
 
 
 def day(location: Location, *, on: date) -> int:
@@ -122,10 +151,11 @@ def _collected(work: Callable[[], tuple[Hold, UUID | None]]) -> Hold:
     return hold
 
 
-def _fee(membership_id: UUID, *, span: Period, days_before: int, on: date) -> InvoiceAmounts | None:
+def _quoted(membership_id: UUID, outlook: Outlook, *, days_before: int, on: date) -> HoldQuote:
     membership = db.session.get_one(Membership, membership_id)
-    terms = hold_preview.fee_terms(membership, span=span, days_before=days_before)
-    return _amounts(terms, on=on) if terms.net_cents else None
+    terms = hold_preview.fee_terms(membership, span=outlook.span, days_before=days_before)
+    fee = _amounts(terms, on=on) if terms.net_cents else None
+    return HoldQuote(outlook, fee, terms.currency)
 
 
 def _amounts(terms: FeeTerms, *, on: date) -> InvoiceAmounts:

@@ -13,7 +13,7 @@ from config.db import db
 from config.money import tax_cents as tax_on
 from locations import places
 from membership import hold_rows, holds
-from membership.models import Hold, Membership, Plan, PlanChange, PlanPrice, PlanVersion
+from membership.models import Membership, Plan, PlanChange, PlanPrice, PlanVersion
 from membership.rules import holds as rules
 from membership.rules.cycle import cycle_of
 from membership.rules.holds import Anchor, Schedule
@@ -185,6 +185,7 @@ def _credits(
     )
 
 
-def of_member(membership_id: UUID) -> Hold | None:
-    """The hold that is planned or running, for the member's page."""
-    return hold_rows.live_for(membership_id)
+def plan_name(membership: Membership) -> str:
+    """The plan as its members call it."""
+    version = db.session.get_one(PlanVersion, membership.plan_version_id)
+    return db.session.get_one(Plan, version.plan_id).name

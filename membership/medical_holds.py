@@ -34,7 +34,7 @@ def request(membership_id: UUID, *, span: Period, on: date, by: Actor, now: date
         raise invalid_field("/back", "Choose a day after the first one, within a year.")
     for older in _asked(membership.id):
         holds.drop(membership, older, by=by, now=now)
-        forget_reason(older.id)
+        forget_reason(older.id, member_id=membership.member_id)
     hold = holds.add(membership, kind="medical", state="asked", span=span, by=by, now=now)
     holds.record(hold, membership, "hold.asked", by=by, now=now)
     return hold
@@ -49,9 +49,12 @@ def keep_reason(hold: Hold, *, member_id: UUID, text: str, now: datetime) -> Non
     db.session.flush()
 
 
-def forget_reason(hold_id: UUID) -> None:
-    """Erase why; what was granted stands."""
-    db.session.execute(sa.delete(PrivateReason).where(PrivateReason.source_id == hold_id))
+def forget_reason(hold_id: UUID, *, member_id: UUID) -> bool:
+    """Erase why; what was granted stands. Whether there was something to erase."""
+    gone = sa.delete(PrivateReason).where(
+        PrivateReason.source_id == hold_id, PrivateReason.member_id == member_id
+    )
+    return db.session.scalar(gone.returning(PrivateReason.source_id)) is not None
 
 
 def grant(hold_id: UUID, *, on: date, by: Actor, now: datetime) -> Hold:
@@ -84,7 +87,7 @@ def decline(hold_id: UUID, *, by: Actor, now: datetime) -> Hold:
     """Do not grant it; what was said with it is erased."""
     membership, hold = _locked(hold_id)
     holds.drop(membership, hold, by=by, now=now)
-    forget_reason(hold.id)
+    forget_reason(hold.id, member_id=membership.member_id)
     hold_letters.dropped(membership, hold, now=now)
     return hold
 
@@ -103,6 +106,14 @@ def waiting(location_ids: list[UUID]) -> list[tuple[Hold, Membership]]:
         .order_by(Hold.asked_at, Hold.id)
     )
     return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
+def reasons_of(member_id: UUID) -> list[PrivateReason]:
+    """All that the member wrote about holds, for themselves alone, newest first."""
+    query = sa.select(PrivateReason).where(
+        PrivateReason.member_id == member_id, PrivateReason.about == "medical_hold"
+    )
+    return list(db.session.scalars(query.order_by(PrivateReason.at.desc())))
 
 
 def reason_of(hold_id: UUID, *, member_id: UUID) -> str | None:

@@ -213,7 +213,7 @@ def test_why_somebody_is_ill_is_written_in_one_place_and_can_be_erased(story: St
         if WHY in repr(row)
     ]
     assert written == ["private_reason"]
-    run_txn(lambda: medical_holds.forget_reason(hold.id))
+    run_txn(lambda: medical_holds.forget_reason(hold.id, member_id=ana.member_id))
     assert db.session.scalars(sa.select(PrivateReason)).all() == []
     assert hold_of(ana).state == "scheduled"
     assert moves(ana) == [("2027-02-10", "new", 7900)]
