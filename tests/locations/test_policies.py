@@ -15,6 +15,7 @@ from config.models import AuditEntry
 from locations import places, policy_overrides
 from locations.models import Location
 from locations.policy import policy_at, policy_for
+from tests.locations.conftest import HTTPS, post
 from tests.support.databases import START
 
 OWNER = Actor(None, "the owner")
@@ -125,3 +126,41 @@ def test_yesterday_cannot_be_changed_nor_one_day_twice(seattle):
     change(seattle, "refund_within_days", "14", TODAY)
     with pytest.raises(Refused, match="already"):
         change(seattle, "refund_within_days", "13", TODAY)
+
+
+def test_owner_sets_a_rule_on_the_page_and_everybody_at_work_reads_it(studios, hire, sign_in):
+    hire("olga", "owner")
+    hire("dana", "desk", studios.sea)
+    owner, desk = sign_in("olga"), sign_in("dana")
+    page = desk.get("/manage/policies?location=sea", base_url=HTTPS)
+    assert page.status_code == 200
+    assert "RCW 19.142" in page.text
+    assert "Set a rule otherwise" not in page.text
+    given = {
+        "location": "sea",
+        "rule": "refund_within_days",
+        "setting": "14",
+        "effective_from": "2027-02-01",
+    }
+    assert post(desk, "/manage/policies", **given).status_code == 403
+    assert post(owner, "/manage/policies", **given).status_code == 303
+    later = desk.get("/manage/policies?location=sea&on=2027-02-01", base_url=HTTPS).text
+    assert "14" in later
+    assert "changed" in later
+    assert policy_at(studios.sea, date(2027, 2, 1)).refund_within_days == 14
+
+
+def test_a_looser_rule_without_its_reason_comes_back_with_what_was_typed(studios, hire, sign_in):
+    hire("olga", "owner")
+    owner = sign_in("olga")
+    given = {"location": "sea", "rule": "refund_within_days", "effective_from": "2027-02-01"}
+    refused = post(owner, "/manage/policies", **given, setting="45")
+    assert refused.status_code == 422
+    assert "give the reason" in refused.text
+    assert 'value="45"' in refused.text
+    assert post(owner, "/manage/policies", **given, setting="soon").status_code == 422
+    old = {"effective_from": "1999-01-01", "setting": "45", "reason": "because"}
+    assert post(owner, "/manage/policies", **(given | old)).status_code == 422
+    assert owner.get("/manage/policies?on=1999-01-01", base_url=HTTPS).status_code == 422
+    assert owner.get("/manage/policies?location=moon", base_url=HTTPS).status_code == 404
+    assert policy_overrides.of_location(studios.sea.id) == []
