@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import db
-from membership.models import CreditGrant, MemberPack
+from membership import windows
+from membership.models import MemberPack
 
 
 def move(member_id: UUID, began_on: date, *, since: date, later: timedelta) -> None:
@@ -22,30 +23,13 @@ def move(member_id: UUID, began_on: date, *, since: date, later: timedelta) -> N
         .order_by(MemberPack.id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ):
-        if pack.state == "unopened" and pack.first_use_by and pack.first_use_by >= since:
-            pack.first_use_by += later
-            _move_credits(pack.id, later)
-        elif pack.window_end and pack.window_end > since and _opened_before(pack, began_on):
-            pack.window_end += later
-            if pack.phase_end is not None:
-                pack.phase_end += later
-            _move_credits(pack.id, later)
-    db.session.flush()
+    ).all():
+        end = windows.end_of(pack)
+        if end is None or end <= since:
+            continue
+        if pack.state == "unopened" or _opened_before(pack, began_on):
+            windows.shift(pack, days=later.days)
 
 
 def _opened_before(pack: MemberPack, on: date) -> bool:
     return pack.opened_on is not None and pack.opened_on < on
-
-
-def _move_credits(member_pack_id: UUID, later: timedelta) -> None:
-    """A pack's sessions end with it, where they have an end of their own."""
-    for grant in db.session.scalars(
-        sa.select(CreditGrant).where(
-            CreditGrant.source_id == member_pack_id,
-            CreditGrant.source_type == "pack",
-            CreditGrant.valid_until.is_not(None),
-        )
-    ):
-        assert grant.valid_until is not None
-        grant.valid_until += later
