@@ -106,11 +106,10 @@ _LOCKS = (
     .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
     .where(_OF_THE_ATTEMPT)
     .with_for_update(of=_MEMBERSHIP),
-    sa.select(_ATTEMPT.c.id).where(_OF_THE_ATTEMPT).with_for_update(),
-    sa.select(_INVOICE.c.id)
-    .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
+    sa.select(_ATTEMPT.c.id, _INVOICE.c.id)
+    .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
     .where(_OF_THE_ATTEMPT)
-    .with_for_update(of=_INVOICE),
+    .with_for_update(of=(_ATTEMPT, _INVOICE)),
 )
 
 

@@ -94,18 +94,19 @@ _LEASE = (
         intent_id=sa.bindparam("intent"),
     )
 )
-_LIVE = sa.select(_INTENT.c.id, _INTENT.c.seq, _INTENT.c.stripe_id).where(
-    _INTENT.c.invoice_id == sa.bindparam("invoice_id"), _INTENT.c.state == "live"
-)
-_LAST_SEQ = sa.select(sa.func.max(_INTENT.c.seq)).where(
-    _INTENT.c.invoice_id == sa.bindparam("invoice_id")
+# The live one if there is one, else the last: a live one is looked for first.
+_NEWEST = (
+    sa.select(_INTENT.c.id, _INTENT.c.seq, _INTENT.c.stripe_id, _INTENT.c.state)
+    .where(_INTENT.c.invoice_id == sa.bindparam("invoice_id"))
+    .order_by(_INTENT.c.state != "live", _INTENT.c.seq.desc())
+    .limit(1)
 )
 _KEEP = (
     sa.update(_INTENT)
-    .where(_INTENT.c.id == sa.bindparam("intent"), _INTENT.c.stripe_id.is_(None))
-    .values(stripe_id=sa.bindparam("made"))
+    .where(_INTENT.c.id == sa.bindparam("intent"))
+    .values(stripe_id=sa.func.coalesce(_INTENT.c.stripe_id, sa.bindparam("made")))
+    .returning(_INTENT.c.stripe_id)
 )
-_KEPT = sa.select(_INTENT.c.stripe_id).where(_INTENT.c.id == sa.bindparam("intent"))
 
 
 def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
@@ -149,10 +150,7 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
 
 def store_stripe_id(leased: Leased, stripe_id: str) -> str:
     """S1: keep the intent's id if none is kept yet; returns the one that won."""
-    core(_KEEP, {"intent": leased.intent_id, "made": stripe_id})
-    kept = core(_KEPT, {"intent": leased.intent_id}).scalar_one()
-    assert kept is not None
-    return kept
+    return core(_KEEP, {"intent": leased.intent_id, "made": stripe_id}).scalar_one()
 
 
 def hand_back(leased: Leased) -> None:
@@ -175,11 +173,10 @@ def _is_free(row: sa.Row, now_ms: int) -> bool:
 
 
 def _live_intent(row: sa.Row, now: datetime) -> tuple[UUID, int, str | None]:
-    key = {"invoice_id": row.invoice_id}
-    live = core(_LIVE, key).first()
-    if live is not None:
-        return live.id, live.seq, live.stripe_id
-    seq = (core(_LAST_SEQ, key).scalar() or 0) + 1
+    newest = core(_NEWEST, {"invoice_id": row.invoice_id}).first()
+    if newest is not None and newest.state == "live":
+        return newest.id, newest.seq, newest.stripe_id
+    seq = (newest.seq if newest is not None else 0) + 1
     made = {
         "id": new_id(),
         "invoice_id": row.invoice_id,

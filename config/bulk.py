@@ -43,13 +43,18 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
 
 
 def insert_columns(
-    connection: sa.Connection, table: sa.Table, columns: Mapping[str, Values]
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Mapping[str, Values],
+    *,
+    adding: tuple[str, ...] = (),
 ) -> None:
     """Insert rows given as columns of one length, which is one at least.
 
+    Where a row's primary key is there already, the columns named in `adding` are added to it.
     What the database refuses is the same SQLAlchemy error in whichever way it was sent.
     """
-    way = _way(table, connection.dialect, tuple(columns))
+    way = _way(table, connection.dialect, tuple(columns), adding)
     count = len(next(iter(columns.values())))
     if way.copy and count >= COPY_FROM:
         _copy(connection, way.copy, _converted(columns, way.texts))
@@ -67,13 +72,16 @@ class _Way(NamedTuple):
 
     head: str
     row: str
+    tail: str
     copy: str
     values: tuple[tuple[str, Conversion | None], ...]
     texts: tuple[tuple[str, Conversion], ...]
 
 
 @cache
-def _way(table: sa.Table, dialect: sa.Dialect, names: tuple[str, ...]) -> _Way:
+def _way(
+    table: sa.Table, dialect: sa.Dialect, names: tuple[str, ...], adding: tuple[str, ...]
+) -> _Way:
     given = {name: sa.bindparam(name) for name in names}
     compiled = cast(SQLCompiler, sa.insert(table).values(given).compile(dialect=dialect))
     named = r"%\((\w+)\)s"
@@ -81,14 +89,24 @@ def _way(table: sa.Table, dialect: sa.Dialect, names: tuple[str, ...]) -> _Way:
     head, _, row = re.sub(named, "%s", str(compiled)).partition(" VALUES ")
     texts = [(name, _text_of(table.c[name].type, dialect)) for name in order]
     known = [(name, to_text) for name, to_text in texts if to_text is not None]
-    copied = dialect.name == "postgresql" and len(known) == len(texts)
+    copied = dialect.name == "postgresql" and len(known) == len(texts) and not adding
     return _Way(
         head=f"{head} VALUES ",
         row=row,
+        tail=_adding(table, dialect, adding) if adding else "",
         copy=_copy_into(table, dialect, order) if copied else "",
         values=tuple((name, _value_of(table.c[name].type, dialect)) for name in order),
         texts=tuple(known),
     )
+
+
+def _adding(table: sa.Table, dialect: sa.Dialect, names: Sequence[str]) -> str:
+    quoted = dialect.identifier_preparer
+    into = quoted.format_table(table)
+    keys = ", ".join(quoted.format_column(column) for column in table.primary_key)
+    columns = [quoted.format_column(table.c[name]) for name in names]
+    added = ", ".join(f"{name} = {into}.{name} + excluded.{name}" for name in columns)
+    return f" ON CONFLICT ({keys}) DO UPDATE SET {added}"
 
 
 def _copy_into(table: sa.Table, dialect: sa.Dialect, names: Sequence[str]) -> str:
@@ -118,7 +136,7 @@ def _insert(connection: sa.Connection, way: _Way, columns: Sequence[Values], cou
     for first in range(0, count, together):
         rows = min(together, count - first)
         given = flat[first * len(columns) : (first + rows) * len(columns)]
-        connection.exec_driver_sql(way.head + ", ".join([way.row] * rows), given)
+        connection.exec_driver_sql(way.head + ", ".join([way.row] * rows) + way.tail, given)
 
 
 def _copy(connection: sa.Connection, statement: str, columns: Sequence[Values]) -> None:

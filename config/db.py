@@ -104,14 +104,17 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("a transaction is already open: only edges open them")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("unsaved changes were made outside a transaction")
-    session.commit()
+    if session.in_transaction():
+        session.commit()
     session.expire_all()
     gate = _gate()
     if gate is not None:
         (gate.acquire_for_person if has_request_context() else gate.acquire_for_work)()
     try:
         session.info["open"] = True
-        _take_write_lock(session)
+        connection = session.info["connection"] = session.connection()
+        if gate is not None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield
         session.commit()
     except BaseException:
@@ -120,6 +123,7 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("open", None)
+        session.info.pop("connection", None)
         if gate is not None:
             gate.release()
     for callback in session.info.pop("after_commit", ()):
@@ -193,28 +197,33 @@ def core(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[An
 
     Objects that the session holds are neither flushed before nor refreshed after.
     """
-    return db.session.connection().execute(statement, parameters)
+    return _connection().execute(statement, parameters)
 
 
 def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same keys, past the unit of work, in one go."""
     if rows:
-        bulk.insert(db.session.connection(), table_of(model), rows)
+        bulk.insert(_connection(), table_of(model), rows)
 
 
-def insert_columns(model: type[Base], columns: Mapping[str, Sequence[Any]]) -> None:
-    """The same for rows that come as columns of one length: quicker for hundreds."""
+def insert_columns(
+    model: type[Base], columns: Mapping[str, Sequence[Any]], *, adding: tuple[str, ...] = ()
+) -> None:
+    """The same for rows that come as columns of one length: quicker for hundreds.
+
+    Where a row's primary key is there already, the columns named in `adding` are added to it.
+    """
     if any(columns.values()):
-        bulk.insert_columns(db.session.connection(), table_of(model), columns)
+        bulk.insert_columns(_connection(), table_of(model), columns, adding=adding)
+
+
+def _connection() -> sa.Connection:
+    """The session's connection; asking the session for it is dearer than many a statement."""
+    session = db.session()
+    return session.info.get("connection") or session.connection()
 
 
 def _gate() -> sqlite.FairGate | None:
     from flask import current_app
 
     return current_app.extensions["taper.gate"]
-
-
-def _take_write_lock(session: Any) -> None:
-    if dialect() != "sqlite":
-        return
-    session.connection().exec_driver_sql("BEGIN IMMEDIATE")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from config.bulk import transposed
-from config.db import Base, db, dialect, in_transaction, insert_columns, table_of
+from config.db import Base, db, dialect, in_transaction, insert_columns
 from config.ids import new_id
 from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
 from locations.rules.entries import DayKey, Entry, Leg, Sums, check, sums_by_day, sums_by_month
-from locations.upsert import insert_or
 
 # How many writers may post to one day at once without waiting for each other (PostgreSQL;
 # SQLite has one writer anyway).
@@ -103,29 +101,17 @@ def _add_up(model: type[Base], day_column: str, sums: Mapping[DayKey, Sums]) -> 
     """Add to the roll-ups, in the order of their keys: unsorted writers would deadlock."""
     if not sums:
         return
-    slot = _slot()
-    rows = [
-        {
-            "location_id": key.location_id,
-            day_column: key.day,
-            "account": key.account,
-            "kind": key.kind,
-            "slot": slot,
-            **sums[key]._asdict(),
-        }
-        for key in sorted(sums)
-    ]
-    db.session.execute(_adding(model, dialect()), rows)
-
-
-@cache
-def _adding(model: type[Base], _dialect: str) -> sa.Insert:
-    """The statement that adds to a row or makes it; built once for each kind of database."""
-    table = table_of(model)
-    insert = insert_or(model)
-    added = {name: table.c[name] + insert.excluded[name] for name in Sums._fields}
-    keys = [column.name for column in table.primary_key]
-    return insert.on_conflict_do_update(index_elements=keys, set_=added)
+    keys = sorted(sums)
+    key = transposed(keys)
+    columns = {
+        "location_id": key.location_id,
+        day_column: key.day,
+        "account": key.account,
+        "kind": key.kind,
+        "slot": [_slot()] * len(keys),
+        **transposed([sums[one] for one in keys])._asdict(),
+    }
+    insert_columns(model, columns, adding=Sums._fields)
 
 
 def _slot() -> int:
