@@ -76,7 +76,11 @@ def offer(choice: Choice) -> dict[str, Any]:
         every = terms.interval.unit
         if terms.interval.count > 1:
             every = f"{terms.interval.count} {every}s"
-        return shown | {"allowance": terms.allowance, "every": every}
+        return shown | {
+            "allowance": terms.allowance,
+            "every": every,
+            "joining_cents": terms.joining_cents,
+        }
     return shown | {
         "sessions": terms.sessions,
         "window_days": terms.window_days,

@@ -6,6 +6,7 @@ billed: both come from the same rule.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,7 @@ from billing.rules.invoice import InvoiceAmounts
 from config.ids import new_id
 from locations import places
 from locations.models import Location
+from locations.rules.tax_rates import TaxRateValue
 from membership import catalog, memberships, packs, periods
 from membership.rules.catalog import PackTerms, PlanTerms
 
@@ -87,19 +89,21 @@ def place_plan(
 
 def quote_pack(terms: PackTerms, *, location: Location, now: datetime) -> InvoiceAmounts:
     """What a pack costs here today, with its tax."""
-    return _quote(terms.code, "pack", terms.name, terms.price_cents, location, now)
+    rates = places.tax_rates(location.id, on=places.business_date(location, now))
+    return rule.amounts([_line(terms.code, "pack", terms.name, terms.price_cents, rates)])
 
 
 def quote_plan(terms: PlanTerms, *, location: Location, now: datetime) -> InvoiceAmounts:
-    """What a whole period of a plan costs here today, with its tax."""
-    return _quote(terms.code, "plan", terms.name, terms.price_cents, location, now)
-
-
-def _quote(
-    product: str, product_class: str, text: str, cents: int, location: Location, now: datetime
-) -> InvoiceAmounts:
+    """What the first period of a plan costs here today, with its tax and what joining costs."""
     rates = places.tax_rates(location.id, on=places.business_date(location, now))
-    line = rule.line(
+    period = _line(terms.code, "plan", terms.name, terms.price_cents, rates)
+    return rule.amounts([period, *rule.joining(terms.code, terms.joining_cents, rates)])
+
+
+def _line(
+    product: str, product_class: str, text: str, cents: int, rates: Mapping[str, TaxRateValue]
+) -> rule.Line:
+    return rule.line(
         product=product,
         product_class=product_class,
         description=text,
@@ -107,4 +111,3 @@ def _quote(
         rates=rates,
         liability_account=rule.DEFERRED_SESSIONS,
     )
-    return rule.amounts([line])

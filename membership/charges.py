@@ -12,7 +12,7 @@ from config.db import db
 from config.errors import NotFound
 from config.ids import new_id
 from locations.models import Location
-from membership.models import Membership, Plan, PlanVersion
+from membership.models import Membership, Plan, PlanPrice, PlanVersion
 from membership.rules.cycle import Holding, next_due
 from membership.rules.due import Due, DueBatch, HeldBack
 
@@ -44,6 +44,16 @@ _HELD = (
     .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
     .join(Plan, Plan.id == PlanVersion.plan_id)
 )
+# Asked once, with the first period; renewals do not look it up.
+_JOINING = (
+    sa.select(PlanPrice.joining_cents)
+    .where(
+        PlanPrice.plan_version_id == Membership.plan_version_id,
+        PlanPrice.location_id == Membership.location_id,
+    )
+    .scalar_subquery()
+)
+_JOINING_CENTS = sa.func.coalesce(_JOINING, 0)
 # In the order of ix_membership_due: a batch stops reading when it is full, however many thousands
 # are due behind it.
 _DUE = _HELD.where(
@@ -57,7 +67,7 @@ DUE: Mapping[str, sa.Select] = {
         Membership.status == "pending",
         Membership.next_n == 0,
         Membership.member_pack_id.is_not(None),
-    ),
+    ).add_columns(_JOINING_CENTS),
     "renewal": _DUE.where(
         Membership.status == "active",
         sa.or_(Membership.ends_on.is_(None), Membership.ends_on > Membership.next_due_on),
@@ -97,7 +107,7 @@ def project_due(
 def holding(membership_id: UUID) -> Holding | None:
     """One membership with its terms, whatever its status; None where there is none."""
     row = db.session.execute(
-        _HELD.add_columns(Membership.location_id, Location.currency)
+        _HELD.add_columns(_JOINING_CENTS, Membership.location_id, Location.currency)
         .join(Location, Location.id == Membership.location_id)
         .where(Membership.id == membership_id)
     ).first()

@@ -72,6 +72,7 @@ def worded(
             after_days=catalog.pack_version(pack_version_id).window_days
             if pack_version_id
             else None,
+            joining=money(terms.joining_cents, terms.currency) if terms.joining_cents else None,
         )
     )
     extras = extra_words.of_plan(terms, place=places.get(location_id), on=on)

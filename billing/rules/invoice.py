@@ -13,6 +13,7 @@ from membership.rules.due import Due
 
 DEFERRED_SESSIONS = "deferred_sessions"
 DEFERRED_TIME = "deferred_time"
+FEES = "fees"
 
 
 class Line(NamedTuple):
@@ -50,6 +51,7 @@ class Terms(NamedTuple):
     liability_account: str
     start: date
     end: date
+    joining_cents: int = 0
 
 
 def line(
@@ -105,6 +107,7 @@ def terms_of(due: Due) -> Terms:
         DEFERRED_TIME if due.allowance is None else DEFERRED_SESSIONS,
         due.start,
         due.end,
+        due.joining_cents,
     )
 
 
@@ -115,19 +118,36 @@ def for_terms(terms: Terms, rates: Mapping[str, TaxRateValue], *, currency: str)
             "currency_mismatch",
             f"The plan is priced in {terms.currency}, the studio in {currency}.",
         )
-    return amounts(
-        [
-            line(
-                product=terms.product,
-                product_class="plan",
-                description=terms.description,
-                net_cents=terms.price_cents,
-                rates=rates,
-                liability_account=terms.liability_account,
-                period=(terms.start, terms.end),
-            )
-        ]
+    period = line(
+        product=terms.product,
+        product_class="plan",
+        description=terms.description,
+        net_cents=terms.price_cents,
+        rates=rates,
+        liability_account=terms.liability_account,
+        period=(terms.start, terms.end),
     )
+    return amounts([period, *joining(terms.product, terms.joining_cents, rates)])
+
+
+def joining(
+    product: str, joining_cents: int, rates: Mapping[str, TaxRateValue]
+) -> tuple[Line, ...]:
+    """The joining fee of a plan as a line beside its first period; none where it asks for none.
+
+    It is earned at once: nothing is owed for it afterwards.
+    """
+    if not joining_cents:
+        return ()
+    fee = line(
+        product=product,
+        product_class="fee",
+        description="Joining fee",
+        net_cents=joining_cents,
+        rates=rates,
+        liability_account=FEES,
+    )
+    return (fee,)
 
 
 def number(prefix: str, year: int, seq: int) -> str:

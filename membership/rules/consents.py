@@ -24,6 +24,7 @@ class Terms:
     tax: str
     total: str
     after_days: int | None
+    joining: str | None = None
 
 
 def wording(terms: Terms) -> str:
@@ -35,6 +36,7 @@ def wording(terms: Terms) -> str:
             f"for {terms.price} plus {terms.tax} tax, {terms.total} in all, charged to my saved "
             f"card at the start of {often} until I cancel.",
             _start(terms),
+            *_joining(terms),
             "I can cancel online at any time in two clicks; the plan then ends with the period "
             "I have paid for.",
         ]
@@ -60,6 +62,12 @@ def every(interval_count: int, interval_unit: str) -> str:
 
 def _sessions(terms: Terms) -> str:
     return sessions(terms.sessions, terms.interval_count, terms.interval_unit)
+
+
+def _joining(terms: Terms) -> tuple[str, ...]:
+    if terms.joining is None:
+        return ()
+    return (f"The first charge also brings a joining fee of {terms.joining} plus tax, once.",)
 
 
 def _start(terms: Terms) -> str:

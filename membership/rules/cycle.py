@@ -38,6 +38,7 @@ class Holding(NamedTuple):
     rollover_periods: int
     plan_code: str
     plan_name: str
+    joining_cents: int = 0
 
 
 def cycle_of(*, anchor: date, anchor_day: int, interval_count: int, interval_unit: str) -> Cycle:
@@ -138,4 +139,5 @@ def _due(held: Holding, span: _Span, *, period_id: UUID) -> Due:
         allowance=held.allowance,
         credits_until=span.credits_until,
         consent_id=held.consent_id,
+        joining_cents=held.joining_cents if held.next_n == 0 else 0,
     )
