@@ -25,6 +25,7 @@ OPEN = {
     "own.stay": "a link in a mail, sealed for this one act",
     "own.keep_plan": "the same link's button",
     "own.health_policy": "the law wants the policy on health data where anybody can read it",
+    "phone.": "the link is the key: sealed for one sale at the desk, and it names nobody",
     "sandbox.": "the way back from the hosted page",
 }
 UNFORGEABLE = {"webhooks.stripe"}  # signed by Stripe, sent by no browser

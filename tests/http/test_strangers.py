@@ -48,11 +48,23 @@ MATRIX = {
     "POST member_acts.give_leave": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "GET managing.merge": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST managing.merge_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
+    "GET desk_member.card": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
+    "POST desk_member.note": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "GET desk_member.sell": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
+    "POST desk_member.sell_now": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
+    "GET desk_member.extra": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_member.extra_now": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
+    "GET desk_member.code": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
+    "POST desk_member.undo_extra": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "GET desk_member.comp": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
+    "POST desk_member.comp_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
+    "GET desk_member.past": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
+    "POST desk_member.undo_later": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "POST desk.undo": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
     "POST manager.take_role": (LOGIN, 403, 403, 403, 302, 403, 404, 302, 403),
 }
 # Files are nobody's, and a token proves itself.
-NO_THINGS = ("assets.", "bootstrap.", "security.")
+NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.")
 
 
 def _asked(
