@@ -21,6 +21,7 @@ _CLAIMS = Questions(
     {
         "lapsed": overdue.LAPSING,
         "abandoned": overdue.ABANDONED,
+        "ended": overdue.ENDING,
         "written_off": endings.GIVEN_UP,
         "tried_again": dunning.TRIES_DUE,
     }

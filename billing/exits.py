@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from billing import endings, refunds_owed
@@ -14,14 +15,25 @@ from billing.credit_notes import Back
 from billing.gateway import Gateway
 from billing.refunds_owed import Quote
 from config import clock
-from config.audit import Actor
+from config.audit import SYSTEM, Actor
 from config.db import db, run_txn
 from config.formats import money
-from membership import exits, letters, memberships, pack_exits, pack_letters, pack_rows
+from locations.models import Location
+from locations.policy import policy_at
+from membership import (
+    exits,
+    letters,
+    memberships,
+    overdue,
+    pack_exits,
+    pack_letters,
+    pack_rows,
+)
 from membership.models import MemberPack, Membership
 from membership.pack_exits import PackExit
 from membership.rules.exits import Exit, GivenBack
 
+BATCH = 200
 Tell = Callable[[Membership, Quote, date, datetime], None]
 
 
@@ -45,6 +57,18 @@ def leave_plan_unannounced(
 ) -> Quote:
     """The same where a letter to the member would be out of place: a person speaks instead."""
     return _leave(membership_id, how, _told_in_person, on=on, by=by, gateway=gateway)
+
+
+def end_due(location: Location, *, on: date) -> int:
+    """Plans whose last paid day has passed end, where the rules of the land let nothing unused be
+    kept: what is left of them goes back. Returns how many ended; elsewhere none.
+    """
+    if not policy_at(location, on).end_now_refund:
+        return 0
+    ending = overdue.ending(location.id, on=on, limit=BATCH)
+    for membership_id in ending:
+        run_txn(partial(_end, membership_id, "period_end", _told_of_the_rest, on=on, by=SYSTEM))
+    return len(ending)
 
 
 def quote_pack(member_pack_id: UUID, how: PackExit, *, on: date) -> Quote:
@@ -78,25 +102,24 @@ def _leave(
     membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor, gateway: Gateway
 ) -> Quote:
     endings.close_claims(membership_id, gateway)
+    return run_txn(lambda: _end(membership_id, how, tell, on=on, by=by))
 
-    def work() -> Quote:
-        now = clock.now()
-        membership = memberships.locked(membership_id)
-        refunds_owed.lock_invoices(membership_id)
-        leaving = exits.leave(membership_id, how, on=on, now=now, by=by)
-        if leaving.repeated:
-            return _quoted(membership, [], on)
-        backs = refunds_owed.of_plan(membership, leaving, how)
-        for back in backs:
-            endings.require_nobody_charging(back.invoice.id)
-        found = _quoted(membership, backs, on)
-        refunds_owed.write(
-            backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by
-        )
-        tell(membership, found, on, now)
-        return found
 
-    return run_txn(work)
+def _end(membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor) -> Quote:
+    """One commit: the plan ends, its credits go, its invoices are credited, its member is told."""
+    now = clock.now()
+    membership = memberships.locked(membership_id)
+    refunds_owed.lock_invoices(membership_id)
+    leaving = exits.leave(membership_id, how, on=on, now=now, by=by)
+    if leaving.repeated:
+        return _quoted(membership, [], on)
+    backs = refunds_owed.of_plan(membership, leaving, how)
+    for back in backs:
+        endings.require_nobody_charging(back.invoice.id)
+    found = _quoted(membership, backs, on)
+    refunds_owed.write(backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by)
+    tell(membership, found, on, now)
+    return found
 
 
 def _quoted(membership: Membership, backs: list[Back], on: date) -> Quote:
@@ -116,6 +139,13 @@ def _told_by_mail(membership: Membership, found: Quote, on: date, now: datetime)
     letters.cancelled(
         membership, last_access_on=on, now=now, refund=refund, refund_by=found.refund_by
     )
+
+
+def _told_of_the_rest(membership: Membership, found: Quote, on: date, now: datetime) -> None:
+    """The cancellation was confirmed before; only what goes back is news."""
+    if found.refund_cents:
+        refund = money(found.refund_cents, found.currency)
+        letters.given_back(membership, refund=refund, refund_by=found.refund_by, now=now)
 
 
 def _told_in_person(membership: Membership, found: Quote, on: date, now: datetime) -> None:

@@ -33,6 +33,7 @@ def shown(plan: Membership, *, on: date) -> dict[str, Any]:
         if outcome.status == "ended"
         else plans.renewals_before(plan.id, outcome.last_access_on + timedelta(days=1)),
         "ends_now": outcome.status == "ended",
+        "rest_goes_back": plan_exits.policy_of(plan, on).end_now_refund,
         "ends_on": plan.ends_on,
         "credit_cents": off_cents,
         "currency": plan.currency,

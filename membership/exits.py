@@ -35,7 +35,10 @@ _EVENTS: Final[Mapping[Exit, str]] = {
     "end_now": "cancel",
     "statutory_exit": "statutory_exit",
     "cooling_off": "cooling_off",
+    "period_end": "end_reached",
 }
+_END_REASONS: Final[Mapping[Exit, str]] = {"period_end": "cancelled"}
+_DEEDS: Final[Mapping[Exit, str]] = {"period_end": "membership.ended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,9 @@ def leave(membership_id: UUID, how: Exit, *, on: date, now: datetime, by: Actor)
         else:
             given_back.close_time(period, membership=membership, on=on, now=now)
     if membership.status != "ended":
-        close(membership, on=on, reason=how, now=now)
-    record(membership, f"membership.{how}", by=by, now=now)
+        ended_on = membership.ends_on or on if how == "period_end" else on
+        close(membership, on=ended_on, reason=_END_REASONS.get(how, how), now=now)
+    record(membership, _DEEDS.get(how, f"membership.{how}"), by=by, now=now)
     db.session.flush()
     return found
 
@@ -122,6 +126,8 @@ def _require(membership: Membership, how: Exit, *, on: date) -> object:
     found = require(membership.status, _EVENTS[how])  # type: ignore[arg-type]  # all are events
     if isinstance(found, Ignored):
         return found
+    if how == "period_end" and (membership.ends_on is None or membership.ends_on > on):
+        return Ignored()  # taken back, or another worker has ended it
     if how == "end_now" and "end_now" not in offered(membership, on=on):
         raise Refused("end_now_not_offered", REFUSALS["end_now_not_offered"])
     if how == "cooling_off" and on > cooling_off_until(membership):

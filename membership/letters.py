@@ -42,6 +42,18 @@ def cancelled(
     )
 
 
+def given_back(membership: Membership, *, refund: str, refund_by: date, now: datetime) -> None:
+    """A cancelled plan has ended: what was unused goes back, by when."""
+    _about_plan(
+        membership,
+        "plan_given_back",
+        about=now.isoformat(),
+        now=now,
+        refund=refund,
+        refund_by=day(refund_by),
+    )
+
+
 def cancel_undone(membership: Membership, *, now: datetime) -> None:
     """Confirms that a cancelled plan goes on, with its next charge's date."""
     _about_plan(

@@ -56,6 +56,11 @@ def abandoned(location_id: UUID, *, on: date, limit: int) -> list[UUID]:
     return list(db.session.scalars(ABANDONED.limit(limit), asked(location_id, on=on)))
 
 
+def ending(location_id: UUID, *, on: date, limit: int) -> list[UUID]:
+    """Plans whose last paid day has passed."""
+    return list(db.session.scalars(ENDING.limit(limit), asked(location_id, on=on)))
+
+
 def lock_due(location_id: UUID, *, on: date, now: datetime) -> int:
     """Grace that is over turns into a lockout; how many plans were locked."""
     over = LOCKING.with_for_update(skip_locked=True)

@@ -9,8 +9,9 @@ from typing import Final, Literal, get_args
 
 from config.calendar import Cycle, add_months
 
-# How a plan ends at once though it is paid: by the policy, on a ground of law, or undone in time.
-Exit = Literal["end_now", "statutory_exit", "cooling_off"]
+# How a plan that is paid gives back: ended now by the policy, on a ground of law, undone in time,
+# or ended with its period where the policy lets nothing unused be kept.
+Exit = Literal["end_now", "statutory_exit", "cooling_off", "period_end"]
 Ground = Literal["moved", "disability", "death", "closure"]
 GROUNDS: Final[tuple[Ground, ...]] = get_args(Ground)
 

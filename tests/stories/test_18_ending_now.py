@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import endings, exits, run
+from billing import endings, exits, holding, run
 from billing.models import CreditNote
 from billing.refunds_owed import Quote
 from config.audit import Actor
+from config.calendar import Period
 from config.db import db
 from config.errors import Refused
 from membership.models import Charge, Membership
@@ -224,4 +225,58 @@ def test_rolled_over_sessions_go_back_at_the_price_they_were_paid(story: Story) 
     assert found.refund_cents == (3950 + 409) + (7900 + 818)
     by = date(2027, 7, 31)
     assert sorted(owed_back(ana)) == [(3950, 409, by), (7900, 818, by)]
+    assert complaints(story) == []
+
+
+def test_a_seattle_plan_that_ends_with_its_month_gives_back_what_was_not_used(
+    story: Story,
+) -> None:
+    story.go("2027-06-01 10:00")
+    ana = story.join("Ana Mora", "MAINT-2")
+    story.come(ana)
+    story.go("2027-06-12 15:00")
+    story.cancel(ana)
+    assert owed_back(ana) == []
+    story.live("2027-07-01 00:10")
+    story.work("sea")
+    assert owed_back(ana) == [(3950, 409, date(2027, 7, 31))]
+    held = plan_of(ana)
+    assert (held.status, held.ended_on, held.end_reason) == ("ended", JULY_1, "cancelled")
+    assert len(letters(ana, "plan_given_back")) == 1
+    assert booked(story, "expired_refundable", "sea") == 0
+    assert complaints(story) == []
+
+
+def test_after_four_days_without_jobs_it_still_ends_on_its_day_and_once(story: Story) -> None:
+    story.go("2027-06-01 10:00", "tac")
+    cleo = story.join("Cleo Diaz", "MAINT-4", at="tac")
+    ben = story.join("Ben Ito", "UNLIMITED", at="tac")
+    for who in (cleo, ben):
+        story.cancel(who)
+    story.live("2027-06-29 12:00", "tac")
+    story.go("2027-07-03 12:00", "tac")
+    story.work("tac")
+    story.work("tac")
+    assert [plan_of(who).ended_on for who in (cleo, ben)] == [JULY_1, JULY_1]
+    # MAINT-4: 13900 + 1432 tax, none used; promised on the day that is caught up
+    assert owed_back(cleo) == [(13900, 1432, date(2027, 7, 31))]
+    assert owed_back(ben) == []
+    assert booked(story, "earned_time", "tac") == 18600
+    assert complaints(story) == []
+
+
+def test_on_hold_a_plan_may_end_today_wherever_it_is(story: Story) -> None:
+    story.go("2027-06-01 10:00", "boi")
+    ben = story.join("Ben Ito", "UNLIMITED", at="boi")
+    story.live("2027-06-11 09:00", "boi")
+    plan = plan_of(ben)
+    span = Period(date(2027, 6, 11), date(2027, 7, 11))
+    by = actor(ben)
+    holding.ask(plan.id, span=span, on=story.today("boi"), by=by)
+    story.live("2027-06-20 12:00", "boi")
+    assert plan_of(ben).status == "frozen"
+    found = leave(story, ben, "end_now")
+    # ten of thirty days were used, the hold's earn nothing
+    assert (found.refund_cents, found.kept_cents) == (12400 + 744, 6200 + 372)
+    assert booked(story, "earned_time", "boi") == 6200
     assert complaints(story) == []
