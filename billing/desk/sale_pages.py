@@ -155,8 +155,8 @@ def code(invoice_id: UUID) -> str:
 @guard.staff("check_in", at="any")
 def undo_extra(visit_id: UUID) -> Response:
     """Take a check-in that was charged by itself back, within minutes."""
-    visit = visits.get(visit_id)
-    guard.require("check_in", visit.location_id)
+    if not guard.reach_of("check_in").covers(visits.get(visit_id).location_id):
+        raise NotFound("visit")
     try:
         desk_undo.undo(visit_id, by=actor())
     except Refused as error:

@@ -84,9 +84,9 @@ def undo_later(member_id: UUID, visit_id: UUID) -> Response:
     """Take one back; its session is there again, or its charge is credited."""
     seen = desk_member.seen(member_id, "undo_later")
     visit = visits.get(visit_id)
-    if visit.member_id != member_id:
+    here = guard.reach_of("undo_later").covers(visit.location_id)
+    if visit.member_id != member_id or not here:
         raise NotFound("visit")
-    guard.require("undo_later", visit.location_id)
     try:
         reason = read_form(TakenBack, request.form, ignore=KEPT)["reason"]
         desk_undo.undo_later(visit_id, reason=reason, by=actor())
