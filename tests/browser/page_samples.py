@@ -13,6 +13,7 @@ from markupsafe import Markup
 from config.charts import Series, stacked_bars
 from config.errors import FieldProblem
 from config.pages import FormState, csp_nonce, fresh_form
+from tests.browser import leaving_samples
 from tests.browser.kit_app import kit_app
 
 SEA = Facts(id=UUID(int=1), slug="sea", name="Seattle")
@@ -35,7 +36,14 @@ LONG = "By ticking this box you agree to what is said here. " * 12
 
 def samples() -> dict[str, dict[str, Any]]:
     """A context for each page, by a name: `template` or `template#variant`."""
-    return {**_joining(), **_member(), **_money(), **_desk(), **_manage()}
+    return {
+        **_joining(),
+        **_member(),
+        **_money(),
+        **_desk(),
+        **_manage(),
+        **leaving_samples.samples(),
+    }
 
 
 def samples_app() -> Flask:
@@ -101,13 +109,6 @@ def _member() -> dict[str, dict[str, Any]]:
             "code_svg": Markup('<svg width="145" height="145"><path d="M0 0h9"/></svg>'),
         },
         "member/home.html@empty": {"member": member, "packs": [], "join_url": "/join"},
-        "member/cancel.html": {
-            "plan_name": "Maintenance 4",
-            "last_access_on": date(2027, 2, 3),
-            "currency": "USD",
-            "note": "Sessions left then are lost.",
-            **FORM,
-        },
         "member/visits.html": {
             "visits": [Facts(on=NOON.date(), place_name="Seattle", what="Starter 3", undone=True)]
         },
