@@ -16,7 +16,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from app import create_app
+from app import collect_seldom, create_app
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
 from config.clock import SimulatedClock
@@ -40,6 +40,7 @@ _WRITE_THROUGH = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum
 def opened(kind: str, *, gateway: Gateway | None = None, **settings: object) -> Iterator[Flask]:
     """An application on a fresh database of this kind, inside its context, at 09:00 in Seattle."""
     _own_server()
+    collect_seldom()  # as the command does
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         if kind == "postgresql":
             _write_through()
