@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from config import audit
 from config.audit import Actor
-from config.db import db, insert_many
+from config.db import db, insert_columns
 from config.errors import Refused, invalid_field
 from config.ids import new_id
 from locations import places
@@ -60,8 +60,9 @@ def give(
         valid_until=on + timedelta(days=rules.VALID_DAYS),
         state="firm",
     )
-    insert_many(CreditGrant, [credit_rows.grant_values(row, now)])
-    insert_many(CreditEntry, [credit_rows.granted_values(row, now) | {"reason": because}])
+    insert_columns(CreditGrant, credit_rows.grant_columns([row], now))
+    first = credit_rows.granted_columns([row], now)
+    insert_columns(CreditEntry, {**first, "reason": [because]})
     audit.record(
         actor=by,
         action="credits.comped",

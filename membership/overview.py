@@ -1,4 +1,4 @@
-"""What a member sees of their packs and visits, read in a fixed number of queries."""
+"""What a member sees of their packs, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import sqlalchemy as sa
 from config.db import db
 from locations.models import Location
 from membership.models import (
-    CreditEntry,
     CreditGrant,
     MemberPack,
     Pack,
     PackVersion,
-    Visit,
 )
 
 
@@ -32,16 +30,6 @@ class PackCard:
     valid_until: date | None
     first_use_by: date | None
     pack_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class PastVisit:
-    """One line of "where did my sessions go"."""
-
-    on: date
-    place_name: str
-    what: str
-    undone: bool
 
 
 def packs(member_id: UUID, *, on: date) -> list[PackCard]:
@@ -74,24 +62,6 @@ def packs(member_id: UUID, *, on: date) -> list[PackCard]:
             pack_id=pack.id,
         )
         for pack, name, grant, place in rows
-    ]
-
-
-def visits(member_id: UUID, *, limit: int = 100) -> list[PastVisit]:
-    """The newest visits, with what each one used."""
-    used = sa.and_(CreditEntry.visit_id == Visit.id, CreditEntry.kind == "redeem")
-    rows = db.session.execute(
-        sa.select(Visit.business_date, Location.name, CreditGrant.product, Visit.undone_at)
-        .join(Location, Location.id == Visit.location_id)
-        .outerjoin(CreditEntry, used)
-        .outerjoin(CreditGrant, CreditGrant.id == CreditEntry.grant_id)
-        .where(Visit.member_id == member_id)
-        .order_by(Visit.business_date.desc(), Visit.id.desc())
-        .limit(limit)
-    )
-    return [
-        PastVisit(on, place, product or "Unlimited plan", undone_at is not None)
-        for on, place, product, undone_at in rows
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -18,10 +18,20 @@ from config.db import run_txn
 from config.errors import NotFound
 from locations import places
 from locations.guard import current_account, current_grants, member_only
-from membership import consents, documents, members, overview, plan_overview, starter_view
+from membership import (
+    consents,
+    documents,
+    members,
+    overview,
+    plan_overview,
+    starter_view,
+    timeline,
+)
 from membership.models import Member
 
 blueprint = Blueprint("portal", __name__)
+
+MOST_PAGES = 500
 
 
 @blueprint.get("/")
@@ -51,7 +61,14 @@ def home() -> str | Response:
 @member_only
 def visits() -> str:
     """Where my sessions went."""
-    return render_template("member/visits.html", visits=overview.visits(_member().id))
+    wanted = request.args.get("page", default=1, type=int)
+    found = timeline.of_member(_member().id, page=min(max(wanted, 1), MOST_PAGES))
+    return render_template(
+        "member/visits.html",
+        moments=found.moments,
+        newer=url_for(".visits", page=found.number - 1) if found.number > 1 else None,
+        older=url_for(".visits", page=found.number + 1) if found.more else None,
+    )
 
 
 @blueprint.get("/agreements")
