@@ -15,6 +15,7 @@ from billing import account as buying
 from billing import (
     change_desk,
     change_pages,
+    closing_pages,
     desk_leaving,
     doctor_extras,
     hold_desk,
@@ -49,6 +50,7 @@ from membership import cli as membership_cli
 from membership import desk, doctor_credits, doctor_mrr, doctor_persons, portal
 from membership import doctor as membership_doctor
 from membership import manager as member_acts
+from membership.manager import prices
 
 # Whose promises the doctor checks, floor by floor.
 DOCTORS = (
@@ -66,6 +68,7 @@ _EDGES = (
     manager,
     desk,
     member_acts,
+    prices,
     portal,
     own,
     join,
@@ -80,6 +83,7 @@ _EDGES = (
     money,
     buying,
     managing,
+    closing_pages,
     webhooks,
 )
 # The ground knows no roles, so the roof says it: these show nothing that is anybody's.

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 
-from billing import agenda, collect, dunning, endings, exits, holding, run
+from billing import agenda, closing, collect, dunning, endings, exits, holding, run
 from billing.run import RunReport
 from config import clock
 from config.db import run_txn
@@ -54,6 +54,7 @@ def _one_day(location: Location, on: date) -> RunReport:
         endings.lapse_due(location, on=on, gateway=collect.collecting().gateway)
     if "ended" not in idle:
         exits.end_due(location, on=on)
+    closing.close_due(location, on=on, gateway=collect.collecting().gateway)
     if "written_off" not in idle:
         endings.write_off_due(location, on=on)
     jobs.work(location.id, on=on, now=clock.now())

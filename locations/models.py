@@ -27,7 +27,11 @@ class LegalEntity(Base):
 
 
 class Location(Base):
-    """A studio: its zone decides its business date, its jurisdiction its rules."""
+    """A studio: its zone decides its business date, its jurisdiction its rules.
+
+    From `closes_on` on it sells nothing more and its plans end; it is `closed_on` once a person
+    has found that nothing is left to do there.
+    """
 
     __tablename__ = "location"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -40,6 +44,7 @@ class Location(Base):
     number_prefix: Mapped[str] = mapped_column(sa.String(8), unique=True)
     legal_entity_id: Mapped[UUID] = mapped_column(sa.ForeignKey("legal_entity.id"))
     opened_on: Mapped[date]
+    closes_on: Mapped[date | None]
     closed_on: Mapped[date | None]
 
 

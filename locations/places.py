@@ -97,6 +97,27 @@ def open_place(
     return location
 
 
+def announce_closing(location_id: UUID, *, closes_on: date, on: date) -> Location:
+    """A studio will sell nothing more from a date on, and its plans end then.
+
+    Raises Invalid for a date that is not to come, Refused where one was announced before.
+    """
+    location = get(location_id)
+    if location.closes_on is not None:
+        raise Refused("closing_announced", "The closing of this studio was announced before.")
+    if closes_on <= on:
+        raise invalid_field("/closes_on", "Choose a day to come.")
+    location.closes_on = closes_on
+    db.session.flush()
+    return location
+
+
+def has_closed(location: Location, on: date) -> bool:
+    """Whether the studio sells nothing more on a date."""
+    ends = [day for day in (location.closes_on, location.closed_on) if day is not None]
+    return any(day <= on for day in ends)
+
+
 def stripe_account_of(location: Location) -> str:
     """The name under which the settings keep this location's Stripe account."""
     return db.session.get_one(LegalEntity, location.legal_entity_id).stripe_account

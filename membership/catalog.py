@@ -13,6 +13,7 @@ from config.calendar import Interval
 from config.db import db
 from config.errors import FieldProblem, Invalid, NotFound, Refused
 from config.ids import new_id
+from locations import places
 from locations.models import Location
 from membership.catalog_rows import pack_terms_of, packs_priced, plan_terms_of, plans_priced
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
@@ -144,8 +145,11 @@ def new_plan_version(
 def offers(location_id: UUID, on: date) -> Offers:
     """What the location sells on a day: of each product the newest version that has begun.
 
-    A version without a price here is not sold here, whatever an older one cost.
+    A version without a price here is not sold here, whatever an older one cost; a studio that
+    has closed sells nothing.
     """
+    if places.has_closed(places.get(location_id), on):
+        return Offers((), ())
     packs: dict[UUID, PackTerms | None] = {}
     for row in db.session.execute(packs_priced(location_id, outer=True, on=on)):
         packs[row.Pack.id] = pack_terms_of(row) if row.PackPrice else None

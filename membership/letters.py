@@ -54,6 +54,17 @@ def given_back(membership: Membership, *, refund: str, refund_by: date, now: dat
     )
 
 
+def location_closes(membership: Membership, *, closes_on: date, now: datetime) -> None:
+    """The studio closes: move, or what is unused goes back."""
+    _about_plan(
+        membership,
+        "location_closes",
+        about=closes_on.isoformat(),
+        now=now,
+        closes_on=day(closes_on),
+    )
+
+
 def cancel_undone(membership: Membership, *, now: datetime) -> None:
     """Confirms that a cancelled plan goes on, with its next charge's date."""
     _about_plan(

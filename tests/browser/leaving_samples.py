@@ -12,6 +12,7 @@ from locations.rules.policy_settings import RULES
 from membership.rules.exits import GROUND_WORDS, GROUNDS_AT_DESK
 
 UNTIL = date(2027, 2, 3)
+PLACE = Facts(slug="sea", name="Seattle", closes_on=UNTIL)
 FORM = {"form": FormState({}), "action": "/sent", "back_url": "/back"}
 
 
@@ -65,6 +66,17 @@ def samples() -> dict[str, dict[str, Any]]:
             "ending": [one], "decline_url": "/decline",
         },
         "manage/policies.html": _policies(),
+        "manage/closing.html": {
+            "places": [PLACE], "rows": [(PLACE, 1200)], "planned": None, **FORM
+        },
+        "manage/closing.html@planned": {
+            "places": [PLACE],
+            "rows": [(PLACE, 1200)],
+            "planned": {
+                "name": "Seattle", "plans": 1200, "location": "sea", "closes_on": UNTIL
+            },
+            **FORM,
+        },
     }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         "We send $115.04 back to you by July 12, 2027.",
     ),
     "cancel_undone": ({**PERSON, "next_due_on": "July 1, 2027"}, "July 1, 2027"),
+    "location_closes": ({**PERSON, "closes_on": "July 1, 2027"}, "closes on July 1, 2027"),
     "plan_given_back": (
         {**PERSON, "refund": "$43.59", "refund_by": "July 31, 2027"},
         "$43.59 by July 31, 2027",

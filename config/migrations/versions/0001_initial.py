@@ -199,6 +199,7 @@ def upgrade() -> None:
         sa.Column("number_prefix", sa.String(length=8), nullable=False),
         sa.Column("legal_entity_id", sa.Uuid(), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("closes_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["legal_entity_id"], ["legal_entity.id"], name=op.f("fk_location_legal_entity_id")
