@@ -38,6 +38,7 @@ _HOLDING = (
     PlanVersion.rollover_periods,
     Plan.code,
     Plan.name,
+    PlanVersion.roams,
 )
 _HELD = (
     sa.select(*_HOLDING)

@@ -50,6 +50,7 @@ def grant_for(due: Due, *, state: Literal["provisional", "firm"]) -> list[GrantR
             end=due.end,
             until=due.credits_until,
             state=state,
+            scope_id=None if due.roams else due.location_id,
         )
     ]
 
@@ -91,6 +92,7 @@ def firm_grant(period_id: UUID) -> list[GrantRow]:
             end=period.end,
             until=until,
             state="firm",
+            scope_id=None if version.roams else period.location_id,
         )
     ]
 
@@ -109,6 +111,7 @@ def _row(
     end: date,
     until: date,
     state: Literal["provisional", "firm"],
+    scope_id: UUID | None,
 ) -> GrantRow:
     return GrantRow(
         id=new_id(),
@@ -125,4 +128,5 @@ def _row(
         valid_until=until,
         rolls_on=rolls_on(period_end=end, valid_until=until),
         state=state,
+        scope_id=scope_id,
     )

@@ -38,6 +38,7 @@ class Holding(NamedTuple):
     rollover_periods: int
     plan_code: str
     plan_name: str
+    roams: bool = True
     joining_cents: int = 0
 
 
@@ -140,4 +141,5 @@ def _due(held: Holding, span: _Span, *, period_id: UUID) -> Due:
         credits_until=span.credits_until,
         consent_id=held.consent_id,
         joining_cents=held.joining_cents if held.next_n == 0 else 0,
+        roams=held.roams,
     )

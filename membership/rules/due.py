@@ -16,7 +16,8 @@ class Due(NamedTuple):
     A named tuple rather than a dataclass: a run builds thousands of them a second.
     `period_n` is the period to issue; `next_n` and `next_due_on` hold once it is issued.
     `credits_until` is the first day on which this period's credits are no longer valid. The
-    first period asks for `joining_cents` beside its price.
+    first period asks for `joining_cents` beside its price. `roams` tells whether its credits
+    may be used at other locations too.
     """
 
     reason: Reason
@@ -38,6 +39,7 @@ class Due(NamedTuple):
     credits_until: date
     consent_id: UUID | None
     joining_cents: int = 0
+    roams: bool = True
 
 
 @dataclass(frozen=True, slots=True)
