@@ -22,6 +22,8 @@ OPEN = {
     "security.": "signing in comes before being signed in",
     "webhooks.": "a letter proves itself by its signature",
     "join.": "a stranger becomes a member here",
+    "own.decline": "a link in a mail, sealed for this one act",
+    "own.no_plan": "the same link's button",
     "own.stay": "a link in a mail, sealed for this one act",
     "own.keep_plan": "the same link's button",
     "own.health_policy": "the law wants the policy on health data where anybody can read it",

@@ -32,6 +32,10 @@ MATRIX = {
     "POST desk_leaving.grant_exit": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "POST desk_leaving.decline_exit": (LOGIN, 403, 403, 403, 303, 403, 404, 303, 403),
     "POST holding.erase": (LOGIN, 303, 404, 404, 404, 404, 404, 404, 404),
+    "GET desk_changing.plan": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
+    "POST desk_changing.change": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
+    "GET desk_changing.home": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
+    "POST desk_changing.move": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
     "GET desk_holding.page": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
     "POST desk_holding.ask": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
     "POST desk_holding.extend": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
@@ -60,11 +64,18 @@ MATRIX = {
     "POST desk_member.comp_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "GET desk_member.past": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST desk_member.undo_later": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
+    "GET prices.pack": (LOGIN, 403, 403, 200, 200, 200, 200, 200, 200),
+    "POST prices.change_pack": (LOGIN, 403, 403, 403, 403, 403, 403, 422, 403),
+    "GET prices.plan": (LOGIN, 403, 403, 200, 200, 200, 200, 200, 200),
+    "POST prices.change_plan": (LOGIN, 403, 403, 403, 403, 403, 403, 422, 403),
+    "GET prices.rise": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 200),
+    "POST prices.announce_rise": (LOGIN, 403, 403, 403, 403, 403, 403, 303, 403),
+    "POST prices.call_off_rise": (LOGIN, 403, 403, 403, 403, 403, 403, 303, 403),
     "POST desk.undo": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
     "POST manager.take_role": (LOGIN, 403, 403, 403, 302, 403, 404, 302, 403),
 }
 # Files are nobody's, and a token proves itself.
-NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.")
+NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", "own.stay", "own.keep_plan")
 
 
 def _asked(

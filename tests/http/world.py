@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from itertools import count
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import people
 from locations.models import Account, StaffRole
-from membership.models import Consent, MemberPack, PrivateReason
+from membership.models import Consent, MemberPack, Pack, Plan, PriceRise, PrivateReason
 from tests.support.databases import START
 from tests.support.story import Story
 from tests.support.studio import PASSWORD, Studio
@@ -124,6 +125,9 @@ def built(story: Story) -> Known:
         "member_id": ana.member_id,
         "pack_id": one(sa.select(MemberPack.id).where(MemberPack.member_id == ana.member_id)).one(),
         "hold_id": _private(ana.member_id),
+        "pack_product_id": one(sa.select(Pack.id).where(Pack.code == "STARTER-3")).one(),
+        "plan_product_id": one(sa.select(Plan.id).where(Plan.code == "MAINT-2")).one(),
+        "rise_id": _rise(story.studio),
         "role_id": _role(story.studio, "desk sea"),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
@@ -142,6 +146,24 @@ def _private(member_id: UUID) -> UUID:
         )
         db.session.add(row)
     return row.source_id
+
+
+def _rise(studio: Studio) -> UUID:
+    """A price rise at Seattle that somebody drafted."""
+    with transaction():
+        plan_id = db.session.scalars(sa.select(Plan.id).where(Plan.code == "MAINT-2")).one()
+        row = PriceRise(
+            id=new_id(),
+            plan_id=plan_id,
+            location_id=studio.id_of("sea"),
+            price_cents=8500,
+            effective_from=date(2027, 6, 1),
+            state="draft",
+            reason="Rent",
+            created_at=START,
+        )
+        db.session.add(row)
+    return row.id
 
 
 def told(answer: TestResponse) -> str:
