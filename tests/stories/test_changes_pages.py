@@ -1,4 +1,4 @@
-"""The pages of a change: what they show is what is billed, and nothing happens before the button."""
+"""The pages of a change: what they show is billed, and nothing happens before the button."""
 
 from __future__ import annotations
 
