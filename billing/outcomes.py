@@ -16,7 +16,16 @@ from config.db import core, db, insert_many, table_of
 from config.ids import new_id
 from locations import ledger, places
 from locations.rules import ledger as books
-from membership import change_now, consents, credits, endings, memberships, packs, periods
+from membership import (
+    change_now,
+    consents,
+    conversions,
+    credits,
+    endings,
+    memberships,
+    packs,
+    periods,
+)
 
 
 def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
@@ -124,6 +133,7 @@ def _first_period_paid(held: Held, *, on: date, now: datetime) -> None:
     credits.grant_many(periods.firm_grant(held.source_id), now=now)
     memberships.payment_succeeded(held.membership_id, on=on, now=now)
     if held.consent_id is not None:
+        conversions.begun(held.consent_id, on=on)
         consents.mark_used(held.consent_id, now=now)
 
 

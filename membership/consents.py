@@ -13,7 +13,7 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
-from membership import members
+from membership import members, notices
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
 from membership.rules import changes as rules
@@ -142,6 +142,8 @@ def _end(consent: Consent, state: str, *, by: Actor, now: datetime) -> None:
         return
     consent.state = state
     consent.ended_at = now
+    if consent.member_pack_id is not None:  # a letter about it that has not left would be untrue
+        notices.drop_for(consent.member_pack_id, "conversion")
     db.session.flush()
     _record(consent, by=by, now=now)
 

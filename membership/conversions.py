@@ -73,7 +73,7 @@ _CONVERTING_LOCKED = _CONVERTING.with_for_update(skip_locked=True, of=(Consent, 
 
 
 def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
-    """Plan the letter seven days before each conversion.
+    """Plan the letter seven days before each conversion, or more where the land asks for it.
 
     Planned twice is planned once; a window that moved drops the letter about its old end.
     Returns how many were planned.
@@ -82,6 +82,7 @@ def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
     today = max(on, local_date(now, location.zone))
     planned = 0
     converting = _converting(location_id)
+    days = notices.first_charge_days(location, on=today) if converting else 0
     ends = _ends([pack for _, pack, _ in converting])
     told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
     for consent, pack, plan_name in converting:
@@ -92,7 +93,8 @@ def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
         if known is not None:
             notices.drop_for(pack.id, "conversion")
         if end is not None:
-            _announce(consent, pack, plan_name, end=end, location=location, today=today)
+            about_on = journey.notice_about(converts_from=end, today=today, notice_days=days)
+            _announce(consent, pack, plan_name, about_on=about_on, days=days, location=location)
             planned += 1
     return planned
 
@@ -102,14 +104,15 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
 
     Consents that can lead nowhere lapse: a pack never opened or cancelled, a member already.
     """
-    zone = places.get(location_id).zone
+    location = places.get(location_id)
     begun = 0
     converting = _converting(location_id, limit=limit, lock=True)
+    days = notices.first_charge_days(location, on=on) if converting else 0
     ends = _ends([pack for _, pack, _ in converting])
     told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
     for consent, pack, _ in converting:
-        starter = _starter(pack, ends.get(pack.id), told.get(pack.id), zone)
-        what = journey.next_for(starter, on=on)
+        starter = _starter(pack, ends.get(pack.id), told.get(pack.id), location.zone)
+        what = journey.next_for(starter, on=on, notice_days=days)
         if what == "wait":
             continue
         live = memberships.live_for(pack.member_id)
@@ -123,6 +126,18 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
             begun += 1
     db.session.flush()
     return begun
+
+
+def begun(consent_id: UUID, *, on: date) -> None:
+    """The first period of what a consent was given for is paid: its starter has led to it."""
+    pack = db.session.scalar(
+        sa.select(MemberPack)
+        .join(Consent, Consent.member_pack_id == MemberPack.id)
+        .where(Consent.id == consent_id, MemberPack.converted_on.is_(None))
+    )
+    if pack is not None:
+        pack.converted_on = on
+        db.session.flush()
 
 
 def expected_on(member_pack_id: UUID) -> date | None:
@@ -175,11 +190,10 @@ def _announce(
     pack: MemberPack,
     plan_name: str,
     *,
-    end: date,
+    about_on: date,
+    days: int,
     location: Location,
-    today: date,
 ) -> None:
-    about_on = journey.notice_about(converts_from=end, today=today)
     currency = consent.currency
     notices.plan(
         member_id=pack.member_id,
@@ -187,9 +201,7 @@ def _announce(
         kind="conversion",
         source_id=pack.id,
         about_on=about_on,
-        leaves_at=notice_rules.leaves_at(
-            about_on, days_before=notice_rules.CONVERSION_DAYS, zone=location.zone
-        ),
+        leaves_at=notice_rules.leaves_at(about_on, days_before=days, zone=location.zone),
         facts={
             "plan_name": plan_name,
             "price": money(consent.price_cents, currency),

@@ -6,7 +6,9 @@ was asked for is the member's own: it is kept apart, and nothing here ever says 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,11 +19,19 @@ from config.db import db
 from config.errors import NotFound, invalid_field
 from membership import hold_letters, hold_rows, holds
 from membership.membership_rows import locked
-from membership.models import Hold, Membership, PrivateReason
+from membership.models import Hold, Member, Membership, PrivateReason
 from membership.rules import holds as rules
 from membership.rules.membership_status import require
 
 LONGEST_DAYS = 366
+
+
+class Request(NamedTuple):
+    """A medical hold that waits for a manager, and whose it is."""
+
+    hold: Hold
+    member_id: UUID
+    member_name: str
 
 
 def request(membership_id: UUID, *, span: Period, on: date, by: Actor, now: datetime) -> Hold:
@@ -97,15 +107,16 @@ def asked_for(membership_id: UUID) -> Hold | None:
     return next(iter(_asked(membership_id)), None)
 
 
-def waiting(location_ids: list[UUID]) -> list[tuple[Hold, Membership]]:
+def waiting(location_ids: Collection[UUID]) -> list[Request]:
     """Requests of plans billed at these locations, oldest first."""
     query = (
-        sa.select(Hold, Membership)
+        sa.select(Hold, Member.id, Member.name)
         .join(Membership, Membership.id == Hold.membership_id)
-        .where(Membership.location_id.in_(location_ids), Hold.state == "asked")
+        .join(Member, Member.id == Membership.member_id)
+        .where(Membership.location_id.in_(list(location_ids)), Hold.state == "asked")
         .order_by(Hold.asked_at, Hold.id)
     )
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return [Request(row[0], row[1], row[2]) for row in db.session.execute(query)]
 
 
 def reasons_of(member_id: UUID) -> list[PrivateReason]:

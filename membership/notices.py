@@ -14,15 +14,18 @@ from config.calendar import local_date
 from config.db import db
 from config.formats import day
 from config.ids import new_id
+from config.links import sealed
 from config.models import OutboxMessage
 from locations import places
 from locations.models import Location
+from locations.policy import policy_at
 from locations.upsert import insert_or
 from membership.models import Member, Notice
 from membership.rules import notices as rules
 
 _NOTICE = cast(sa.Table, Notice.__table__)
 _PROVEN = ("failed", "bounced")
+DECLINE = "decline"  # what the link in a conversion's letter is sealed for
 # Built once: a location asks these every minute, and most often finds nothing.
 LEAVING = (
     sa.select(Notice, Member)
@@ -84,16 +87,17 @@ def plan(
 def send_due(location_id: UUID, *, now: datetime, limit: int = 500) -> int:
     """Put what leaves by now into the outbox; how many were sent.
 
-    A late conversion notice names, and so moves, the date to seven days from now.
+    A late conversion notice names, and so moves, the date to so many days from now.
     """
     location = places.get(location_id)
+    days = first_charge_days(location, on=local_date(now, location.zone))
     due = LEAVING.limit(limit).with_for_update(skip_locked=True, of=Notice)
     messages = []
     for notice, member in db.session.execute(due, {"location": location_id, "now": now}).all():
         if rules.is_stale(notice.kind, notice.about_on, on=local_date(now, location.zone)):
             notice.state = "dropped"
             continue
-        messages.append(_sent(notice, member, location, now))
+        messages.append(_sent(notice, member, location, days, now))
     outbox.put_many(messages)
     db.session.flush()
     return len(messages)
@@ -115,6 +119,11 @@ def record_delivery(location_id: UUID, *, now: datetime) -> int:
     )
     connection = db.session.connection()
     return connection.execute(came_back).rowcount + connection.execute(arrived).rowcount
+
+
+def first_charge_days(location: Location, *, on: date) -> int:
+    """How long before a first charge a member is told here: by law, networks or the owner."""
+    return rules.first_charge_days(policy_at(location, on).first_charge_notice_days)
 
 
 def drop_for(source_id: UUID, kind: str) -> None:
@@ -145,8 +154,12 @@ def latest_of(source_ids: Collection[UUID], kind: str) -> dict[UUID, Notice]:
     return {notice.source_id: notice for notice in db.session.scalars(query)}
 
 
-def _sent(notice: Notice, member: Member, location: Location, now: datetime) -> outbox.Post:
-    notice.about_on = rules.told_date(notice.kind, notice.about_on, sent_at=now, zone=location.zone)
+def _sent(
+    notice: Notice, member: Member, location: Location, days: int, now: datetime
+) -> outbox.Post:
+    notice.about_on = rules.told_date(
+        notice.kind, notice.about_on, sent_at=now, zone=location.zone, days=days
+    )
     notice.state = "sent"
     notice.sent_at = now
     key = f"notice:{notice.id}"
@@ -157,6 +170,8 @@ def _sent(notice: Notice, member: Member, location: Location, now: datetime) -> 
         "place_name": location.name,
         "about_on": day(notice.about_on),
     }
+    if notice.kind == "conversion":
+        context["decline_path"] = f"/plan/decline/{sealed(DECLINE, notice.source_id)}"
     return outbox.Post(
         dedupe_key=key,
         to=member.email,

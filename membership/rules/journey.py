@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from membership.rules.notices import CONVERSION_DAYS
-
 Phase = Literal["intensive", "maintenance", "relapse", "none"]
 Next = Literal["start", "wait", "lapse"]
 
@@ -48,18 +46,21 @@ def phase(
     return "none"
 
 
-def conversion_date(*, converts_from: date, told_on: date, delivered_on: date) -> date:
-    """The day of the first charge: never before seven days after the notice came."""
-    return max(converts_from, told_on, delivered_on + timedelta(days=CONVERSION_DAYS))
+def conversion_date(
+    *, converts_from: date, told_on: date, delivered_on: date, notice_days: int
+) -> date:
+    """The day of the first charge: never before so many days after the notice came."""
+    return max(converts_from, told_on, delivered_on + timedelta(days=notice_days))
 
 
-def next_for(starter: Starter, *, on: date) -> Next:
+def next_for(starter: Starter, *, on: date, notice_days: int) -> Next:
     """What a given consent leads to on a date: the plan, more waiting, or nothing any more."""
     if starter.state == "cancelled":
         return "lapse"
     if starter.opened_on is None or starter.converts_from is None:
         return "lapse" if starter.state == "expired" else "wait"
-    if on >= starter.converts_from + timedelta(days=STALE_DAYS):
+    named = max(starter.converts_from, starter.told_on or starter.converts_from)
+    if on >= named + timedelta(days=STALE_DAYS):
         return "lapse"
     if starter.told_on is None or starter.delivered_on is None:
         return "wait"
@@ -67,10 +68,11 @@ def next_for(starter: Starter, *, on: date) -> Next:
         converts_from=starter.converts_from,
         told_on=starter.told_on,
         delivered_on=starter.delivered_on,
+        notice_days=notice_days,
     )
     return "start" if on >= due_on else "wait"
 
 
-def notice_about(*, converts_from: date, today: date) -> date:
-    """The date a notice planned today can still announce seven days ahead."""
-    return max(converts_from, today + timedelta(days=CONVERSION_DAYS))
+def notice_about(*, converts_from: date, today: date, notice_days: int) -> date:
+    """The date a notice planned today can still announce so many days ahead."""
+    return max(converts_from, today + timedelta(days=notice_days))

@@ -8,7 +8,7 @@ from typing import Final
 from config.calendar import Zone, local_date, local_instant
 
 # Card networks: a reminder on local day D-7 before the first charge after an intro.
-CONVERSION_DAYS: Final = 7
+NETWORK_DAYS: Final = 7
 LEAVES_AT: Final = time(8)
 # ... and the charge from an hour at which seven days are whole.
 CHARGES_AT: Final = time(9)
@@ -37,11 +37,19 @@ def charges_from(on: date, *, zone: Zone) -> datetime:
     return local_instant(on, CHARGES_AT, zone)
 
 
-def told_date(kind: str, about_on: date, *, sent_at: datetime, zone: Zone) -> date:
-    """The date that a notice sent now names: a late one moves its charge, so it says so."""
+def first_charge_days(by_law: int) -> int:
+    """Days of notice before a first charge: the law's, the networks' where those are more."""
+    return max(NETWORK_DAYS, by_law)
+
+
+def told_date(kind: str, about_on: date, *, sent_at: datetime, zone: Zone, days: int) -> date:
+    """The date that a notice sent now names: a late one moves its charge, so it says so.
+
+    `days` is how long before a first charge it has to be told here.
+    """
     if kind != "conversion":
         return about_on
-    return max(about_on, local_date(sent_at, zone) + timedelta(days=CONVERSION_DAYS))
+    return max(about_on, local_date(sent_at, zone) + timedelta(days=days))
 
 
 def is_stale(kind: str, about_on: date, *, on: date) -> bool:

@@ -21,6 +21,14 @@ MONEY = {
     "currency": "USD",
     "amount_cents": 8718,
 }
+RESTS = {
+    **PERSON,
+    "starts_on": "March 5, 2027",
+    "last_access_on": "March 4, 2027",
+    "back_on": "April 4, 2027",
+    "next_charge_on": "April 9, 2027",
+    "arrears": False,
+}
 LETTERS: dict[str, tuple[dict[str, object], str]] = {
     "receipt": (MONEY, "$87.18"),
     "payment_failed": (
@@ -48,6 +56,9 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         {**PERSON, "pack_name": "Booster 3", "refund": "$66.18", "refund_by": "July 12, 2027"},
         "$66.18",
     ),
+    "hold_planned": (RESTS, "first day back is April 4, 2027"),
+    "hold_dropped": ({**RESTS, "arrears": True}, "because a payment is still open"),
+    "hold_over": (RESTS, "renews next on April 9, 2027"),
     "membership_locked": (PERSON, "https://taper.example/card"),
     "signed_copy": (
         {
@@ -67,8 +78,9 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
             "price": "$79.00",
             "tax": "$8.18",
             "total": "$87.18",
+            "decline_path": "/plan/decline/a-seal",
         },
-        "Together  $87.18",
+        "https://taper.example/plan/decline/a-seal",
     ),
     "notice_plan_offer": ({**PERSON, "about_on": "January 14, 2027"}, "nothing will be"),
     "notice_window": (

@@ -74,6 +74,8 @@ MATRIX = {
     "POST desk.undo": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
     "POST manager.take_role": (LOGIN, 403, 403, 403, 302, 403, 404, 302, 403),
 }
+# Opened by a seal that only the letter to its member carries: nobody can name another's.
+SEALED = ("own.stay", "own.keep_plan", "own.decline", "own.no_plan")
 # Files are nobody's, and a token proves itself.
 NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", "own.stay", "own.keep_plan")
 

@@ -26,45 +26,51 @@ def starter(**more: object) -> Starter:
 
 
 def test_the_plan_begins_on_january_14th_and_not_a_day_earlier() -> None:
-    assert next_for(starter(), on=date(2027, 1, 13)) == "wait"
-    assert next_for(starter(), on=date(2027, 1, 14)) == "start"
+    assert next_for(starter(), on=date(2027, 1, 13), notice_days=7) == "wait"
+    assert next_for(starter(), on=date(2027, 1, 14), notice_days=7) == "start"
 
 
 def test_an_empty_pack_does_not_bring_the_charge_forward() -> None:
-    assert next_for(starter(state="spent"), on=date(2027, 1, 9)) == "wait"
-    assert next_for(starter(state="spent"), on=date(2027, 1, 14)) == "start"
+    assert next_for(starter(state="spent"), on=date(2027, 1, 9), notice_days=7) == "wait"
+    assert next_for(starter(state="spent"), on=date(2027, 1, 14), notice_days=7) == "start"
 
 
 @pytest.mark.parametrize("missing", ["told_on", "delivered_on"])
 def test_without_a_delivered_notice_nothing_is_charged(missing: str) -> None:
-    assert next_for(starter(**{missing: None}), on=date(2027, 1, 20)) == "wait"
+    assert next_for(starter(**{missing: None}), on=date(2027, 1, 20), notice_days=7) == "wait"
 
 
 def test_a_notice_that_arrives_on_the_9th_moves_the_charge_to_the_16th() -> None:
     late = starter(delivered_on=date(2027, 1, 9))
-    assert next_for(late, on=date(2027, 1, 15)) == "wait"
-    assert next_for(late, on=date(2027, 1, 16)) == "start"
+    assert next_for(late, on=date(2027, 1, 15), notice_days=7) == "wait"
+    assert next_for(late, on=date(2027, 1, 16), notice_days=7) == "start"
 
 
 def test_the_date_that_the_notice_named_holds_even_if_it_came_early() -> None:
     named = starter(told_on=date(2027, 1, 18))
-    assert next_for(named, on=date(2027, 1, 17)) == "wait"
-    assert next_for(named, on=date(2027, 1, 18)) == "start"
+    assert next_for(named, on=date(2027, 1, 17), notice_days=7) == "wait"
+    assert next_for(named, on=date(2027, 1, 18), notice_days=7) == "start"
 
 
 def test_a_starter_never_opened_lets_its_consent_lapse_once_it_expired() -> None:
     unopened = {"opened_on": None, "converts_from": None, "told_on": None, "delivered_on": None}
-    assert next_for(starter(state="unopened", **unopened), on=date(2027, 1, 18)) == "wait"
-    assert next_for(starter(state="expired", **unopened), on=date(2027, 1, 19)) == "lapse"
+    assert (
+        next_for(starter(state="unopened", **unopened), on=date(2027, 1, 18), notice_days=7)
+        == "wait"
+    )
+    assert (
+        next_for(starter(state="expired", **unopened), on=date(2027, 1, 19), notice_days=7)
+        == "lapse"
+    )
 
 
 def test_a_cancelled_pack_takes_its_consent_with_it() -> None:
-    assert next_for(starter(state="cancelled"), on=date(2027, 1, 5)) == "lapse"
+    assert next_for(starter(state="cancelled"), on=date(2027, 1, 5), notice_days=7) == "lapse"
 
 
 def test_a_conversion_a_month_late_would_be_a_surprise_and_never_happens() -> None:
-    assert next_for(starter(), on=date(2027, 2, 12)) == "start"
-    assert next_for(starter(), on=date(2027, 2, 13)) == "lapse"
+    assert next_for(starter(), on=date(2027, 2, 12), notice_days=7) == "start"
+    assert next_for(starter(), on=date(2027, 2, 13), notice_days=7) == "lapse"
 
 
 @pytest.mark.parametrize(
@@ -102,16 +108,16 @@ def test_the_charge_waits_for_nine_in_seattle() -> None:
 
 def test_a_notice_sent_two_days_late_names_a_date_two_days_later() -> None:
     sent_at = datetime(2027, 1, 9, 20, 0, tzinfo=UTC)
-    told = notices.told_date("conversion", date(2027, 1, 14), sent_at=sent_at, zone=SEATTLE)
+    told = notices.told_date("conversion", date(2027, 1, 14), sent_at=sent_at, zone=SEATTLE, days=7)
     assert told == date(2027, 1, 16)
-    about = notice_about(converts_from=date(2027, 1, 14), today=date(2027, 1, 9))
+    about = notice_about(converts_from=date(2027, 1, 14), today=date(2027, 1, 9), notice_days=7)
     assert about == date(2027, 1, 16)
 
 
 def test_a_warning_about_a_window_keeps_its_date_and_goes_stale_with_it() -> None:
     end = date(2027, 1, 14)
     late = datetime(2027, 1, 13, 20, 0, tzinfo=UTC)
-    assert notices.told_date("window_1", end, sent_at=late, zone=SEATTLE) == end
+    assert notices.told_date("window_1", end, sent_at=late, zone=SEATTLE, days=7) == end
     assert not notices.is_stale("window_1", end, on=date(2027, 1, 13))
     assert notices.is_stale("window_1", end, on=end)
     assert not notices.is_stale("conversion", end, on=end)
