@@ -11,6 +11,7 @@ from config.db import db
 from membership import (
     change_consents,
     change_effects,
+    change_letters,
     change_quotes,
     change_rows,
     change_values,
@@ -121,6 +122,7 @@ def take_effect(change_id: UUID, *, on: date, now: datetime) -> None:
     _settle_consents(change, now=now)
     change_rows.close(change, "applied", by=SYSTEM, now=now)
     mrr.restate(membership, cause="terms", on=on, now=now)
+    change_letters.told(membership, change, now=now)
 
 
 def abandon(change_id: UUID, *, now: datetime) -> None:

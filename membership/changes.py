@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from config.audit import SYSTEM, Actor
-from membership import change_consents, change_quotes, change_rows
+from membership import change_consents, change_letters, change_quotes, change_rows
 from membership.change_consents import Proof
 from membership.change_rows import live_of, pending_of
 from membership.membership_rows import locked
@@ -44,7 +44,7 @@ def ask_at_renewal(
         proof=proof,
         now=now,
     )
-    return _pend(
+    change = _pend(
         membership,
         kind=quoted.kind,
         to_version_id=to_version_id,
@@ -55,6 +55,8 @@ def ask_at_renewal(
         now=now,
         facts={},
     )
+    change_letters.told(membership, change, now=now)
+    return change
 
 
 def ask_for_member(
@@ -70,7 +72,7 @@ def ask_for_member(
         raise rules.refuse("needs_agreement")
     if seen != quoted.renewal_text:
         raise rules.refuse("terms_changed")
-    return _pend(
+    change = _pend(
         membership,
         kind=quoted.kind,
         to_version_id=to_version_id,
@@ -81,6 +83,8 @@ def ask_for_member(
         now=now,
         facts={},
     )
+    change_letters.told(membership, change, now=now)
+    return change
 
 
 def pend(
@@ -150,6 +154,7 @@ def undo(membership_id: UUID, *, by: Actor, on: date, now: datetime) -> PlanChan
         raise rules.refuse("nothing_to_undo")
     change_rows.close(change, "undone", by=by, now=now)
     change_consents.end(change.consent_id, "withdrawn", by=by, now=now)
+    change_letters.told(membership, change, now=now)
     _keep_move(membership, change.location_id, now=now)
     return change
 

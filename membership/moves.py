@@ -14,7 +14,15 @@ from config.audit import Actor
 from config.db import db
 from config.errors import Refused
 from locations import places
-from membership import change_consents, change_quotes, change_rows, changes, members, mrr
+from membership import (
+    change_consents,
+    change_letters,
+    change_quotes,
+    change_rows,
+    changes,
+    members,
+    mrr,
+)
 from membership.change_consents import Proof
 from membership.membership_rows import live_for, locked
 from membership.models import MemberHome, Membership, MrrMove
@@ -215,4 +223,5 @@ def _bill_at(
         change_rows.close(pending, "undone", by=by, now=now)
         change_consents.end(pending.consent_id, "withdrawn", by=by, now=now)
         return
-    changes.move(plan, to_id, consent_id=consent_id, by=by, now=now)
+    moved = changes.move(plan, to_id, consent_id=consent_id, by=by, now=now)
+    change_letters.told(plan, moved, now=now)

@@ -6,12 +6,14 @@ from datetime import date
 
 import pytest
 
+from billing import exits
+from config.audit import Actor
 from config.calendar import Interval
 from config.errors import Refused
 from membership import credits
 from tests.support.story import Story
-from tests.support.story_changes import another_plan, change_later, change_now, quoted
-from tests.support.story_facts import bills, booked, complaints, movements, plans, taken
+from tests.support.story_changes import another_plan, change_later, change_now, quoted, undo
+from tests.support.story_facts import bills, booked, complaints, letters, movements, plans, taken
 
 
 def test_to_unlimited_in_mid_february_at_boise_the_rest_is_earned_by_day(story: Story) -> None:
@@ -171,3 +173,39 @@ def test_on_the_day_of_the_renewal_nothing_is_changed_before_it(story: Story) ->
         change_now(story, ana, "MAINT-4")
     assert refused.value.code in ("payment_pending", "only_at_renewal")
     assert movements(ana, "revalue") == []
+
+
+def test_plan_that_was_changed_today_and_ends_today_gives_back_what_is_still_deferred(
+    story: Story,
+) -> None:
+    story.go("2027-05-10 10:00")
+    ana = story.join("Ana Mora", "MAINT-2")
+    story.live("2027-05-28 12:00")
+    page = change_now(story, ana, "MAINT-4")
+    assert page is not None
+    story.pay(page)
+    left = booked(story, "deferred_sessions", "sea")
+    found = exits.leave_plan(
+        plans(ana)[0].id,
+        "end_now",
+        on=date(2027, 5, 28),
+        by=Actor(ana.account_id, "member"),
+        gateway=story.gateway,
+    )
+    assert found.refund_cents - found.refund_tax_cents == left
+    assert booked(story, "deferred_sessions", "sea") == 0
+    assert complaints(story) == []
+
+
+def test_every_change_is_confirmed_by_mail_once(story: Story) -> None:
+    story.go("2027-05-10 10:00")
+    ana = story.join("Ana Mora", "MAINT-4")
+    story.live("2027-05-20 12:00")
+    change_later(story, ana, "MAINT-2")
+    undo(story, ana)
+    page = change_now(story, ana, "UNLIMITED")
+    assert page is not None
+    story.pay(page)
+    story.live("2027-06-11 12:00")
+    told = [letter.context["state"] for letter in letters(ana, "plan_change")]
+    assert told == ["pending", "undone", "applied"]

@@ -1,0 +1,40 @@
+"""What a member is told about a change of their plan, within the commit that brings it about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from config import outbox
+from config.db import db
+from config.formats import day, money
+from locations import places
+from membership.models import Member, Membership, Plan, PlanChange, PlanVersion
+
+
+def told(membership: Membership, change: PlanChange, *, now: datetime) -> None:
+    """Confirms that a change waits for its renewal, holds now, or was taken back; once each."""
+    member = db.session.get_one(Member, membership.member_id)
+    outbox.put(
+        dedupe_key=f"plan_change:{change.id}:{change.state}",
+        to=member.email,
+        template="plan_change",
+        context={
+            "name": member.name,
+            "state": change.state,
+            "plan_name": _plan_name(change),
+            "place_name": places.get(change.location_id).name,
+            "on": day(change.effective_on),
+            "price": money(change.price_cents, change.currency),
+        },
+        now=now,
+    )
+
+
+def _plan_name(change: PlanChange) -> str:
+    return db.session.scalars(
+        sa.select(Plan.name)
+        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
+        .where(PlanVersion.id == change.to_version_id)
+    ).one()
