@@ -11,6 +11,7 @@ from billing.rules import options as rule
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.options import Comparison
 from config.errors import Refused
+from locations import places
 from locations.models import Location
 from membership import catalog, overage, pack_offers
 from membership.overage import Offer
@@ -73,12 +74,17 @@ def extra_for(member_id: UUID, *, place: Location, on: date) -> ExtraOption:
 def pack_options(
     member_id: UUID, *, place: Location, on: date, now: datetime
 ) -> tuple[PackOption, ...]:
-    """The packs on the price list here, in the order in which a desk needs them."""
+    """The packs on the price list here, in the order in which a desk needs them.
+
+    One whose tax is not known here cannot be billed, so it is not offered.
+    """
     listed = sorted(catalog.offers(place.id, on).packs, key=lambda terms: SOLD.index(terms.kind))
     refusals = pack_offers.refusals(member_id, on=on)
+    rates = places.tax_rates(place.id, on=on)
     return tuple(
         PackOption(terms, sales.quote_pack(terms, location=place, now=now), refusals[terms.kind])
         for terms in listed
+        if "pack" in rates
     )
 
 
