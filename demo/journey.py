@@ -8,18 +8,16 @@ from functools import partial
 from billing import hosted, joining
 from billing.joining import Choice, Enrolled, Signature
 from config.db import run_txn
-from config.errors import Refused
-from demo import purse
+from demo import beginnings, partings, purse, visiting, whims
 from demo.life import Life
-from locations.models import Location
-from membership import consents, documents, visits
+from membership import consents, documents
 from membership.consents import Wording
 from membership.rules.documents import KINDS
 
 WINDOW_DAYS = 10
 DAYS_IN_MONTH = 30.0
-MOST_BOOSTERS = 3
-STARTER, EXTENSION, BOOSTER, DROP_IN = "STARTER-3", "EXTENSION-1", "BOOSTER-3", "DROP-IN"
+WAS_AWAY, COMES_BACK = 0.4, 0.06
+STARTER, EXTENSION, DROP_IN = "STARTER-3", "EXTENSION-1", "DROP-IN"
 
 
 def join(life: Life) -> None:
@@ -84,19 +82,24 @@ def _begin(life: Life) -> None:
 
 
 def _first_session(life: Life) -> None:
-    if not _visit(life):
+    if not visiting.come(life):
         return
     window_ends = life.today + timedelta(days=WINDOW_DAYS)
     day = life.today
     for _ in range(life.habit.starter_visits - 1):
         day += timedelta(days=life.rng.randint(1, 4))
-        life.on(day, partial(_visit, life))
+        life.on(day, partial(visiting.come, life))
     if life.habit.extends:
         life.on(window_ends - timedelta(days=1), lambda: _extend(life))
     if life.habit.takes_consent_back:
         life.on(window_ends - timedelta(days=2), lambda: purse.take_consent_back(life))
     if life.habit.trouble == "never_starts":
         purse.refuse_from(life, window_ends)
+    if life.habit.starter_visits == 1 and life.rng.random() < WAS_AWAY:
+        life.later(life.rng.randint(5, 14), lambda: _catch_up(life))
+    whims.come_to(life, whims.OF_STARTERS)
+    if life.habit.plan is None and life.rng.random() < COMES_BACK:
+        life.later(life.rng.randint(60, 200), lambda: _start_again(life))
     if life.habit.later_plan:
         life.on(window_ends + timedelta(days=life.rng.randint(1, 20)), lambda: _decide(life))
     # An extension moves the plan's start, so look for it some days after.
@@ -104,9 +107,20 @@ def _first_session(life: Life) -> None:
     life.on(life.today + timedelta(days=first_look), lambda: _settle_in(life))
 
 
+def _catch_up(life: Life) -> None:
+    if beginnings.more_days(life):
+        life.later(1, partial(visiting.come, life))
+        life.later(2, partial(visiting.come, life))
+
+
+def _start_again(life: Life) -> None:
+    if beginnings.once_more(life):
+        _begin(life)
+
+
 def _extend(life: Life) -> None:
     if purse.buy_pack(life, EXTENSION):
-        life.later(1, partial(_visit, life))
+        life.later(1, partial(visiting.come, life))
 
 
 def _decide(life: Life) -> None:
@@ -122,63 +136,32 @@ def _settle_in(life: Life) -> None:
         return
     life.count("plans begun")
     life.later(1, lambda: _routine(life))
+    whims.come_to(life, whims.OF_PLANS)
     if life.habit.trouble:
         purse.befall(life, plan.anchor)
     if life.habit.stays:
         months = life.rng.randint(*life.habit.stays)
         days = int(months * DAYS_IN_MONTH) - life.rng.randint(2, 12)
-        life.on(plan.anchor + timedelta(days=days), lambda: purse.cancel(life))
+        life.on(plan.anchor + timedelta(days=days), lambda: partings.cancel(life))
 
 
 def _routine(life: Life) -> None:
     """Come, and come again after about as long as always; stop when there is no plan any more."""
-    if life.plan() is None:
+    plan = life.plan()
+    if plan is None:
         return
-    if not _visit(life) and life.habit.boosts and life.boosters < MOST_BOOSTERS:
-        _relapse(life)
+    if plan.status != "frozen" and not visiting.come(life):
+        visiting.make_do(life)
     gap = DAYS_IN_MONTH / life.habit.monthly * life.rng.uniform(0.6, 1.4)
     life.later(max(1, round(gap)), lambda: _routine(life))
 
 
-def _relapse(life: Life) -> None:
-    if purse.buy_pack(life, BOOSTER):
-        life.boosters += 1
-        life.later(1, partial(_visit, life))
-
-
 def _now_and_then(life: Life) -> None:
     """Use a single session, and buy the next one some weeks later."""
-    _visit(life)
+    visiting.come(life)
     life.later(life.rng.randint(20, 60), lambda: _another_one(life))
 
 
 def _another_one(life: Life) -> None:
     if purse.buy_pack(life, DROP_IN):
         life.later(life.rng.randint(1, 5), lambda: _now_and_then(life))
-
-
-def _visit(life: Life) -> bool:
-    """Stand at a desk; whether they were let in."""
-    place = _somewhere(life)
-    try:
-        run_txn(
-            lambda: visits.check_in(
-                life.member_id,
-                location_id=place.id,
-                by_account_id=None,
-                request_key=None,
-                now=life.world.now,
-            )
-        )
-    except Refused:
-        life.count("refused at the desk")
-        return False
-    life.count("visits")
-    return True
-
-
-def _somewhere(life: Life) -> Location:
-    """Home; for who travels, now and then another studio."""
-    if life.habit.roams and life.rng.random() < 0.4:
-        return life.rng.choice(list(life.story.group.studios.values()))
-    return life.home

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from billing.gateway import Gateway
 from config.audit import Actor
+from config.errors import Refused
 from demo.habits import Habit, Person
 from demo.story import Act, Story
 from demo.world import World
@@ -22,14 +23,24 @@ OPENS, CLOSES = 11 * 60, 19 * 60 + 30
 
 @dataclass
 class Life:
-    """A person with their own luck, and the ids under which the house knows them."""
+    """A person with their own luck, and the ids under which the house knows them.
+
+    `slug` is the studio they call home; `feels` is how they are, from 0 to 10, and those who
+    `gauges` is true of note it.
+    """
 
     story: Story
     person: Person
     rng: Random
+    slug: str = field(init=False)
     member_id: UUID = field(init=False)
     account_id: UUID = field(init=False)
     boosters: int = 0
+    gauges: bool = False
+    feels: int = 5
+
+    def __post_init__(self) -> None:
+        self.slug = self.person.slug
 
     @property
     def world(self) -> World:
@@ -48,8 +59,8 @@ class Life:
 
     @property
     def home(self) -> Location:
-        """The studio they joined."""
-        return self.story.group.studios[self.person.slug]
+        """The studio they call home."""
+        return self.story.group.studios[self.slug]
 
     @property
     def today(self) -> date:
@@ -61,13 +72,21 @@ class Life:
         """They themselves, at their own page."""
         return Actor(self.account_id, "member")
 
+    def staff(self, who: str) -> Actor:
+        """Who does something for them: "desk", "manager" or "owner"."""
+        return self.story.group.staff[who]
+
     def plan(self) -> Membership | None:
         """The plan they hold now, if any."""
         return memberships.live_for(self.member_id)
 
+    def wall(self, plan: Membership) -> date:
+        """The date where a plan is billed."""
+        return places.business_date(places.get(plan.location_id), self.world.now)
+
     def on(self, day: date, act: Act) -> None:
         """Do something on a day, at some minute when the studio is open."""
-        self.story.on(day, self.rng.randrange(OPENS, CLOSES), self.person.slug, act)
+        self.story.on(day, self.rng.randrange(OPENS, CLOSES), self.slug, act)
 
     def later(self, days: int, act: Act) -> None:
         """Do something in so many days."""
@@ -76,3 +95,15 @@ class Life:
     def count(self, what: str) -> None:
         """Note that something happened, for the account of the year."""
         self.story.counts[what] += 1
+
+    def tries(self, what: str, act: Act) -> bool:
+        """Do something that may be refused by name; whether it came to be, which is counted."""
+        self.world.meet()
+        try:
+            act()
+        except Refused as refused:
+            self.story.refusals[what, refused.code] += 1
+            self.count("refused by name")
+            return False
+        self.count(what)
+        return True

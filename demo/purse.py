@@ -8,11 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, checkout, confirmations, endings
+from billing import cards, checkout, confirmations
 from billing.models import Invoice
 from config.calendar import add_months, day_bounds
 from config.db import db, run_txn
-from config.errors import Refused
 from demo.life import Life
 from demo.world import session_of
 from membership import consents
@@ -31,7 +30,9 @@ def pay(life: Life, page: str) -> None:
 
 def buy_pack(life: Life, code: str) -> bool:
     """Buy a pack; whether it was sold to them."""
-    try:
+    pages: list[str] = []
+
+    def sell() -> None:
         page = checkout.sell_pack(
             member_id=life.member_id,
             pack_version_id=life.story.group.packs[code],
@@ -39,11 +40,11 @@ def buy_pack(life: Life, code: str) -> bool:
             gateway=life.gateway,
             now=life.world.now,
         )
-    except Refused:
-        life.count("sales refused")
+        pages.append(page)
+
+    if not life.tries(code, sell):
         return False
-    pay(life, page)
-    life.count(code)
+    pay(life, pages[0])
     return True
 
 
@@ -92,15 +93,6 @@ def answer_bank(life: Life) -> None:
         life.world.stripe.control("POST", f"payment_intents/{intent_id}/authenticate")
         confirmations.look(invoice_id, gateway=life.gateway, now=life.world.now)
     life.count("answers to a bank")
-
-
-def cancel(life: Life) -> None:
-    """Two clicks: the plan ends with its paid period, or at once where it is unpaid."""
-    plan = life.plan()
-    if plan is None:
-        return
-    endings.cancel(plan.id, on=life.today, by=life.self_service, gateway=life.gateway)
-    life.count("cancellations")
 
 
 def take_consent_back(life: Life) -> None:

@@ -9,15 +9,60 @@ import click
 from config.screen import show_table
 from demo.group import MEMBER, STAFF
 
+# What is counted, by what it belongs to; anything else is told at the end.
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "People": (
+        "people who joined", "pages left", "plans begun", "records merged", "notes on members",
+    ),
+    "Sessions": (
+        "visits", "refused at the desk", "check-ins undone", "check-ins undone by a manager",
+        "sessions for free", "extra sessions by card", "extra sessions by phone",
+    ),
+    "Sales": (
+        "STARTER-3", "EXTENSION-1", "BOOSTER-3", "DROP-IN", "MAINT-2", "UNLIMITED",
+        "payments on a page", "payments by phone at the desk", "packs by card at the desk",
+        "packs given back",
+    ),
+    "Intensive phases": (
+        "enough for now", "windows made longer", "starters allowed again", "plans started early",
+        "consents taken back", "gauge consents", "sessions gauged", "gauges erased",
+        "gauge consents withdrawn",
+    ),
+    "Holds": (
+        "holds", "holds over a renewal", "holds called off", "holds ended early",
+        "holds made longer", "medical holds asked for", "medical holds granted",
+        "medical holds declined", "reasons erased",
+    ),
+    "Changes": (
+        "upgrades today", "upgrades at renewal", "downgrades", "changes taken back",
+        "moves of home", "agreed to step down", "stayed with their plan",
+    ),
+    "Partings": (
+        "cancellations", "cancellations undone", "ended at once", "cooling-offs",
+        "exits by law asked for", "exits by law granted", "exits by law declined",
+    ),
+    "Cards": ("new cards", "answers to a bank", "cards declined at the desk"),
+    "The office": ("policies tightened", "price rises", "notices that bounced"),
+}  # fmt: skip
+
 
 def happenings(counts: Mapping[str, int], *, seconds: float) -> None:
-    """How often what has happened, and how long it took to live through it."""
+    """How often what has happened, a line for each area, and how long it took to live it."""
     show_table(
         f"Lived through in {seconds:.0f} seconds",
-        ("What happened", "Times"),
-        [(what, f"{times:,}") for what, times in sorted(counts.items()) if times],
-        right=("Times",),
+        ("Of", "What happened"),
+        [(area, text) for area, whats in areas(counts).items() if (text := _told(counts, whats))],
     )
+
+
+def areas(counts: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
+    """The areas with what is counted in each; the last has all that no other one names."""
+    named = {what for whats in AREAS.values() for what in whats}
+    return {**AREAS, "Beside": tuple(sorted(set(counts) - named))}
+
+
+def _told(counts: Mapping[str, int], whats: tuple[str, ...]) -> str:
+    return ", ".join(f"{counts[what]:,} {what}" for what in whats if counts.get(what))
 
 
 def sign_ins(address: str) -> None:

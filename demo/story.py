@@ -18,11 +18,17 @@ Act = Callable[[], object]
 
 @dataclass
 class Story:
-    """The world, the group in it, the diary, and how often what has happened."""
+    """The world, the group in it, the diary, and how often what has happened.
+
+    Whims are `eagerness` times as likely as usual; `refusals` count what was asked for in vain,
+    with the name of the refusal.
+    """
 
     world: World
     group: Group
+    eagerness: float = 1.0
     counts: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[tuple[str, str]] = field(default_factory=Counter)
     _diary: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 

@@ -11,7 +11,7 @@ from billing import collect, day, janitor
 from config import audit, outbox
 from config.calendar import add_months, local_date
 from config.db import run_txn
-from demo import journey
+from demo import journey, office
 from demo.group import STUDIOS, Group
 from demo.habits import crowd
 from demo.life import Life
@@ -43,15 +43,20 @@ def live(
     until: datetime,
     people: int = PEOPLE,
     seed: int = SEED,
+    eagerness: float = 1.0,
     progress: Progress,
 ) -> Story:
-    """Live from the day `first` to the instant `until`; the same seed is the same story."""
-    story = Story(world, group)
+    """Live from the day `first` to the instant `until`; the same seed is the same story.
+
+    `eagerness` makes changes of mind likelier: few people in a short time then do much.
+    """
+    story = Story(world, group, eagerness)
     last = local_date(until, STUDIOS[0].zone)
     for offset in range((last - first).days + 1):
         today = first + timedelta(days=offset)
         story.on(today, MORNING, WALL, partial(_morning, story, today, progress))
         story.on(today, EVENING, WALL, partial(_evening, story, today))
+    office.plan_the_year(story, first=first, last=last)
     for person in crowd(seed=seed, count=people, first=first, last=last):
         life = Life(story, person, Random(f"{seed}:{person.n}"))  # noqa: S311 - luck, not a secret
         story.on(person.joins_on, person.minute, person.slug, partial(journey.join, life))
