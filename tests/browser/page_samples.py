@@ -13,7 +13,7 @@ from markupsafe import Markup
 from config.charts import Series, stacked_bars
 from config.errors import FieldProblem
 from config.pages import FormState, csp_nonce, fresh_form
-from tests.browser import leaving_samples, person_samples
+from tests.browser import change_samples, leaving_samples, person_samples
 from tests.browser.kit_app import kit_app
 
 SEA = Facts(id=UUID(int=1), slug="sea", name="Seattle")
@@ -42,6 +42,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **_money(),
         **_desk(),
         **_manage(),
+        **change_samples.samples(),
         **leaving_samples.samples(),
         **person_samples.samples(),
     }
@@ -56,6 +57,7 @@ def samples_app() -> Flask:
     app.add_url_rule("/desk/<visit_id>/undo", "desk.undo", lambda visit_id: "", methods=["POST"])
     for endpoint in ("portal.home", "portal.visits", "money.invoices", "portal.agreements"):
         app.add_url_rule("/" + endpoint, endpoint, lambda: "")
+    change_samples.add_addresses(app)
     person_samples.add_addresses(app)
     return app
 

@@ -59,6 +59,10 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
     "hold_planned": (RESTS, "first day back is April 4, 2027"),
     "hold_dropped": ({**RESTS, "arrears": True}, "because a payment is still open"),
     "hold_over": (RESTS, "renews next on April 9, 2027"),
+    "plan_change": (
+        {**PERSON, "state": "pending", "on": "June 10, 2027", "price": "$79.00"},
+        "from June 10, 2027 on your plan is Maintenance 2",
+    ),
     "membership_locked": (PERSON, "https://taper.example/card"),
     "signed_copy": (
         {
