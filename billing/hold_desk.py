@@ -41,10 +41,12 @@ class Days(Input):
 
 @blueprint.get("")
 @guard.staff(ACT, at="any")
-def page(member_id: UUID) -> str:
+def page(member_id: UUID) -> str | Response:
     """Choose the days; with days chosen, what they mean before the button."""
     at = desk_member.seen(member_id, ACT)
-    plan = _plan(at)
+    plan = memberships.live_for(at.member.member_id)
+    if plan is None:
+        return _no_plan(at)
     try:
         asked = read_form(Days, request.args, ignore=desk_member.KEPT)
     except Invalid as error:
@@ -144,7 +146,9 @@ def decline(member_id: UUID) -> Response:
 
 def _done(member_id: UUID, act: str, work: Callable[[Membership], str]) -> Response:
     at = desk_member.seen(member_id, act)
-    plan = _plan(at)
+    plan = memberships.live_for(at.member.member_id)
+    if plan is None:
+        return _no_plan(at)
     try:
         said = work(plan)
     except (Invalid, Refused) as error:
@@ -152,7 +156,7 @@ def _done(member_id: UUID, act: str, work: Callable[[Membership], str]) -> Respo
         del shown["form"]
         return answer_form(PAGE, error, **shown)
     flash(said, "success")
-    return redirect(f"{at.path()}?{urlencode(at.kept)}", code=303)
+    return _back(at)
 
 
 def _shown(at: AtDesk, plan: Membership, asked: dict[str, Any]) -> dict[str, Any]:
@@ -178,11 +182,13 @@ def _days() -> dict[str, Any]:
     return read_form(Days, request.form, ignore=desk_member.KEPT)
 
 
-def _plan(at: AtDesk) -> Membership:
-    found = memberships.live_for(at.member.member_id)
-    if found is None:
-        raise NotFound("plan")
-    return found
+def _no_plan(at: AtDesk) -> Response:
+    flash(f"{at.member.name} holds no plan.", "error")
+    return _back(at)
+
+
+def _back(at: AtDesk) -> Response:
+    return redirect(f"{at.path()}?{urlencode(at.kept)}", code=303)
 
 
 def _today(plan: Membership) -> date:

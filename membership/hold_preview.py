@@ -6,32 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from config.calendar import Period
 from config.db import db
-from config.money import tax_cents as tax_on
-from locations import places
-from membership import hold_rows, holds
-from membership.models import Membership, Plan, PlanChange, PlanPrice, PlanVersion
+from membership import hold_rows, holds, price_rise_view
+from membership.models import Membership, Plan, PlanPrice, PlanVersion
+from membership.plan_overview import Charge, charge_on
 from membership.rules import holds as rules
 from membership.rules.cycle import cycle_of
 from membership.rules.holds import Anchor, Schedule
-
-
-@dataclass(frozen=True, slots=True)
-class NextCharge:
-    """A renewal to come; amounts in minor units, tax at the rate known for its date."""
-
-    on: date
-    price_cents: int
-    tax_cents: int
-    tax_label: str
-    currency: str
-
-    @property
-    def total_cents(self) -> int:
-        return self.price_cents + self.tax_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +43,8 @@ class Outlook:
     span: Period
     last_access_on: date
     back_on: date
-    before: NextCharge | None
-    next_charge: NextCharge | None
+    before: Charge | None
+    next_charge: Charge | None
     credits: tuple[MovedCredits, ...]
 
 
@@ -154,22 +136,9 @@ def _goes_on(ends_on: date | None, due_on: date) -> bool:
     return ends_on is None or ends_on > due_on
 
 
-def _charge(membership: Membership, on: date) -> NextCharge:
-    change = db.session.scalars(
-        sa.select(PlanChange).where(
-            PlanChange.membership_id == membership.id, PlanChange.state == "pending"
-        )
-    ).first()
-    price_cents = change.price_cents if change else membership.price_cents
-    place_id = change.location_id if change else membership.location_id
-    rate = places.tax_rates(place_id, on=on).get("plan")
-    return NextCharge(
-        on=on,
-        price_cents=price_cents,
-        tax_cents=tax_on(price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
-        tax_label=rate.name if rate else "Tax",
-        currency=membership.currency,
-    )
+def _charge(membership: Membership, on: date) -> Charge:
+    dearer = price_rise_view.coming(membership)
+    return charge_on(membership, plan_name(membership), dearer, on=on)
 
 
 def _credits(

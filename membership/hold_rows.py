@@ -17,6 +17,7 @@ from config.errors import NotFound
 from membership import hold_packs
 from membership.models import CreditGrant, Hold, Membership, MembershipPeriod, PlanChange
 from membership.rules import holds as rules
+from membership.rules.changes import not_before
 from membership.rules.holds import Anchor, Schedule
 
 LIVE = ("scheduled", "running")
@@ -195,8 +196,10 @@ def _move_credits(membership_id: UUID, *, since: date, later: timedelta) -> None
 
 def _move_change(membership: Membership) -> None:
     """What waits for the renewal waits for its new date."""
-    db.session.execute(
-        sa.update(PlanChange)
-        .where(PlanChange.membership_id == membership.id, PlanChange.state == "pending")
-        .values(effective_on=membership.next_due_on)
+    waiting = sa.select(PlanChange).where(
+        PlanChange.membership_id == membership.id, PlanChange.state == "pending"
     )
+    for change in db.session.scalars(waiting).all():
+        bound = not_before(change.facts)
+        change.effective_on = max(membership.next_due_on, bound or membership.next_due_on)
+    db.session.flush()

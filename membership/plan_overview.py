@@ -127,22 +127,27 @@ def conversion(member_id: UUID) -> Conversion | None:
 
 
 def _next_charge(held: Membership, plan_name: str, dearer: Coming | None) -> Charge | None:
-    """What the next renewal takes: under the terms of a change that waits for it, if one does,
+    """What the next renewal takes; on hold its date has moved by the days already."""
+    goes_on = held.ends_on is None or held.ends_on > held.next_due_on
+    if held.status not in ("active", "frozen") or not goes_on:
+        return None
+    return charge_on(held, plan_name, dearer, on=held.next_due_on)
+
+
+def charge_on(held: Membership, plan_name: str, dearer: Coming | None, *, on: date) -> Charge:
+    """What a renewal on a date takes: under the terms of a change that waits for it, if one does,
     else at the price that was announced for it.
     """
-    goes_on = held.ends_on is None or held.ends_on > held.next_due_on
-    if held.status != "active" or not goes_on:
-        return None
     price_cents, location_id = held.price_cents, held.location_id
     change = change_rows.pending_of(held.id)
-    if change is not None and is_due(change.facts, next_due_on=held.next_due_on):
+    if change is not None and is_due(change.facts, next_due_on=on):
         price_cents, location_id = change.price_cents, change.location_id
         plan_name = _plan_name(change.to_version_id)
-    elif change is None and dearer is not None and dearer.on == held.next_due_on:
+    elif change is None and dearer is not None and dearer.on == on:
         price_cents = dearer.price_cents
-    rate = places.tax_rates(location_id, on=held.next_due_on).get("plan")
+    rate = places.tax_rates(location_id, on=on).get("plan")
     return Charge(
-        on=held.next_due_on,
+        on=on,
         plan_name=plan_name,
         price_cents=price_cents,
         tax_cents=tax_on(price_cents, rate_ppm=rate.rate_ppm) if rate else 0,

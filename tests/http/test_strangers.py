@@ -36,14 +36,14 @@ MATRIX = {
     "POST desk_changing.change": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
     "GET desk_changing.home": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
     "POST desk_changing.move": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
-    "GET desk_holding.page": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.ask": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.extend": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.come_back": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.call_off": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.note_medical": (LOGIN, 403, 403, 404, 404, 404, 404, 404, 403),
-    "POST desk_holding.grant": (LOGIN, 403, 403, 403, 404, 403, 404, 404, 403),
-    "POST desk_holding.decline": (LOGIN, 403, 403, 403, 404, 403, 404, 404, 403),
+    "GET desk_holding.page": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.ask": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.extend": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.come_back": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.call_off": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.note_medical": (LOGIN, 403, 403, 303, 303, 404, 404, 303, 403),
+    "POST desk_holding.grant": (LOGIN, 403, 403, 403, 303, 403, 404, 303, 403),
+    "POST desk_holding.decline": (LOGIN, 403, 403, 403, 303, 403, 404, 303, 403),
     "GET member_acts.done": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
     "POST member_acts.done_now": (LOGIN, 403, 403, 422, 422, 404, 404, 422, 403),
     "GET member_acts.extend": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
@@ -77,7 +77,7 @@ MATRIX = {
 # Opened by a seal that only the letter to its member carries: nobody can name another's.
 SEALED = ("own.stay", "own.keep_plan", "own.decline", "own.no_plan")
 # Files are nobody's, and a token proves itself.
-NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", "own.stay", "own.keep_plan")
+NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", *SEALED)
 
 
 def _asked(
