@@ -47,7 +47,7 @@ from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import account as own
 from membership import cli as membership_cli
-from membership import desk, doctor_credits, doctor_mrr, doctor_persons, portal
+from membership import desk, doctor_credits, doctor_mrr, doctor_persons, doctor_prices, portal
 from membership import doctor as membership_doctor
 from membership import manager as member_acts
 from membership.manager import prices
@@ -59,6 +59,7 @@ DOCTORS = (
     doctor_persons,
     membership_doctor,
     doctor_mrr,
+    doctor_prices,
     billing_doctor,
     doctor_extras,
 )

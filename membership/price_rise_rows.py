@@ -50,7 +50,7 @@ def get(price_rise_id: UUID) -> PriceRise:
     """The rise. Raises NotFound."""
     found = db.session.get(PriceRise, price_rise_id)
     if found is None:
-        raise NotFound("price rise")
+        raise NotFound
     return found
 
 
@@ -59,7 +59,7 @@ def locked_rise(price_rise_id: UUID) -> PriceRise:
     query = sa.select(PriceRise).where(PriceRise.id == price_rise_id).with_for_update()
     found = db.session.scalar(query.execution_options(populate_existing=True))
     if found is None:
-        raise NotFound("price rise")
+        raise NotFound
     return found
 
 
