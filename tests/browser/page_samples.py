@@ -13,7 +13,7 @@ from markupsafe import Markup
 from config.charts import Series, stacked_bars
 from config.errors import FieldProblem
 from config.pages import FormState, csp_nonce, fresh_form
-from tests.browser import change_samples, leaving_samples, person_samples
+from tests.browser import change_samples, desk_samples, leaving_samples, person_samples
 from tests.browser.kit_app import kit_app
 
 SEA = Facts(id=UUID(int=1), slug="sea", name="Seattle")
@@ -43,6 +43,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **_desk(),
         **_manage(),
         **change_samples.samples(),
+        **desk_samples.samples(),
         **leaving_samples.samples(),
         **person_samples.samples(),
     }
@@ -113,9 +114,6 @@ def _member() -> dict[str, dict[str, Any]]:
             "code_svg": Markup('<svg width="145" height="145"><path d="M0 0h9"/></svg>'),
         },
         "member/home.html@empty": {"member": member, "packs": [], "join_url": "/join"},
-        "member/visits.html": {
-            "visits": [Facts(on=NOON.date(), place_name="Seattle", what="Starter 3", undone=True)]
-        },
         "member/consents.html": {
             "consents": [{"text": LONG, "withdraw_url": "/withdraw", **agreed}],
             "documents": [signed],
@@ -156,7 +154,7 @@ def _desk() -> dict[str, dict[str, Any]]:
 
     desk = {"place": SEA, "places": PLACES, "q": "an", "zone": "America/Los_Angeles"}
     visit = Facts(id=UUID(int=9), name="Anna", at=NOON, what="Starter 3", undone=False)
-    visit.can_undo, visit.undo_url = True, "/undo"
+    visit.can_undo, visit.charged, visit.member_id = True, False, UUID(int=7)
     found = [
         card("Anna de Vries", "green", reason="", allowed=True, visitor=False),
         card("Bram", "amber", reason="Payment due", allowed=True, visitor=True),
