@@ -18,6 +18,7 @@ def register(doctor: Doctor) -> None:
     """Add the invariants that compare invoices and payments with postings."""
     doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
     doctor.register("L6", "money at Stripe = payments, per location", _clearing)
+    doctor.register("B8", "a credit note is the sum of its lines", _noted)
     doctor.register("L12", "refunds due = what is owed back to members, per location", _owed_back)
     doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
 
@@ -60,6 +61,34 @@ def _owed_back() -> Iterable[str]:
         .group_by(Charge.location_id)
     )
     yield from _compare("refunds promised on invoices", ever, promised)
+
+
+def _noted() -> Iterable[str]:
+    """A credit note is the sum of its lines, and no invoice is credited beyond what it asked."""
+    lines = (
+        sa.select(
+            CreditNoteLine.credit_note_id,
+            sa.func.sum(CreditNoteLine.net_cents).label("net"),
+            sa.func.sum(CreditNoteLine.tax_cents).label("tax"),
+        )
+        .group_by(CreditNoteLine.credit_note_id)
+        .subquery()
+    )
+    query = (
+        sa.select(CreditNote.id)
+        .outerjoin(lines, lines.c.credit_note_id == CreditNote.id)
+        .where(
+            sa.or_(
+                sa.func.coalesce(lines.c.net, 0) != CreditNote.net_cents,
+                sa.func.coalesce(lines.c.tax, 0) != CreditNote.tax_cents,
+            )
+        )
+    )
+    for note_id in db.session.scalars(query):
+        yield f"credit note {note_id} is not the sum of its lines"
+    beyond = sa.select(Invoice.number).where(Invoice.credited_cents > Invoice.total_cents)
+    for number in db.session.scalars(beyond):
+        yield f"invoice {number} is credited beyond its total"
 
 
 def _tax() -> Iterable[str]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from billing import endings, refunds_owed
+from billing import endings, moved_value, refunds_owed
 from billing.credit_notes import Back
 from billing.gateway import Gateway
 from billing.refunds_owed import Quote
@@ -117,7 +117,11 @@ def _end(membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor) -> 
     for back in backs:
         endings.require_nobody_charging(back.invoice.id)
     found = _quoted(membership, backs, on)
-    refunds_owed.write(backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by)
+    notes = refunds_owed.write(
+        backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by
+    )
+    if notes and leaving.status != "pending":
+        moved_value.gather(leaving, backs, notes[0], on=on, now=now)
     tell(membership, found, on, now)
     return found
 

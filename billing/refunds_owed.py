@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from billing import credit_notes, dunning
 from billing.credit_notes import Back, Promise
-from billing.models import Invoice, PaymentAttempt
+from billing.models import CreditNote, Invoice, PaymentAttempt
 from config.audit import Actor
 from config.db import db
 from locations import places
@@ -47,9 +47,9 @@ def of_plan(membership: Membership, leaving: Leaving, how: Exit) -> list[Back]:
     if how == "cooling_off":
         return credit_notes.all_of(_of_membership(membership.id))
     backs: list[Back] = []
-    for period_id, given in leaving.back.items():
+    for period_id, given in leaving.back:
         if period_id != leaving.unpaid:
-            backs += credit_notes.spread(_of_period(period_id), given.net_cents)
+            backs += credit_notes.spread(_behind(period_id, membership.id), given.net_cents)
     if leaving.unpaid is not None:
         backs += credit_notes.all_of(_of_period(leaving.unpaid))
     return backs
@@ -62,7 +62,7 @@ def of_unused(membership: Membership, unused: Unused) -> list[Back]:
     invoices = _of_period(unused.period_id)
     if membership.started_on is None:
         return credit_notes.all_of(invoices)
-    return credit_notes.spread(invoices, unused.net_cents)
+    return credit_notes.spread(_behind(unused.period_id, membership.id), unused.net_cents)
 
 
 def of_pack(member_pack_id: UUID, given: GivenBack) -> list[Back]:
@@ -92,19 +92,21 @@ def quote(backs: Sequence[Back], *, location_id: UUID, currency: str, on: date) 
 
 def write(
     backs: Sequence[Back], *, reason: str, location_id: UUID, on: date, now: datetime, by: Actor
-) -> None:
+) -> list[CreditNote]:
     """Write credits in the caller's transaction, who holds their invoices locked.
 
     An open invoice that is credited is asked for no more: its tries end.
     """
     promise = Promise(reason, refund_by(location_id, on=on), by)
+    notes: list[CreditNote] = []
     for back in backs:
         was_open = back.invoice.state == "open"
         if was_open:
             _end_tries(back.invoice.id, reason, now)
-        credit_notes.write(back, promise, on=on, now=now)
+        notes.append(credit_notes.write(back, promise, on=on, now=now))
         if was_open:
             dunning.given_up(back.invoice.id, on=on)
+    return notes
 
 
 def refund_by(location_id: UUID, *, on: date) -> date:
@@ -137,6 +139,13 @@ def _end_tries(invoice_id: UUID, reason: str, now: datetime) -> None:
 
 def _of_membership(membership_id: UUID) -> list[Invoice]:
     return _invoices(Invoice.membership_id == membership_id)
+
+
+def _behind(period_id: UUID, membership_id: UUID) -> list[Invoice]:
+    """What was billed for a period, then what older ones may have carried over into it."""
+    own = _of_period(period_id)
+    known = {invoice.id for invoice in own}
+    return own + [one for one in _of_membership(membership_id) if one.id not in known]
 
 
 def _of_pack(member_pack_id: UUID) -> list[Invoice]:

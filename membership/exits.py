@@ -5,7 +5,7 @@ Billing credits what is given back, in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -49,7 +49,7 @@ class Leaving:
     """
 
     status: str
-    back: Mapping[UUID, GivenBack]
+    back: Sequence[tuple[UUID, GivenBack]]
     unpaid: UUID | None
     repeated: bool = False
 
@@ -100,7 +100,7 @@ def leave(membership_id: UUID, how: Exit, *, on: date, now: datetime, by: Actor)
     """
     membership = locked(membership_id)
     if isinstance(_require(membership, how, on=on), Ignored):
-        return Leaving(membership.status, {}, None, repeated=True)
+        return Leaving(membership.status, (), None, repeated=True)
     hold_rows.close_for(membership, on=on)
     found = _leaving(membership, how, on=on)
     whole = _whole(membership, how)
@@ -142,17 +142,15 @@ def _may_end_now(membership: Membership, on: date) -> bool:
 
 def _leaving(membership: Membership, how: Exit, *, on: date) -> Leaving:
     whole = _whole(membership, how)
-    back = {
-        source_id: batch.given_back for source_id, batch in _batches(membership.id, whole).items()
-    }
+    back = [
+        (source_id, batch.given_back)
+        for source_id, batch in _batches(membership.id, whole).items()
+    ]
     period = _running(membership)
-    if period is not None and period.id not in back:
-        back[period.id] = (
-            given_back.all_time(period, on=on)
-            if period.id in whole
-            else given_back.time_unused(period, on=on)
-        )
-    worth = {id_: one for id_, one in back.items() if one.net_cents}
+    if period is not None:
+        of_time = given_back.all_time if period.id in whole else given_back.time_unused
+        back.append((period.id, of_time(period, on=on)))
+    worth = tuple((id_, one) for id_, one in back if one.net_cents)
     return Leaving(membership.status, worth, _unpaid_period(membership))
 
 

@@ -127,15 +127,17 @@ def take(batches: Sequence[Batch], *, reason: str, on: date, now: datetime) -> N
 
 def time_unused(period: MembershipPeriod, *, on: date) -> GivenBack:
     """What an unlimited plan's running period has not earned by a date; writes nothing."""
-    return GivenBack("period", time_cents=accrual.unearned_cents(period, on=on))
+    return GivenBack("period", "deferred_time", time_cents=accrual.unearned_cents(period, on=on))
 
 
 def all_time(period: MembershipPeriod, *, on: date) -> GivenBack:
     """The whole of an unlimited plan's period, earned or not; writes nothing."""
     if period.earned_until >= period.end:  # closed, or a plan that earns by session
-        return GivenBack("period", earned_cents=period.earned_cents)
+        return GivenBack("period", "deferred_time", earned_cents=period.earned_cents)
     unearned = accrual.unearned_cents(period, on=on)
-    return GivenBack("period", time_cents=unearned, earned_cents=period.price_cents - unearned)
+    return GivenBack(
+        "period", "deferred_time", time_cents=unearned, earned_cents=period.price_cents - unearned
+    )
 
 
 def close_time(
@@ -143,7 +145,7 @@ def close_time(
 ) -> GivenBack:
     """End an unlimited plan's running period; what it has not earned goes back."""
     cents = accrual.close(period, membership=membership, on=on, now=now)
-    return GivenBack("period", time_cents=cents)
+    return GivenBack("period", "deferred_time", time_cents=cents)
 
 
 def take_all_time(

@@ -38,9 +38,11 @@ class GivenBack:
 
     `sessions_cents` and `time_cents` are still deferred, `expired_cents` wait to be claimed in
     cash, `earned_cents` were delivered and are taken back all the same (cooling-off alone).
+    All of it is owed by `account` once it is given back.
     """
 
     source_type: Literal["period", "pack"]
+    account: Literal["deferred_sessions", "deferred_time"] = "deferred_sessions"
     sessions: int = 0
     sessions_cents: int = 0
     time_cents: int = 0

@@ -11,12 +11,15 @@ from billing import endings, exits, holding, run
 from billing.models import CreditNote
 from billing.refunds_owed import Quote
 from config.audit import Actor
-from config.calendar import Period
-from config.db import db
+from config.calendar import Interval, Period
+from config.db import db, run_txn
 from config.errors import Refused
+from membership import catalog, tier_rows
 from membership.models import Charge, Membership
+from membership.rules.catalog import PlanPriceTag
 from membership.rules.exits import Exit
 from tests.support.story import Person, Story
+from tests.support.story_changes import change_now
 from tests.support.story_facts import bills, booked, complaints, letters, plans, taken
 
 JULY_1 = date(2027, 7, 1)
@@ -279,4 +282,80 @@ def test_on_hold_a_plan_may_end_today_wherever_it_is(story: Story) -> None:
     # ten of thirty days were used, the hold's earn nothing
     assert (found.refund_cents, found.kept_cents) == (12400 + 744, 6200 + 372)
     assert booked(story, "earned_time", "boi") == 6200
+    assert complaints(story) == []
+
+
+def test_an_upgrade_in_the_middle_of_the_month_goes_back_with_the_rest(story: Story) -> None:
+    story.go("2027-06-01 10:00")
+    ana = story.join("Ana Mora", "MAINT-2")
+    story.live("2027-06-16 12:00")
+    page = change_now(story, ana, "MAINT-4")
+    assert page is not None
+    story.pay(page)
+    story.come(ana)
+    sold = sum(bill.net_cents for bill in bills(ana))
+    earned = booked(story, "earned_sessions", "sea")
+    found = leave(story, ana, "end_now")
+    assert sum(net for net, _, _ in owed_back(ana)) == sold - earned
+    assert found.refund_cents + found.kept_cents == sum(taken(story))
+    assert booked(story, "deferred_sessions", "sea") == 0
+    assert complaints(story) == []
+
+
+@pytest.mark.parametrize("how", ["end_now", "statutory_exit"])
+def test_sessions_that_became_days_go_back_as_what_they_were_sold(story: Story, how: Exit) -> None:
+    story.go("2027-06-01 10:00", "tac")
+    ana = story.join("Ana Mora", "MAINT-4", at="tac")
+    story.come(ana)
+    story.live("2027-06-11 12:00", "tac")
+    page = change_now(story, ana, "UNLIMITED")
+    if page is not None:
+        story.pay(page)
+    story.live("2027-06-21 12:00", "tac")
+    deferred = booked(story, "deferred_sessions", "tac") + booked(story, "deferred_time", "tac")
+    leave(story, ana, how)
+    assert sum(net for net, _, _ in owed_back(ana)) == deferred > 0
+    for account in ("deferred_sessions", "deferred_time"):
+        assert booked(story, account, "tac") == 0
+    assert complaints(story) == []
+
+
+def test_a_change_undone_with_everything_else_gives_all_of_both_back(story: Story) -> None:
+    story.go("2027-06-03 10:00")
+    ana = story.join("Ana Mora", "MAINT-2")
+    story.come(ana)
+    story.go("2027-06-04 10:00")
+    story.come(ana)
+    page = change_now(story, ana, "MAINT-4")
+    assert page is not None
+    story.pay(page)
+    found = leave(story, ana, "cooling_off")
+    assert found.refund_cents == sum(taken(story))
+    for account in ("deferred_sessions", "earned_sessions", "sales_tax"):
+        assert booked(story, account, "sea") == 0
+    assert complaints(story) == []
+
+
+def test_a_joining_fee_is_kept_at_an_exit_and_goes_back_when_all_is_undone(story: Story) -> None:
+    story.go("2027-06-03 10:00", "boi")
+    run_txn(
+        lambda: catalog.new_plan_version(
+            tier_rows.plan_of(story.studio.plans["MAINT-2"]),
+            interval=Interval(1, "month"),
+            allowance=2,
+            rollover_cap=2,
+            rollover_periods=1,
+            prices={story.place("boi").id: PlanPriceTag(7900, 3500, 2500, 1000)},
+            effective_from=story.today("boi"),
+        )
+    )
+    new = catalog.offers(story.place("boi").id, story.today("boi")).plans[0].plan_version_id
+    story.studio.plans["MAINT-2"] = new  # type: ignore[index]  # what is joined from now on
+    ben = story.join("Ben Ito", "MAINT-2", at="boi")
+    cleo = story.join("Cleo Diaz", "MAINT-2", at="boi")
+    exit_of_ben = leave(story, ben, "statutory_exit")
+    assert (exit_of_ben.refund_cents, exit_of_ben.kept_cents) == (8374, 2500 + 150)
+    undone = leave(story, cleo, "cooling_off")
+    assert (undone.refund_cents, undone.kept_cents) == (8374 + 2650, 0)
+    assert booked(story, "fees", "boi") == 2500
     assert complaints(story) == []
