@@ -134,8 +134,9 @@ def unwell() -> Response:
 def erase(hold_id: UUID) -> Response:
     """Erase what one wrote."""
     member = members.of_account(current_account().id)
-    if member is None or not holding.forget_reason(hold_id, member_id=member.id):
+    if member is None or medical_holds.reason_of(hold_id, member_id=member.id) is None:
         raise NotFound
+    holding.forget_reason(hold_id, member_id=member.id)
     flash("Erased.", "success")
     return redirect("/plan/hold" if memberships.live_for(member.id) else "/", code=303)
 
