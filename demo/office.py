@@ -15,7 +15,7 @@ from config.calendar import add_months
 from config.db import db, run_txn
 from demo.story import Story
 from locations import places, policy, policy_overrides
-from membership import members, memberships, price_rises, step_downs
+from membership import members, memberships, price_rises, tier_choices
 from membership.models import Membership, Notice, PlanVersion, PriceRiseHolder, TierSuggestion
 from membership.step_downs import KIND
 
@@ -132,7 +132,7 @@ def _stay(story: Story, suggestion_id: UUID, member_id: UUID) -> None:
         return
     by = Actor(members.get(member_id).account_id, "member")
     on = places.business_date(places.get(plan.location_id), now)
-    run_txn(lambda: step_downs.stay(suggestion_id, by=by, on=on, now=now))
+    run_txn(lambda: tier_choices.stay(suggestion_id, by=by, on=on, now=now))
     story.counts["stayed with their plan"] += 1
 
 

@@ -11,7 +11,7 @@ from config.db import run_txn
 from config.errors import Refused
 from demo import purse
 from demo.life import Life
-from membership import change_quotes, changes, moves, step_downs
+from membership import change_quotes, changes, moves, tier_choices
 from membership.change_consents import Proof
 from membership.change_quotes import Quote
 from membership.models import Membership
@@ -92,7 +92,7 @@ def agree_to_less(life: Life) -> None:
     life.tries(
         "agreed to step down",
         lambda: run_txn(
-            lambda: step_downs.agree(
+            lambda: tier_choices.agree(
                 plan.id, seen=AGREEMENT, by=life.self_service, now=life.world.now
             )
         ),

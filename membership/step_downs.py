@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
-from config import audit
-from config.audit import SYSTEM, Actor
+from config.audit import SYSTEM
 from config.calendar import local_date
 from config.db import db
-from config.errors import NotFound, Refused
+from config.errors import NotFound
 from config.links import sealed
 from locations import places
 from membership import catalog, change_rows, changes, notices, tier_letters, tier_rows
@@ -21,7 +19,6 @@ from membership.price_rise_rows import schedule_of
 from membership.rules import notices as notice_rules
 from membership.rules import tiers as rules
 from membership.rules.catalog import PlanTerms
-from membership.rules.membership_status import require
 from membership.rules.price_rises import first_renewal
 
 LINK: Final = "stay"
@@ -29,31 +26,6 @@ KIND: Final = "step_down"
 _NOTICE = timedelta(days=rules.NOTICE_DAYS)
 
 Outcome = Literal["taken", "stayed", "dropped"]
-
-
-def agree(membership_id: UUID, *, seen: str, by: Actor, now: datetime) -> None:
-    """The member agrees beforehand to step down, to exactly the words shown; a repeat is quiet.
-
-    Raises Refused("terms_changed") where the words are not today's.
-    """
-    if seen != rules.AGREEMENT:
-        raise Refused("terms_changed", "These words have changed: please read them once more.")
-    membership = locked(membership_id)
-    if not membership.steps_down:
-        membership.steps_down = True
-        _record(membership, "membership.agreed_to_step_down", by=by, now=now)
-
-
-def withdraw(membership_id: UUID, *, by: Actor, on: date, now: datetime) -> None:
-    """The member takes that back, and a step down that waits with it."""
-    membership = locked(membership_id)
-    if not membership.steps_down:
-        return
-    membership.steps_down = False
-    _record(membership, "membership.withdrew_step_down", by=by, now=now)
-    change = change_rows.pending_of(membership_id)
-    if change is not None and change.kind == KIND:
-        changes.undo(membership_id, by=by, on=on, now=now)
 
 
 def begins(membership: Membership, *, on: date) -> date:
@@ -102,54 +74,6 @@ def follow(location_id: UUID, *, on: date, now: datetime) -> int:
     return len(under_way)
 
 
-def stay(suggestion_id: UUID, *, by: Actor, on: date, now: datetime) -> None:
-    """The member keeps the plan as it is; a second click changes nothing.
-
-    Raises Refused("too_late") once the lower plan began.
-    """
-    suggestion = get(suggestion_id)
-    require(locked(suggestion.membership_id).status, "undo_change")
-    db.session.refresh(suggestion)
-    change = _change(suggestion)
-    if change.state == "applied":
-        raise Refused("too_late", "The smaller plan has begun. You can change back on your page.")
-    if change.state == "pending":
-        changes.undo(suggestion.membership_id, by=by, on=on, now=now)
-        _close(suggestion, "stayed")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A step down as its link shows it; the price in minor units before tax."""
-
-    state: Literal["waiting", "began", "over"]
-    on: date
-    plan_name: str
-    to_name: str
-    price_cents: int
-    currency: str
-    zone: str
-
-    def today(self, now: datetime) -> date:
-        """The date on the wall where the plan is billed."""
-        return local_date(now, self.zone)
-
-
-def told(suggestion_id: UUID) -> Told:
-    """What the member may still decide. Raises NotFound."""
-    change = _change(get(suggestion_id))
-    states: dict[str, Literal["waiting", "began"]] = {"pending": "waiting", "applied": "began"}
-    return Told(
-        state=states.get(change.state, "over"),
-        on=change.effective_on,
-        plan_name=tier_rows.name_of(change.from_version_id),
-        to_name=tier_rows.name_of(change.to_version_id),
-        price_cents=change.price_cents,
-        currency=change.currency,
-        zone=places.get(change.location_id).zone,
-    )
-
-
 def get(suggestion_id: UUID) -> TierSuggestion:
     """A step down that was announced. Raises NotFound."""
     found = db.session.get(TierSuggestion, suggestion_id)
@@ -168,9 +92,9 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
 
 def _follow(suggestion: TierSuggestion, *, on: date, now: datetime) -> None:
     membership = locked(suggestion.membership_id)
-    change = _change(suggestion)
+    change = change_of(suggestion)
     if change.state != "pending":
-        _close(suggestion, _OUTCOMES[change.state])
+        close(suggestion, _OUTCOMES[change.state])
         return
     notice = notices.latest(suggestion.id, KIND)
     outgrown = not rules.fits(
@@ -182,7 +106,7 @@ def _follow(suggestion: TierSuggestion, *, on: date, now: datetime) -> None:
     if not outgrown and not _is_unproven(notice, due=on >= change.effective_on):
         return
     change_rows.close(change, "dropped", by=SYSTEM, now=now)
-    _close(suggestion, "dropped")
+    close(suggestion, "dropped")
     if notice is not None and notice.state in ("sent", "delivered"):
         tier_letters.stays(membership, suggestion.id, now=now)
 
@@ -235,14 +159,15 @@ def _is_unproven(notice: Notice | None, *, due: bool) -> bool:
     return due and notice.state != "delivered"
 
 
-def _close(suggestion: TierSuggestion, outcome: Outcome) -> None:
+def close(suggestion: TierSuggestion, outcome: Outcome) -> None:
     """What came of it; what was not told yet is not told any more."""
     suggestion.state = outcome
     notices.drop_for(suggestion.id, KIND)
     db.session.flush()
 
 
-def _change(suggestion: TierSuggestion) -> PlanChange:
+def change_of(suggestion: TierSuggestion) -> PlanChange:
+    """The change that it brings with a renewal."""
     assert suggestion.plan_change_id is not None
     return change_rows.get(suggestion.plan_change_id)
 
@@ -252,17 +177,4 @@ def _running_use(membership: Membership) -> int:
         return 0
     return tier_rows.used_in(
         membership.member_id, start=membership.period_start, end=membership.period_end
-    )
-
-
-def _record(membership: Membership, action: str, *, by: Actor, now: datetime) -> None:
-    db.session.flush()
-    audit.record(
-        actor=by,
-        action=action,
-        subject_type="membership",
-        subject_id=membership.id,
-        location_id=membership.location_id,
-        facts={"text": rules.AGREEMENT, "version": rules.AGREEMENT_VERSION},
-        now=now,
     )

@@ -19,7 +19,7 @@ from config.inputs import Input, read_form
 from config.links import opened
 from config.pages import answer_form, fresh_form
 from locations.guard import member_only, public
-from membership import memberships, price_rise_view, step_downs, tiers
+from membership import memberships, price_rise_view, step_downs, tier_choices, tiers
 from membership.account.blueprint import actor, blueprint, own_member, today
 from membership.models import Membership
 from membership.rules.tiers import AGREEMENT
@@ -48,7 +48,7 @@ def agree_to_step_down() -> Answer:
     plan, by, now = _own_plan(), actor(), clock.now()
     try:
         read_form(Agree, request.form)
-        run_txn(lambda: step_downs.agree(plan.id, seen=AGREEMENT, by=by, now=now))
+        run_txn(lambda: tier_choices.agree(plan.id, seen=AGREEMENT, by=by, now=now))
     except (Invalid, Refused) as error:
         return answer_form(STEP_DOWN, error, **_step_down(plan))
     flash("Agreed. We write to you before anything changes.")
@@ -60,7 +60,7 @@ def agree_to_step_down() -> Answer:
 def withdraw_step_down() -> Answer:
     """Take that back."""
     plan, by, now, on = _own_plan(), actor(), clock.now(), today(own_member())
-    run_txn(lambda: step_downs.withdraw(plan.id, by=by, on=on, now=now))
+    run_txn(lambda: tier_choices.withdraw(plan.id, by=by, on=on, now=now))
     flash("Taken back. Your plan stays as it is.")
     return redirect("/", 303)
 
@@ -69,7 +69,7 @@ def withdraw_step_down() -> Answer:
 @public
 def stay(seal: str) -> str:
     """What the one click does; looking decides nothing."""
-    told = step_downs.told(opened(step_downs.LINK, seal))
+    told = tier_choices.told(opened(step_downs.LINK, seal))
     return render_template(STAY, told=told, action=url_for(".keep_plan", seal=seal))
 
 
@@ -78,8 +78,8 @@ def stay(seal: str) -> str:
 def keep_plan(seal: str) -> Answer:
     """The one click: the plan stays as it is. Again changes nothing."""
     suggestion_id, now = opened(step_downs.LINK, seal), clock.now()
-    on = step_downs.told(suggestion_id).today(now)
-    run_txn(lambda: step_downs.stay(suggestion_id, by=_BY_MAIL, on=on, now=now))
+    on = tier_choices.told(suggestion_id).today(now)
+    run_txn(lambda: tier_choices.stay(suggestion_id, by=_BY_MAIL, on=on, now=now))
     return redirect(url_for(".stay", seal=seal), 303)
 
 

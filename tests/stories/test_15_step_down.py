@@ -12,7 +12,7 @@ from config import outbox
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import step_downs, tier_rows
+from membership import tier_choices, tier_rows
 from membership.models import MrrMove, Notice, PlanChange, TierSuggestion
 from membership.rules.tiers import AGREEMENT
 from tests.support.story import Person, Story
@@ -46,7 +46,7 @@ def by(who: Person) -> Actor:
 
 def agree(who: Person) -> None:
     plan_id = plans(who)[0].id
-    run_txn(lambda: step_downs.agree(plan_id, seen=AGREEMENT, by=by(who), now=time_of.now()))
+    run_txn(lambda: tier_choices.agree(plan_id, seen=AGREEMENT, by=by(who), now=time_of.now()))
 
 
 def come_on(story: Story, who: Person, *walls: str) -> None:
@@ -112,7 +112,7 @@ def test_one_click_in_the_mail_keeps_the_plan_and_the_second_changes_nothing(
     (told,) = suggestions(ana)
     for _ in range(2):
         run_txn(
-            lambda: step_downs.stay(told.id, by=by(ana), on=story.today("sea"), now=time_of.now())
+            lambda: tier_choices.stay(told.id, by=by(ana), on=story.today("sea"), now=time_of.now())
         )
     assert changes_of(ana) == [("step_down", "undone", JUNE_10)]
     story.live("2027-08-24 12:00")
@@ -226,13 +226,13 @@ def test_words_that_changed_are_read_once_more_and_what_is_taken_back_takes_the_
     ana = story.join("Ana Mora", "MAINT-4")
     plan_id = plans(ana)[0].id
     with pytest.raises(Refused) as other:
-        run_txn(lambda: step_downs.agree(plan_id, seen="yes", by=by(ana), now=time_of.now()))
+        run_txn(lambda: tier_choices.agree(plan_id, seen="yes", by=by(ana), now=time_of.now()))
     assert other.value.code == "terms_changed"
     agree(ana)
     one_two_one(story, ana)
     story.live("2027-05-12 12:00")
     run_txn(
-        lambda: step_downs.withdraw(plan_id, by=by(ana), on=story.today("sea"), now=time_of.now())
+        lambda: tier_choices.withdraw(plan_id, by=by(ana), on=story.today("sea"), now=time_of.now())
     )
     story.live("2027-06-10 12:00")
     assert changes_of(ana) == [("step_down", "undone", JUNE_10)]
