@@ -156,7 +156,11 @@ def phase(member_id: UUID, *, on: date) -> journey.Phase:
         .join(Pack, Pack.id == PackVersion.pack_id)
         .where(MemberPack.member_id == member_id)
     ).all()
-    ends = [pack.phase_end for kind, pack in packs if kind == "starter" and pack.phase_end]
+    ends = [
+        pack.phase_end
+        for kind, pack in packs
+        if kind == "starter" and pack.phase_end and pack.state != "cancelled"
+    ]
     live = memberships.live_for(member_id)
     return journey.phase(
         on=on,

@@ -12,7 +12,7 @@ from config.db import db
 from config.errors import Refused
 from locations import places
 from locations.policy import cooling_off_ends, policy_at
-from membership import consents, given_back, pack_rows
+from membership import consents, given_back, pack_rows, windows
 from membership.exits import REFUSALS as PLAN_REFUSALS
 from membership.models import CreditGrant, MemberPack
 from membership.rules import pack_status
@@ -70,6 +70,7 @@ def leave(member_pack_id: UUID, how: PackExit, *, on: date, now: datetime, by: A
     given_back.take(batches, reason=how, on=on, now=now)
     pack.state = state
     db.session.flush()
+    windows.restate_of(pack)  # an extension that goes takes its days of the phase with it
     consents.lapse_for_pack(pack.id, now=now)
     audit.record(
         actor=by,

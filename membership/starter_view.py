@@ -40,7 +40,8 @@ def running(member_id: UUID, *, on: date) -> StarterCard | None:
             CreditGrant,
             (CreditGrant.source_id == MemberPack.id) & (CreditGrant.source_type == "pack"),
         )
-        .where(Pack.kind == "starter", MemberPack.member_id == member_id, MemberPack.phase_end > on)
+        .where(Pack.kind == "starter", MemberPack.state != "cancelled")
+        .where(MemberPack.member_id == member_id, MemberPack.phase_end > on)
         .order_by(MemberPack.id.desc())
         .limit(1)
     ).first()

@@ -100,7 +100,7 @@ def done(member_pack_id: UUID, *, member_id: UUID, by: Actor, now: datetime) -> 
         raise NotFound("pack")
     on = places.business_date(places.get(pack.sold_at), now)
     pack_status.require(pack.state, "done")
-    if pack.phase_end is None or pack.phase_end <= on:
+    if pack.state == "cancelled" or pack.phase_end is None or pack.phase_end <= on:
         return pack
     pack.done_on = on
     restate(pack)

@@ -55,6 +55,9 @@ def _shown(at: AtDesk) -> dict[str, object]:
     running = [
         one
         for one in pack_list.of_member(at.member.member_id, sold_at=sold_at)
-        if one.kind == "starter" and one.phase_end is not None and at.on < one.phase_end
+        if one.kind == "starter"
+        and one.state != "cancelled"
+        and one.phase_end is not None
+        and at.on < one.phase_end
     ]
     return page(at, "member_acts.done_now", packs=running)

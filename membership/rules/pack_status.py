@@ -94,8 +94,8 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     # while spent, until the phase ends; `packs.may_buy` asks for the date
     "buy_extension":      (_r("not_opened"), _r("not_opened"), _S, _S, _r("phase_over"),
                            _r("phase_over")),
-    # the phase ends today, and the credits live on
-    "done":               (_UNPAID, _r("not_opened"), _S, _S, _I, _I),
+    # the phase ends today, and the credits live on; expired: an extension may carry it still
+    "done":               (_UNPAID, _r("not_opened"), _S, _S, _S, _I),
     "start_now":          (_UNPAID, _r("not_opened"), _S, _S, _r("plan_instead"),
                            _r("plan_instead")),
     # a window still open waits; one that was never opened lapses its consent

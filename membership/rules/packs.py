@@ -32,7 +32,7 @@ class Starter:
 
     def is_running(self, on: date) -> bool:
         """Whether the intensive phase that it began goes on."""
-        return self.phase_end is not None and on < self.phase_end
+        return self.state != "cancelled" and self.phase_end is not None and on < self.phase_end
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ EXPECTED = {
     "redeem_again_today !expired, undo_redeem !extend_first, undo_only_redeem !extend_first, "
     "first_use_deadline ., window_end ., buy_extension !phase_over, convert_due =, consent =, "
     "extend_window >open, extend_deadline >unopened, "
-    "done ., start_now !plan_instead, refund_unused >cancelled, "
+    "done =, start_now !plan_instead, refund_unused >cancelled, "
     "cooling_off >cancelled, statutory_exit >cancelled, medical_hold .",
     "cancelled": "paid =, checkout_expired ., redeem !cancelled, redeem_last !cancelled, "
     "redeem_again_today !cancelled, undo_redeem !cancelled, undo_only_redeem !cancelled, "

@@ -13,7 +13,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import NotFound, Refused
-from membership import catalog, conversions, windows
+from membership import catalog, conversions, pack_exits, windows
 from membership.models import MemberPack, Pack, PackVersion
 from tests.support.story import EIGHT_AND_NINE, Person, Story
 from tests.support.story_facts import (
@@ -220,6 +220,19 @@ def test_who_is_done_in_an_extension_moves_to_the_plan_seven_days_after_a_letter
     assert told[-1].sent_at is not None
     assert (plan.anchor - told[-1].sent_at.date()).days >= 7
     assert complaints(story) == []
+
+
+def test_an_extension_that_is_given_back_takes_its_days_with_it(story: Story) -> None:
+    ana = story.join("Ana Mora", "STARTER-3")
+    story.come(ana)
+    story.live("2027-01-13 12:00")
+    extend(story, ana)
+    assert held(ana, "starter").phase_end == date(2027, 1, 23)
+    extra, now = held(ana, "extension").id, time_of.now()
+    by = Actor(ana.account_id, "member")
+    run_txn(lambda: pack_exits.leave(extra, "cooling_off", on=date(2027, 1, 13), now=now, by=by))
+    assert held(ana, "starter").phase_end == date(2027, 1, 14)
+    assert held(ana, "extension").state == "cancelled"
 
 
 def test_nobody_ends_the_phase_of_somebody_else(story: Story) -> None:
