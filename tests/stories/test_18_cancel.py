@@ -112,3 +112,38 @@ def test_plan_anchored_on_the_31st_and_cancelled_in_june_lasts_through_the_29th(
     story.live("2027-07-01 12:00", "phx")
     assert taken(story) == [7900]
     assert plans(cleo)[0].ended_on == date(2027, 6, 30)
+
+
+def test_in_seattle_the_same_page_offers_the_end_today_and_says_what_comes_back(
+    story: Story,
+) -> None:
+    ana = monthly_from_june_1(story, "MAINT-2", "sea")
+    story.go("2027-06-12 15:00")
+    browser = story.app.test_client()
+    _post(browser, "/login", email=ana.email, password=PASSWORD)
+    page = browser.get("/plan/cancel", base_url=HTTPS).text
+    assert "End it now, unspent credits back" in page
+    assert "$87.18" in page
+    assert "Undo it, everything back" not in page  # the three business days are over
+    _post(browser, "/plan/cancel", how="end_now")
+    assert plans(ana)[0].status == "ended"
+    assert "$87.18 will be sent back by July 12, 2027" in browser.get("/", base_url=HTTPS).text
+
+
+def test_a_cancellation_is_taken_back_by_one_button_at_home(story: Story) -> None:
+    ben = monthly_from_june_1(story)
+    story.go("2027-06-12 15:00", "boi")
+    two_clicks(story, ben)
+    browser = story.app.test_client()
+    _post(browser, "/login", email=ben.email, password=PASSWORD)
+    home = browser.get("/", base_url=HTTPS).text
+    assert 'action="/plan/cancel/undo"' in home
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', home)
+    assert token is not None
+    browser.post(
+        "/plan/cancel/undo",
+        base_url=HTTPS,
+        data={"csrf_token": token[1]},
+        headers={"Referer": f"{HTTPS}/"},
+    )
+    assert plans(ben)[0].ends_on is None
