@@ -11,6 +11,7 @@ from config.db import db
 from config.doctor import Doctor
 from locations.models import LedgerRollup, Location
 from membership.models import (
+    Charge,
     CreditEntry,
     CreditGrant,
     Membership,
@@ -21,10 +22,12 @@ from membership.models import (
 
 
 def register(doctor: Doctor) -> None:
-    """Add E1, E2, E4 and the sessions' part of L7."""
+    """Add E1, E2, E4, E5, E6 and the sessions' part of L7."""
     doctor.register("E1", "credits are never below zero and add up", credits_add_up)
     doctor.register("E2", "one redemption per visit, none for one undone", one_redemption_a_visit)
     doctor.register("E4", "a redemption used a grant valid then and there", redeemed_when_valid)
+    doctor.register("E5", "an extra session is owed while its visit stands", extras_stand)
+    doctor.register("E6", "what is given for free is worth nothing", gifts_are_free)
     doctor.register(
         "L7-sessions",
         "deferred sessions are what unspent credits are worth, per seller",
@@ -105,6 +108,33 @@ def redeemed_when_valid() -> Iterator[str]:
     )
     for row in db.session.execute(wrong):
         yield f"redemption {row.id} on {row.business_date} used a grant not valid then and there"
+
+
+def extras_stand() -> Iterator[str]:
+    """Charges of extra sessions: each for a visit there, dropped if and only if it was undone."""
+    undone, dropped = Visit.undone_at.is_not(None), Charge.state == "dropped"
+    wrong = (
+        sa.select(Charge.id, Charge.state)
+        .join(Visit, Visit.id == Charge.source_id, isouter=True)
+        .where(Charge.kind == "overage")
+        .where(
+            Visit.id.is_(None)
+            | (Visit.location_id != Charge.location_id)
+            | (undone & ~dropped)
+            | (~undone & dropped)
+        )
+    )
+    for row in db.session.execute(wrong):
+        yield f"charge {row.id} is {row.state}, which its visit does not bear out"
+
+
+def gifts_are_free() -> Iterator[str]:
+    """Grants for free carry no value."""
+    worth = sa.select(CreditGrant.id, CreditGrant.value_cents).where(
+        CreditGrant.source_type == "comp", CreditGrant.value_cents != 0
+    )
+    for row in db.session.execute(worth):
+        yield f"grant {row.id} was given for free and is worth {row.value_cents} cents"
 
 
 def deferred_sessions_match() -> Iterator[str]:

@@ -13,9 +13,10 @@ from flask import Flask
 from config.audit import SYSTEM
 from config.calendar import Interval
 from config.db import db, transaction
+from config.doctor import Doctor
 from config.errors import Invalid, Refused
 from locations import places
-from membership import catalog, consents, memberships, one_offs, overage, undoing
+from membership import catalog, consents, doctor_credits, memberships, one_offs, overage, undoing
 from membership.models import Charge, Visit
 from membership.rules.catalog import PlanPriceTag
 from tests.membership import plans
@@ -67,6 +68,13 @@ def a_member(shop: Shop, care: UUID) -> UUID:
     for day in (11, 12):
         come(ana, shop.seattle, noon(1, day))
     return ana
+
+
+def complaints() -> list[str]:
+    """What the doctor says about extra sessions."""
+    visiting = Doctor()
+    doctor_credits.register(visiting)
+    return [text for f in visiting.examine() if f.code == "E5" for text in f.violations]
 
 
 def refusal(work: Callable[[], object]) -> str:
@@ -180,6 +188,10 @@ def test_check_in_taken_back_owes_nothing_any_more_unless_an_invoice_names_it(
         undoing.undo(first.source_id, by_account_id=None, now=noon(1, 13) + minutes(6))
         one_offs.locked(second.id).state = "invoiced"
     assert db.session.get_one(Charge, first.id, populate_existing=True).state == "dropped"
+    assert complaints() == []
+    with transaction():
+        one_offs.locked(first.id).state = "invoiced"
+    assert len(complaints()) == 1, "the doctor looks whether the visit still stands"
     later = noon(1, 14) + minutes(5)
     code = refusal(lambda: undoing.undo(second.source_id, by_account_id=None, now=later))
     assert code == "charge_invoiced"
