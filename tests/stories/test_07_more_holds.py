@@ -176,6 +176,7 @@ def test_a_medical_hold_costs_nothing_rests_the_recovery_and_moves_a_pack(story:
     moved = db.session.scalars(
         sa.select(MemberPack.first_use_by).execution_options(populate_existing=True)
     ).one()
+    assert moved is not None
     assert (moved - pack_until).days == 30
     assert renewals(ana) == ["2027-02-10", "2027-03-10"]
     assert plans(ana)[0].next_due_on == date(2027, 5, 10)
