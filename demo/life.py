@@ -9,7 +9,7 @@ from uuid import UUID
 
 from billing.gateway import Gateway
 from config.audit import Actor
-from config.errors import Refused
+from config.errors import Refused, Unavailable
 from demo.habits import Habit, Person
 from demo.story import Act, Story
 from demo.world import World
@@ -97,11 +97,14 @@ class Life:
         self.story.counts[what] += 1
 
     def tries(self, what: str, act: Act) -> bool:
-        """Do something that may be refused by name; whether it came to be, which is counted."""
+        """Do something that may be refused by name, or put off while a payment is being made.
+
+        Whether it came to be, which is counted.
+        """
         self.world.meet()
         try:
             act()
-        except Refused as refused:
+        except (Refused, Unavailable) as refused:
             self.story.refusals[what, refused.code] += 1
             self.count("refused by name")
             return False

@@ -13,6 +13,7 @@ from config import outbox
 from config.audit import Actor
 from config.calendar import add_months
 from config.db import db, run_txn
+from config.errors import Refused
 from demo.story import Story
 from locations import places, policy, policy_overrides
 from membership import members, memberships, price_rises, tier_choices
@@ -115,6 +116,7 @@ def _some_stay(story: Story, luck: Random, asked: set[UUID]) -> None:
         .where(
             TierSuggestion.kind == KIND,
             TierSuggestion.state == "made",
+            Notice.kind == KIND,
             Notice.sent_at.is_not(None),
         )
         .order_by(TierSuggestion.id)
@@ -132,8 +134,12 @@ def _stay(story: Story, suggestion_id: UUID, member_id: UUID) -> None:
         return
     by = Actor(members.get(member_id).account_id, "member")
     on = places.business_date(places.get(plan.location_id), now)
-    run_txn(lambda: tier_choices.stay(suggestion_id, by=by, on=on, now=now))
-    story.counts["stayed with their plan"] += 1
+    try:
+        run_txn(lambda: tier_choices.stay(suggestion_id, by=by, on=on, now=now))
+    except Refused as refused:  # the smaller plan has begun
+        story.refusals["stay", refused.code] += 1
+    else:
+        story.counts["stayed with their plan"] += 1
 
 
 def _is_held(version_id: UUID, location_id: UUID) -> bool:

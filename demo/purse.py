@@ -8,13 +8,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, checkout, confirmations
+from billing import cards, checkout, confirmations, early_start
 from billing.models import Invoice
 from config.calendar import add_months, day_bounds
 from config.db import db, run_txn
 from demo.life import Life
 from demo.world import session_of
-from membership import consents
+from membership import consents, declines
 from membership.models import Consent
 
 ADDRESS, AGENT = "127.0.0.1", "demo"
@@ -96,19 +96,52 @@ def answer_bank(life: Life) -> None:
 
 
 def take_consent_back(life: Life) -> None:
-    """Change one's mind before the plan begins."""
-    given = sa.select(Consent.id).where(
-        Consent.member_id == life.member_id, Consent.state == "given"
-    )
-    consent_id = db.session.scalar(given)
-    if consent_id is None:
+    """Change one's mind before the plan begins: by the click in the letter, or on one's page."""
+    consent = waiting_consent(life)
+    if consent is None:
         return
-    run_txn(
-        lambda: consents.withdraw(
-            consent_id, member_id=life.member_id, by=life.self_service, now=life.world.now
+    by, now, pack_id = life.self_service, life.world.now, consent.member_pack_id
+    if pack_id is not None and life.rng.random() < 0.5:
+        life.tries(
+            "plans declined by a click",
+            lambda: run_txn(lambda: declines.decline(pack_id, by=by, now=now)),
         )
+        return
+    life.tries(
+        "consents taken back",
+        lambda: run_txn(
+            lambda: consents.withdraw(consent.id, member_id=life.member_id, by=by, now=now)
+        ),
     )
-    life.count("consents taken back")
+
+
+def start_sooner(life: Life) -> None:
+    """Begin the plan that was agreed to before its day, and pay its first period now."""
+    consent = waiting_consent(life)
+    if consent is None or consent.member_pack_id is None:
+        return
+    pages: list[str] = []
+
+    def sell() -> None:
+        found = early_start.offered(life.member_id, now=life.world.now).consent
+        page = checkout.sell_plan(
+            member_id=life.member_id,
+            plan_version_id=found.plan_version_id,
+            location_id=found.location_id,
+            consent_id=found.id,
+            gateway=life.gateway,
+            now=life.world.now,
+        )
+        pages.append(page)
+
+    if life.tries("plans started sooner", sell):
+        pay(life, pages[0])
+
+
+def waiting_consent(life: Life) -> Consent | None:
+    """The agreement to a plan that has not begun, if any."""
+    given = sa.select(Consent).where(Consent.member_id == life.member_id, Consent.state == "given")
+    return db.session.scalars(given.order_by(Consent.id.desc()).limit(1)).first()
 
 
 def befall(life: Life, anchor: date) -> None:

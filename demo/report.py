@@ -24,9 +24,9 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "packs given back",
     ),
     "Intensive phases": (
-        "enough for now", "windows made longer", "starters allowed again", "plans started early",
-        "consents taken back", "gauge consents", "sessions gauged", "gauges erased",
-        "gauge consents withdrawn",
+        "enough for now", "windows made longer", "starters allowed again", "plans started sooner",
+        "plans declined by a click", "consents taken back", "gauge consents", "sessions gauged",
+        "gauges erased", "gauge consents withdrawn",
     ),
     "Holds": (
         "holds", "holds over a renewal", "holds called off", "holds ended early",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from demo import beginnings, desk, feelings, partings, records, rests, turns
+from demo import beginnings, desk, feelings, partings, purse, records, rests, turns
 from demo.life import Life
 
 
@@ -23,6 +23,7 @@ class Whim:
 OF_STARTERS = (
     Whim(0.30, (1, 2), feelings.agree),
     Whim(0.07, (4, 8), beginnings.enough),
+    Whim(0.06, (4, 9), purse.start_sooner),
     Whim(0.02, (1, 3), partings.give_pack_back),
     Whim(0.05, (1, 6), desk.take_note),
     Whim(0.03, (20, 120), records.joins_twice),

@@ -52,10 +52,7 @@ def live(
     """
     story = Story(world, group, eagerness)
     last = local_date(until, STUDIOS[0].zone)
-    for offset in range((last - first).days + 1):
-        today = first + timedelta(days=offset)
-        story.on(today, MORNING, WALL, partial(_morning, story, today, progress))
-        story.on(today, EVENING, WALL, partial(_evening, story, today))
+    run_days(story, first=first, last=last, progress=progress)
     office.plan_the_year(story, first=first, last=last)
     for person in crowd(seed=seed, count=people, first=first, last=last):
         life = Life(story, person, Random(f"{seed}:{person.n}"))  # noqa: S311 - luck, not a secret
@@ -64,6 +61,14 @@ def live(
     _work(story)
     _post(story)
     return story
+
+
+def run_days(story: Story, *, first: date, last: date, progress: Progress) -> None:
+    """Write down what the studios' own clock does on each day."""
+    for offset in range((last - first).days + 1):
+        today = first + timedelta(days=offset)
+        story.on(today, MORNING, WALL, partial(_morning, story, today, progress))
+        story.on(today, EVENING, WALL, partial(_evening, story, today))
 
 
 def _morning(story: Story, today: date, progress: Progress) -> None:

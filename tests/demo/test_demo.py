@@ -54,7 +54,14 @@ def test_four_weeks_of_the_group_end_with_every_promise_kept(tmp_path: Path) -> 
     with world(create_app, folder=tmp_path, port=0, begins=begins) as here:
         founded = run_txn(lambda: group.found(opened_on=FIRST, now=begins))
         story = year.live(
-            here, founded, first=FIRST, until=until, people=8, seed=3, progress=days.append
+            here,
+            founded,
+            first=FIRST,
+            until=until,
+            people=8,
+            seed=3,
+            eagerness=2.0,
+            progress=days.append,
         )
         for name in ("taper.doctor", "taper.doctor.stripe"):
             findings = here.app.extensions[name].examine()
