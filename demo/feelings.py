@@ -13,7 +13,7 @@ from membership.rules import gauge as rules
 
 HOME_AFTER = timedelta(hours=1)
 NOTES = 0.6
-ERASES, WITHDRAWS = 0.03, 0.03
+ERASES, WITHDRAWS = 0.006, 0.004
 
 
 def agree(life: Life) -> None:
@@ -43,10 +43,10 @@ def after_session(life: Life) -> None:
     luck = life.rng.random()
     if luck < NOTES:
         life.story.at(life.world.now + HOME_AFTER, partial(_note, life))
-    elif luck < NOTES + ERASES / 10:
+    elif luck < NOTES + ERASES:
         run_txn(partial(gauge.erase, life.member_id))
         life.count("gauges erased")
-    elif luck < NOTES + (ERASES + WITHDRAWS) / 10:
+    elif luck < NOTES + ERASES + WITHDRAWS:
         run_txn(partial(gauge.withdraw, life.member_id, now=life.world.now))
         life.count("gauge consents withdrawn")
         life.gauges = False

@@ -16,7 +16,7 @@ from membership.rules.documents import KINDS
 
 WINDOW_DAYS = 10
 DAYS_IN_MONTH = 30.0
-WAS_AWAY, COMES_BACK = 0.4, 0.06
+WAS_AWAY, COMES_BACK, THINKS_AGAIN = 0.4, 0.06, 0.2
 STARTER, EXTENSION, DROP_IN = "STARTER-3", "EXTENSION-1", "DROP-IN"
 
 
@@ -127,6 +127,8 @@ def _decide(life: Life) -> None:
     assert life.habit.later_plan is not None, "only who thinks about it decides"
     if purse.buy_plan(life, life.habit.later_plan):
         life.later(1, lambda: _settle_in(life))
+        if life.rng.random() < THINKS_AGAIN:
+            life.later(2, partial(partings.think_again, life))
 
 
 def _settle_in(life: Life) -> None:

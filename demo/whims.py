@@ -26,12 +26,11 @@ OF_STARTERS = (
     Whim(0.06, (4, 9), purse.start_sooner),
     Whim(0.02, (1, 3), partings.give_pack_back),
     Whim(0.05, (1, 6), desk.take_note),
-    Whim(0.03, (20, 120), records.joins_twice),
+    Whim(0.02, (20, 120), records.joins_twice),
 )
 
 # After a plan has begun.
 OF_PLANS = (
-    Whim(0.03, (1, 3), partings.think_again),
     Whim(0.25, (1, 20), turns.agree_to_less),
     Whim(0.40, (25, 200), rests.rest),
     Whim(0.12, (150, 330), rests.rest),
