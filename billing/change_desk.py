@@ -16,7 +16,7 @@ from billing import change_view
 from config import clock
 from config.audit import Actor
 from config.db import run_txn
-from config.errors import NotFound, Refused
+from config.errors import Refused
 from config.fields import BizDate, Id, LongText, Slug
 from config.formats import day
 from config.inputs import Input, read_form
@@ -160,7 +160,7 @@ def _back(at: AtDesk) -> Answer:
 def _live_plan(member_id: UUID) -> Membership:
     found = memberships.live_for(member_id)
     if found is None:
-        raise NotFound("plan")
+        raise Refused("no_plan", "This member holds no plan.")
     return found
 
 

@@ -20,7 +20,7 @@ from billing.collect import collecting
 from config import clock
 from config.audit import Actor
 from config.db import run_txn
-from config.errors import Invalid, NotFound, Refused
+from config.errors import Invalid, Refused
 from config.fields import LongText
 from config.formats import day, money
 from config.inputs import Input, read_form
@@ -181,7 +181,7 @@ def _back(at: AtDesk) -> Response:
 def _plan(at: AtDesk) -> Membership:
     plan = memberships.live_for(at.member.member_id)
     if plan is None:
-        raise NotFound("plan")
+        raise Refused("no_plan", "This member holds no plan.")
     return plan
 
 

@@ -177,7 +177,7 @@ def _live_plan() -> Membership:
 
 
 def _own_pack(pack_id: UUID) -> MemberPack:
-    pack = pack_rows.get(pack_id)
-    if pack.member_id != _member().id:
+    member, pack = _member(), pack_rows.get(pack_id)
+    if pack.member_id != member.id:
         raise NotFound("pack")
     return pack

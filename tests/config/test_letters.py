@@ -13,6 +13,13 @@ from config.mail import compose
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON = {"name": "Anna <de Vries>", "place_name": "Seattle", "plan_name": "Maintenance 2"}
+SMALLER = {
+    "to_name": "Maintenance 1",
+    "sessions": 1,
+    "price": "$79.00",
+    "tax": "$8.18",
+    "total": "$87.18",
+}
 MONEY = {
     "name": "Anna",
     "invoice_id": "0193-7",
@@ -91,6 +98,22 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         {**PERSON, "about_on": "January 14, 2027", "pack": "Starter 3", "sessions_left": 1},
         "1 session",
     ),
+    "notice_price_rise": (
+        {
+            **PERSON,
+            **SMALLER,
+            "about_on": "June 10, 2027",
+            "old_price": "$79.00",
+        },
+        "You pay $79.00 before tax now",
+    ),
+    "notice_step_down": (
+        {**PERSON, **SMALLER, "about_on": "June 10, 2027", "stay_path": "/plan/stay/a-seal"},
+        "https://taper.example/plan/stay/a-seal",
+    ),
+    "notice_tier_offer": ({**PERSON, **SMALLER, "why": "step_up"}, "costs $79.00 plus $8.18 tax"),
+    "price_stays": ({**PERSON, "price": "$79.00"}, "stays at $79.00"),
+    "step_down_dropped": (PERSON, "renews as before"),
     "sign_in": ({"subject": "Reset", "body": "Follow https://taper.example/reset/x"}, "reset/x"),
 }
 
