@@ -143,8 +143,7 @@ def _may_end_now(membership: Membership, on: date) -> bool:
 def _leaving(membership: Membership, how: Exit, *, on: date) -> Leaving:
     whole = _whole(membership, how)
     back = [
-        (source_id, batch.given_back)
-        for source_id, batch in _batches(membership.id, whole).items()
+        (source_id, batch.given_back) for source_id, batch in _batches(membership.id, whole).items()
     ]
     period = _running(membership)
     if period is not None:
