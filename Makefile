@@ -9,13 +9,16 @@ READY := .venv/.ready
 WORKERS ?= auto
 ARGS ?=
 
-.PHONY: demo test nightly check format lock bench clean
+.PHONY: demo test quick nightly check format lock bench clean
 
 demo: $(READY)
 	$(BIN)/taper demo $(ARGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" $(ARGS)
+
+quick: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not long and not browser" $(ARGS)
 
 nightly: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.crash.harness import rig
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("mutant", "only", "said"),

@@ -13,6 +13,8 @@ import pytest
 
 from tests.crash.harness import KNOWN_POINTS, check_trace, rig
 
+pytestmark = pytest.mark.long
+
 STRIDE = 12
 SLICES = 6
 

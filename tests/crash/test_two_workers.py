@@ -30,6 +30,8 @@ from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_c
 from tests.crash.worker import SharedLeaseClock
 from tests.support import databases
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = date(2027, 1, 4), date(2027, 1, 11)
 RUN_AT = datetime(2027, 1, 11, 17, tzinfo=UTC)
 LEASE_MS = 121_000

@@ -20,6 +20,8 @@ from demo.habits import HABITS, crowd
 from demo.world import world
 from locations.models import StaffRole
 
+pytestmark = pytest.mark.long
+
 FIRST, LAST = date(2026, 2, 20), date(2026, 3, 19)
 ROOT = Path(__file__).resolve().parents[2]
 

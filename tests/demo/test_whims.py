@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from app import create_app
 from config.db import run_txn
 from demo import (
@@ -30,6 +32,8 @@ from demo.habits import Habit, Person
 from demo.life import Life
 from demo.story import Story
 from demo.world import world
+
+pytestmark = pytest.mark.long
 
 FIRST, LAST = date(2026, 3, 2), date(2026, 4, 6)
 BEGINS, UNTIL = datetime(2026, 3, 2, 14, 0, tzinfo=UTC), datetime(2026, 4, 7, 5, 0, tzinfo=UTC)

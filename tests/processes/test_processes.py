@@ -23,6 +23,8 @@ from tests.support.processes import (
 )
 from tests.support.studio import Studio
 
+pytestmark = pytest.mark.long
+
 WITHIN_S = 90.0  # generous: a loaded machine starts a process slowly
 KEYS = [f"hello:{n}" for n in range(5)]
 
