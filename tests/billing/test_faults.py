@@ -41,7 +41,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "409"},
     {"kind": "429"},
     {"kind": "429", "retry_after": 0},
-    {"kind": "latency", "ms": 750},
+    {"kind": "latency", "ms": 1500},
     {"kind": "unreadable"},
     {"kind": "undecodable"},
     {"kind": "wrong_object"},
@@ -57,7 +57,7 @@ def database(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def gateway(stripe: Running) -> Gateway:
     """The product's own gateway, with little patience."""
-    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=0.5)
+    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=1)
 
 
 @pytest.fixture

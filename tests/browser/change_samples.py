@@ -83,5 +83,5 @@ def samples() -> dict[str, dict[str, Any]]:
 
 def add_addresses(app: Flask) -> None:
     """The addresses that these pages lead to."""
-    for endpoint in ("changing.plans", "changing.undo"):
+    for endpoint in ("changing.plans", "changing.home", "changing.undo"):
         app.add_url_rule("/" + endpoint, endpoint, lambda: "", methods=["GET", "POST"])

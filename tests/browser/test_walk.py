@@ -180,7 +180,7 @@ def _cancel(page: Page, site: Site) -> None:
     page.goto(site.url + "/")
     page.get_by_role("link", name="Cancel plan").click()
     _look(page, "Cancel Maint 2?")
-    expect(page.get_by_text("February 13, 2027")).to_be_visible()
+    expect(page.get_by_text("February 13, 2027").first).to_be_visible()
     page.get_by_role("button", name="Cancel my plan").click()
     _look(page, "Hi Anna")
     expect(page.get_by_text("You keep your access until February 13, 2027")).to_be_visible()

@@ -115,8 +115,8 @@ def test_home_tells_what_follows_the_starter_and_lets_the_member_withdraw(
 def test_two_clicks_cancel_a_plan_and_the_first_tells_the_last_day(
     app: Flask, shop: Shop, clock: SimulatedClock
 ) -> None:
-    ada = join(shop.seattle)
-    plan = live(ada, shop.maint_2, shop.seattle, date(2027, 6, 1))
+    ada = join(shop.boise)
+    plan = live(ada, shop.maint_2, shop.boise, date(2027, 6, 1))
     clock.set(noon(6, 12))
     browser = signed_in(app, ada)
     first = get(browser, "/plan/cancel")
@@ -128,7 +128,7 @@ def test_two_clicks_cancel_a_plan_and_the_first_tells_the_last_day(
     home = get(browser, "/").text
     assert "until June 30, 2027" in home
     assert "Cancel plan" not in home
-    assert not bill(shop.seattle, date(2027, 7, 1)).dues
+    assert not bill(shop.boise, date(2027, 7, 1)).dues
 
 
 def test_home_says_until_when_sessions_work_while_a_payment_is_open(

@@ -9,8 +9,10 @@ import pytest
 from billing.rules import dunning
 from billing.rules.credit import share
 from billing.rules.janitor import DAY_MS, HOUR_MS, MINUTE_MS, look_due
+from locations.rules.entries import SaleLine
 
 FIRST = date(2027, 6, 1)
+SOLD = SaleLine("MAINT-2", "deferred_sessions", 7900, "Sales tax", 818)
 
 
 def test_a_decline_of_1_june_is_tried_on_the_3rd_6th_and_10th_and_then_no_more() -> None:
@@ -30,13 +32,13 @@ def test_a_long_period_lapses_after_thirty_days_a_short_one_with_its_end() -> No
 
 
 def test_nothing_used_credits_all_of_the_tax() -> None:
-    whole = share(unused_cents=7900, net_cents=7900, tax_cents=818)
+    whole = share([SOLD], [], unused_cents=7900)
     assert (whole.net_cents, whole.tax_cents, whole.total_cents) == (7900, 818, 8718)
 
 
 @pytest.mark.parametrize("unused", range(0, 7901, 79))
 def test_what_is_credited_and_what_is_kept_make_the_invoice(unused: int) -> None:
-    credited = share(unused_cents=unused, net_cents=7900, tax_cents=818)
+    credited = share([SOLD], [], unused_cents=unused)
     kept = (7900 - credited.net_cents) + (818 - credited.tax_cents)
     assert credited.total_cents + kept == 8718
     assert 0 <= credited.tax_cents <= 818
@@ -44,7 +46,7 @@ def test_what_is_credited_and_what_is_kept_make_the_invoice(unused: int) -> None
 
 def test_more_than_was_charged_cannot_be_credited() -> None:
     with pytest.raises(ValueError, match="cannot credit"):
-        share(unused_cents=7901, net_cents=7900, tax_cents=818)
+        share([SOLD], [], unused_cents=7901)
 
 
 def test_the_unknown_is_looked_at_at_once_then_after_5_minutes_an_hour_and_daily() -> None:
