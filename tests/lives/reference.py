@@ -50,6 +50,7 @@ class Plan:
     pending: str | None = None
     hold: tuple[date, date] | None = None
     batches: list[Batch] = field(default_factory=list)
+    held: list[tuple[date, date]] = field(default_factory=list)
 
     @property
     def sessions(self) -> int:
@@ -150,6 +151,7 @@ class Reference:
             plan.hold = None
         elif plan.status == "frozen" and last == self.today:
             plan.status, plan.hold = "active", None
+            plan.held.append((first, last))
 
     def _sessions_end(self, plan: Plan) -> None:
         cap = CAP[self._code_at_renewal(plan)]
