@@ -51,7 +51,7 @@ class Life(RuleBasedStateMachine):
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
         self.story: Story = self._open.enter_context(life_on(self.kind, folder, self.stripe))
         self.visit: Visit | None = None
-        self.plan_sessions_before_visit = 0
+        self.taken_from = "nothing"
 
     def teardown(self) -> None:
         self._open.close()
@@ -136,12 +136,14 @@ class Life(RuleBasedStateMachine):
             assert rests or (before[0] == 0 and ALLOWANCE[self._plan().code] is not None), code
             return
         after = (self.acts.plan_sessions(), self.acts.pack_sessions())
-        self.sessions_before_visit = before
+        self.taken_from = "nothing"
         if after[1] < before[1]:
+            self.taken_from = "pack"
             self.packs -= 1
         elif after[0] < before[0]:
             assert plan is not None
             assert not rests
+            self.taken_from = "plan"
             plan.take_session()
         else:
             assert plan is not None
@@ -153,11 +155,10 @@ class Life(RuleBasedStateMachine):
     def visit_is_taken_back(self) -> None:
         """The desk undoes the check-in of a moment ago."""
         assert self.visit is not None
-        now = (self.acts.plan_sessions(), self.acts.pack_sessions())
         self.acts.take_visit_back(self.visit)
-        if now[1] < self.sessions_before_visit[1]:
+        if self.taken_from == "pack":
             self.packs += 1
-        elif now[0] < self.sessions_before_visit[0]:
+        elif self.taken_from == "plan":
             assert self.told.plan is not None
             _give_back(self.told.plan)
         self.visit = None
