@@ -316,7 +316,7 @@ class Life(RuleBasedStateMachine):
         plan = self._plan()
         self.acts.cancel()
         if plan.status in ("pending", "grace", "locked"):
-            self.told.plan = None
+            self.told.plan = self.visit = None
         elif plan.ends_on is None:
             plan.ends_on = plan.due
 
