@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import stripe as sdk
 from flask import Flask
 
 from billing import collect, janitor, payments, run
@@ -46,6 +47,12 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "undecodable"},
     {"kind": "wrong_object"},
 )
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK waits between two tries as it does in life: a slow answer has time to arrive."""
+    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
 
 
 @pytest.fixture
