@@ -5,7 +5,6 @@ An edge. It stands on this floor because both are previewed with their tax.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +16,17 @@ from billing.collect import collecting
 from config import clock
 from config.audit import Actor
 from config.db import run_txn
-from config.errors import Invalid, NotFound, Refused, invalid_field
+from config.errors import Invalid, Refused, invalid_field
 from config.fields import BizDate, Id, LongText, SafeStr, Slug
 from config.formats import day
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import places
 from locations.guard import current_account, member_only
-from membership import members, memberships, moves
+from membership import members, moves
 from membership.change_consents import Proof
-from membership.models import Member, Membership
+from membership.models import Membership
+from membership.own import own_member, own_plan, plan_today
 
 blueprint = Blueprint("changing", __name__)
 
@@ -69,10 +69,10 @@ class Moving(Input):
 @member_only
 def plans() -> str:
     """The plans to choose from; with one chosen, what it costs now and with the renewal."""
-    plan = _live_plan()
+    plan = own_plan()
     to = read_form(Wanted, request.args).get("to")
     if to is None:
-        shown = change_view.choices(plan, on=_today(plan))
+        shown = change_view.choices(plan, on=plan_today(plan))
         return render_template("member/change_plans.html", **shown, back_url="/")
     return render_template(CHANGE, form=fresh_form(), **_context(plan, to))
 
@@ -81,7 +81,7 @@ def plans() -> str:
 @member_only
 def change() -> Response:
     """Change now, on to the card page; or with the next renewal."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
         asked = read_form(Change, request.form)
     except Invalid as error:
@@ -101,7 +101,7 @@ def change() -> Response:
 @member_only
 def undo() -> Response:
     """Take back what waits."""
-    plan, account = _live_plan(), current_account()
+    plan, account = own_plan(), current_account()
     by = Actor(account.id, account.name)
     changing.undo(plan.id, by=by, gateway=collecting().gateway, now=clock.now())
     flash("Taken back: your plan stays as it is.", "success")
@@ -120,7 +120,7 @@ def home() -> str:
 @member_only
 def move() -> Response:
     """Move home."""
-    member = _member()
+    member = own_member()
     asked = read_form(Moving, request.form)
     if asked.get("words") and asked.get("agree") != "yes":
         error = invalid_field("/agree", "Moving there needs your agreement.")
@@ -161,14 +161,14 @@ def _changed(plan: Membership, asked: dict[str, Any]) -> Response:
 
 def _context(plan: Membership, to: UUID) -> dict[str, Any]:
     return {
-        **change_view.both_ways(plan, to, on=_today(plan)),
+        **change_view.both_ways(plan, to, on=plan_today(plan)),
         "action": url_for("changing.change"),
         "back_url": url_for("changing.plans"),
     }
 
 
 def _home_context(asked: dict[str, Any]) -> dict[str, Any]:
-    member, now = _member(), clock.now()
+    member, now = own_member(), clock.now()
     at = members.home_at(member.id, now.date())
     chosen = None
     if asked.get("location") and asked.get("from_on"):
@@ -198,21 +198,3 @@ def _proof(words: str) -> Proof:
 
 def _home() -> Response:
     return redirect("/", code=303)
-
-
-def _today(plan: Membership) -> date:
-    return places.business_date(places.get(plan.location_id), clock.now())
-
-
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member
-
-
-def _live_plan() -> Membership:
-    plan = memberships.live_for(_member().id)
-    if plan is None:
-        raise NotFound("plan")
-    return plan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +9,15 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from billing import hold_view, holding
-from config import clock
-from config.audit import Actor
 from config.errors import Invalid, NotFound, Refused
 from config.fields import BizDate, SafeStr
 from config.formats import day
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
-from locations import places
 from locations.guard import current_account, member_only
 from membership import medical_holds, members, memberships
 from membership.models import Membership
+from membership.own import actor, own_plan, plan_today
 
 blueprint = Blueprint("holding", __name__, url_prefix="/plan/hold")
 PAGE = "member/hold.html"
@@ -43,7 +40,7 @@ class Unwell(Days):
 @member_only
 def page() -> str | Response:
     """Choose the days; with days chosen, what they mean before the button."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
         asked = read_form(Days, request.args)
     except Invalid as error:
@@ -56,11 +53,11 @@ def page() -> str | Response:
 @member_only
 def ask() -> Response:
     """The button: plan the hold, or extend the one that runs, and pay its fee."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
         given = read_form(Days, request.form)
         span = hold_view.span_of(given)
-        hold = holding.ask(plan.id, span=span, on=_today(plan), by=_actor())
+        hold = holding.ask(plan.id, span=span, on=plan_today(plan), by=actor())
     except (Invalid, Refused) as error:
         return answer_form(PAGE, error, **_without_form(plan))
     flash(f"Your plan rests from {day(hold.start)}. You are back on {day(hold.end)}.", "success")
@@ -71,12 +68,12 @@ def ask() -> Response:
 @member_only
 def extend() -> Response:
     """Stay away longer."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
         given = read_form(Days, request.form)
         if "back" not in given:
             raise Refused("no_day", "Choose your first day back.")
-        hold = holding.extend(plan.id, until=given["back"], on=_today(plan), by=_actor())
+        hold = holding.extend(plan.id, until=given["back"], on=plan_today(plan), by=actor())
     except (Invalid, Refused) as error:
         return answer_form(PAGE, error, **_without_form(plan))
     flash(f"You are back on {day(hold.end)}.", "success")
@@ -87,9 +84,9 @@ def extend() -> Response:
 @member_only
 def come_back() -> Response:
     """Back from today on."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
-        holding.return_early(plan.id, on=_today(plan), by=_actor())
+        holding.return_early(plan.id, on=plan_today(plan), by=actor())
     except Refused as error:
         return answer_form(PAGE, error, **_without_form(plan))
     flash("Welcome back. Your plan is open again.", "success")
@@ -100,9 +97,9 @@ def come_back() -> Response:
 @member_only
 def call_off() -> Response:
     """Not after all."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
-        holding.call_off(plan.id, by=_actor())
+        holding.call_off(plan.id, by=actor())
     except Refused as error:
         return answer_form(PAGE, error, **_without_form(plan))
     flash("The hold is called off. Your plan goes on as it was.", "success")
@@ -113,15 +110,15 @@ def call_off() -> Response:
 @member_only
 def unwell() -> Response:
     """Ask for a hold for one's health: a manager decides, and never reads why."""
-    plan = _live_plan()
+    plan = own_plan()
     try:
         given = read_form(Unwell, request.form)
         holding.request_medical(
             plan,
             span=hold_view.span_of(given),
             why=given.get("why"),
-            on=_today(plan),
-            by=_actor(),
+            on=plan_today(plan),
+            by=actor(),
         )
     except (Invalid, Refused) as error:
         return answer_form(PAGE, error, **_without_form(plan))
@@ -142,7 +139,7 @@ def erase(hold_id: UUID) -> Response:
 
 
 def _shown(plan: Membership, asked: dict[str, Any]) -> dict[str, Any]:
-    shown = hold_view.shown(plan, asked, on=_today(plan))
+    shown = hold_view.shown(plan, asked, on=plan_today(plan))
     return shown | {"reasons": medical_holds.reasons_of(plan.member_id), "back_url": "/"}
 
 
@@ -150,23 +147,6 @@ def _without_form(plan: Membership) -> dict[str, Any]:
     shown = _shown(plan, {})
     del shown["form"]
     return shown
-
-
-def _today(plan: Membership) -> date:
-    return places.business_date(places.get(plan.location_id), clock.now())
-
-
-def _live_plan() -> Membership:
-    member = members.of_account(current_account().id)
-    plan = memberships.live_for(member.id) if member else None
-    if plan is None:
-        raise NotFound("plan")
-    return plan
-
-
-def _actor() -> Actor:
-    account = current_account()
-    return Actor(account.id, account.name)
 
 
 def _home() -> Response:

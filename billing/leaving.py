@@ -5,7 +5,6 @@ It stands on this floor because what ends early gives back money.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +25,9 @@ from locations import places
 from locations.guard import current_account, member_only
 from locations.policy import policy_at
 from locations.rules.policy_settings import EXITS
-from membership import exit_requests, members, memberships, pack_exits, pack_rows
-from membership.models import Member, MemberPack, Membership
+from membership import exit_requests, members, pack_exits, pack_rows
+from membership.models import Member, MemberPack
+from membership.own import own_member, own_plan, plan_today
 from membership.pack_exits import PackExit
 from membership.rules.exits import GROUND_WORDS
 
@@ -59,8 +59,8 @@ class ExitAsked(Input):
 @member_only
 def preview() -> str:
     """The first of two clicks: the last day of access and the money, before the button."""
-    plan = _live_plan()
-    on = _today(plan)
+    plan = own_plan()
+    on = plan_today(plan)
     return render_template(
         "member/cancel.html",
         **ways_out.shown(plan, on=on),
@@ -76,8 +76,8 @@ def preview() -> str:
 def cancel() -> Response:
     """The second click."""
     how = read_form(PlanWay, request.form)["how"]
-    plan, account = _live_plan(), current_account()
-    flash(ways_out.end(plan, how, on=_today(plan), by=Actor(account.id, account.name)))
+    plan, account = own_plan(), current_account()
+    flash(ways_out.end(plan, how, on=plan_today(plan), by=Actor(account.id, account.name)))
     return redirect("/")
 
 
@@ -85,9 +85,9 @@ def cancel() -> Response:
 @member_only
 def undo() -> Response:
     """The plan goes on after all."""
-    plan, account = _live_plan(), current_account()
+    plan, account = own_plan(), current_account()
     by = Actor(account.id, account.name)
-    due_on = endings.undo_cancel(plan.id, on=_today(plan), by=by)
+    due_on = endings.undo_cancel(plan.id, on=plan_today(plan), by=by)
     flash(f"Your plan goes on. Its next charge is on {day(due_on)}.", "success")
     return redirect("/")
 
@@ -96,7 +96,7 @@ def undo() -> Response:
 @member_only
 def exit_page() -> str:
     """Leaving on a ground of law: asked here, granted by a manager."""
-    member = _member()
+    member = own_member()
     return render_template("member/cancel_exit.html", form=fresh_form(), **_exit_context(member))
 
 
@@ -104,7 +104,7 @@ def exit_page() -> str:
 @member_only
 def ask_exit() -> Response:
     """Write the request down; nobody but the member reads its words."""
-    member = _member()
+    member = own_member()
     try:
         asked = read_form(ExitAsked, request.form)
     except Invalid as error:
@@ -158,26 +158,8 @@ def _exit_context(member: Member) -> dict[str, Any]:
     }
 
 
-def _today(plan: Membership) -> date:
-    return places.business_date(places.get(plan.location_id), clock.now())
-
-
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member
-
-
-def _live_plan() -> Membership:
-    plan = memberships.live_for(_member().id)
-    if plan is None:
-        raise NotFound("plan")
-    return plan
-
-
 def _own_pack(pack_id: UUID) -> MemberPack:
-    member, pack = _member(), pack_rows.get(pack_id)
+    member, pack = own_member(), pack_rows.get(pack_id)
     if pack.member_id != member.id:
         raise NotFound("pack")
     return pack

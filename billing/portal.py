@@ -15,9 +15,9 @@ from billing.statements import Statement
 from config import clock
 from config.errors import NotFound, Refused
 from locations import places
-from locations.guard import current_account, member_only
+from locations.guard import member_only
 from membership import members
-from membership.models import Member
+from membership.own import own_member
 
 blueprint = Blueprint("money", __name__)
 
@@ -33,7 +33,7 @@ CANCEL_HINT = (
 def invoices() -> str:
     """What was billed, newest first."""
     wanted = request.args.get("page", default=1, type=int)
-    found = statements.of_member(_member().id, page=min(max(wanted, 1), MOST_PAGES))
+    found = statements.of_member(own_member().id, page=min(max(wanted, 1), MOST_PAGES))
     return render_template(
         "billing/invoices.html",
         invoices=[shown.row(row) for row in found.rows],
@@ -46,7 +46,7 @@ def invoices() -> str:
 @member_only
 def invoice(invoice_id: UUID) -> str:
     """One invoice in full."""
-    found = statements.one(invoice_id, member_id=_member().id)
+    found = statements.one(invoice_id, member_id=own_member().id)
     return render_template(
         "billing/invoice.html",
         invoice=found,
@@ -89,7 +89,7 @@ def pay_now(invoice_id: UUID) -> Response:
 @member_only
 def paid(invoice_id: UUID) -> Response:
     """Back from the bank's page: look what it said."""
-    statements.one(invoice_id, member_id=_member().id)
+    statements.one(invoice_id, member_id=own_member().id)
     verdict = confirmations.look(invoice_id, gateway=collecting().gateway, now=clock.now())
     if verdict is Verdict.SUCCEEDED or verdict is None:
         flash("Thank you, your payment has arrived.", "success")
@@ -104,7 +104,7 @@ def card() -> str:
     """The card on file, as Stripe describes it."""
     return render_template(
         "billing/card.html",
-        card=shown.card(_member().id),
+        card=shown.card(own_member().id),
         update_url=url_for(".update_card"),
     )
 
@@ -113,7 +113,7 @@ def card() -> str:
 @member_only
 def update_card() -> Response:
     """On to Stripe's page for another card."""
-    member, now = _member(), clock.now()
+    member, now = own_member(), clock.now()
     home = places.get(members.home_at(member.id, now.date()))
     return _go(cards.update_url(member.id, location=home, gateway=collecting().gateway, now=now))
 
@@ -123,7 +123,7 @@ def update_card() -> Response:
 def card_return() -> Response:
     """Back from Stripe's page: keep the card and pay what is open with it."""
     session_id = request.args.get("session_id", "")
-    member = _member()
+    member = own_member()
     try:
         owner = cards.finish_setup(session_id, gateway=collecting().gateway, now=clock.now())
     except (OutcomeUnknown, Throttled):
@@ -139,7 +139,7 @@ def card_return() -> Response:
 @member_only
 def money_card() -> str:
     """The part of a member's home that is about money."""
-    member = _member()
+    member = own_member()
     owed = statements.oldest_open(member.id)
     return render_template(
         "billing/_money_card.html",
@@ -162,7 +162,7 @@ def money_card() -> str:
 def returned() -> Response:
     """Back from the card page: look at what was paid, and show what it brought."""
     session_id = request.args.get("session_id", "")
-    member = _member()
+    member = own_member()
     try:
         found = checkout.finish(session_id, gateway=collecting().gateway, now=clock.now())
     except (OutcomeUnknown, Throttled):
@@ -190,7 +190,7 @@ def _changed(verdict: str) -> Response:
 @member_only
 def left(invoice_id: UUID) -> Response:
     """The member came back without paying: nothing has happened, and nothing is lost."""
-    found = statements.one(invoice_id, member_id=_member().id)
+    found = statements.one(invoice_id, member_id=own_member().id)
     if found.state == "draft" and found.reason == "change":
         flash("Nothing was paid, and your plan is as it was.")
         return _go(url_for("changing.plans"))
@@ -199,15 +199,8 @@ def left(invoice_id: UUID) -> Response:
     return _go(url_for(".invoice", invoice_id=invoice_id))
 
 
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member
-
-
 def _open_one(invoice_id: UUID) -> Statement:
-    found = statements.one(invoice_id, member_id=_member().id)
+    found = statements.one(invoice_id, member_id=own_member().id)
     if found.state != "open":
         raise Refused("not_open", "There is nothing to pay on this invoice.")
     return found

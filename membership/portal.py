@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from config import clock
-from config.audit import Actor
 from config.db import run_txn
-from config.errors import NotFound
 from locations import places
 from locations.guard import current_account, current_grants, member_only
 from membership import (
@@ -27,7 +24,7 @@ from membership import (
     starter_view,
     timeline,
 )
-from membership.models import Member
+from membership.own import actor, own_member, today
 
 blueprint = Blueprint("portal", __name__)
 
@@ -41,7 +38,7 @@ def home() -> str | Response:
     member = members.of_account(current_account().id)
     if member is None:
         return _elsewhere()
-    on = _today(member)
+    on = today(member)
     plan = plan_overview.plan(member.id, on=on)
     return render_template(
         "member/home.html",
@@ -62,7 +59,7 @@ def home() -> str | Response:
 def visits() -> str:
     """Where my sessions went."""
     wanted = request.args.get("page", default=1, type=int)
-    found = timeline.of_member(_member().id, page=min(max(wanted, 1), MOST_PAGES))
+    found = timeline.of_member(own_member().id, page=min(max(wanted, 1), MOST_PAGES))
     return render_template(
         "member/visits.html",
         moments=found.moments,
@@ -75,7 +72,7 @@ def visits() -> str:
 @member_only
 def agreements() -> str:
     """What I agreed to and signed, word for word."""
-    member = _member()
+    member = own_member()
     return render_template(
         "member/consents.html",
         consents=[
@@ -108,29 +105,10 @@ def agreements() -> str:
 @member_only
 def withdraw(consent_id: UUID) -> Response:
     """Take back an agreement that has not led to a charge."""
-    member, by, now = _member(), _actor(), clock.now()
+    member, by, now = own_member(), actor(), clock.now()
     run_txn(lambda: consents.withdraw(consent_id, member_id=member.id, by=by, now=now))
     flash("Withdrawn. You will not be charged for a plan.")
     return redirect(url_for(".home"))
-
-
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member
-
-
-def _today(member: Member) -> date:
-    """The date on the wall of the member's home location."""
-    now = clock.now()
-    home_id = members.home_at(member.id, now.date())
-    return places.business_date(places.get(home_id), now)
-
-
-def _actor() -> Actor:
-    account = current_account()
-    return Actor(account.id, account.name)
 
 
 def _elsewhere() -> Response:

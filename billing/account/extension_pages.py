@@ -10,12 +10,13 @@ from billing.account.blueprint import blueprint
 from billing.collect import collecting
 from billing.extensions import Offered
 from config import clock
-from config.errors import NotFound, Refused
+from config.errors import Refused
 from config.pages import answer_form, fresh_form
 from locations import places
-from locations.guard import current_account, member_only
+from locations.guard import member_only
 from membership import members
 from membership.models import Member
+from membership.own import own_member
 from membership.rules import pack_status
 
 FORM = "member/extension.html"
@@ -25,14 +26,14 @@ FORM = "member/extension.html"
 @member_only
 def extension() -> str:
     """What one more session costs with its tax, and until when it is valid."""
-    return render_template(FORM, form=fresh_form(), **_shown(_offered(_member())))
+    return render_template(FORM, form=fresh_form(), **_shown(_offered(own_member())))
 
 
 @blueprint.post("/extension")
 @member_only
 def buy_extension() -> Answer:
     """On to the card page."""
-    member = _member()
+    member = own_member()
     found = _offered(member)
     try:
         if found is None:
@@ -57,10 +58,3 @@ def _offered(member: Member) -> Offered | None:
     now = clock.now()
     home = places.get(members.home_at(member.id, now.date()))
     return extensions.offered(member.id, on=places.business_date(home, now), now=now)
-
-
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member

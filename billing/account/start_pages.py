@@ -10,11 +10,10 @@ from billing.account.blueprint import blueprint
 from billing.collect import collecting
 from billing.early_start import EarlyStart
 from config import clock
-from config.errors import NotFound, Refused
+from config.errors import Refused
 from config.pages import answer_form, fresh_form
-from locations.guard import current_account, member_only
-from membership import members
-from membership.models import Member
+from locations.guard import member_only
+from membership.own import own_member
 
 FORM = "member/start_now.html"
 
@@ -23,7 +22,7 @@ FORM = "member/start_now.html"
 @member_only
 def start_now() -> str:
     """What the first period costs today, and when it would begin by itself."""
-    found = early_start.offered(_member().id, now=clock.now())
+    found = early_start.offered(own_member().id, now=clock.now())
     return render_template(FORM, form=fresh_form(), **_shown(found))
 
 
@@ -31,7 +30,7 @@ def start_now() -> str:
 @member_only
 def begin() -> Answer:
     """On to the card page; unpaid, everything stays as it was agreed."""
-    member, now = _member(), clock.now()
+    member, now = own_member(), clock.now()
     found = early_start.offered(member.id, now=now)
     try:
         page = checkout.sell_plan(
@@ -49,10 +48,3 @@ def begin() -> Answer:
 
 def _shown(found: EarlyStart) -> dict[str, object]:
     return {"early": found, "action": url_for(".begin"), "back_url": "/"}
-
-
-def _member() -> Member:
-    member = members.of_account(current_account().id)
-    if member is None:
-        raise NotFound
-    return member

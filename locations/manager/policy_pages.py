@@ -17,8 +17,9 @@ from config.fields import BizDate, SafeStr, Slug
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, places, policy, policy_overrides
-from locations.manager.blueprint import blueprint, one_of_mine
+from locations.manager.blueprint import blueprint
 from locations.models import Location
+from locations.months_asked import one_of_mine
 from locations.rules.policy_settings import RULES
 
 PAGE = "manage/policies.html"

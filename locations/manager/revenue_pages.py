@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import Response, json, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.wrappers import Response as Answer
 
-from config import clock
-from config.calendar import add_months, month_of, months_apart
 from config.charts import Chart, Series, stacked_bars
-from config.errors import Invalid, Refused, TaperError, invalid_field
+from config.errors import Invalid, Refused, TaperError
 from config.formats import month as month_text
 from config.pages import FormState, csp_nonce, fresh_form
 from config.problems import STATUS_OF_KIND
-from locations import guard, places, revenue
-from locations.manager.blueprint import blueprint, one_of_mine
+from locations import guard, months_asked, revenue
+from locations.manager.blueprint import blueprint
 from locations.models import Location
+from locations.months_asked import Asked
 from locations.revenue import RevenueReport
 
-MOST_MONTHS = 60
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks to see: first days of months, and the locations."""
-
-    first: date
-    last: date
-    chosen: list[Location]
+SHOWN = 12  # months, where the address asks for none
 
 
 @blueprint.get("")
@@ -49,7 +35,7 @@ def revenue_page() -> Response:
     """Revenue per location and month; months and location are in the address."""
     mine = guard.places_for("see_revenue")
     try:
-        asked = _asked(mine)
+        asked = months_asked.read(mine, months=SHOWN)
         report = _report(asked)
     except (Invalid, Refused) as error:
         return _revenue_again(mine, error)
@@ -78,7 +64,7 @@ def revenue_page() -> Response:
 @guard.staff("see_revenue", at="any")
 def revenue_csv() -> Response:
     """The same figures for a spreadsheet."""
-    asked = _asked(guard.places_for("see_revenue"))
+    asked = months_asked.read(guard.places_for("see_revenue"), months=SHOWN)
     name = f"revenue-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
     answer = Response(revenue.as_csv(_report(asked)), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
@@ -89,34 +75,8 @@ def revenue_csv() -> Response:
 @guard.staff("see_revenue", at="any")
 def revenue_json() -> Response:
     """The same figures for a program, in minor units."""
-    report = _report(_asked(guard.places_for("see_revenue")))
+    report = _report(months_asked.read(guard.places_for("see_revenue"), months=SHOWN))
     return Response(json.dumps(revenue.as_json(report)), mimetype="application/json")
-
-
-def _asked(mine: list[Location]) -> Asked:
-    """Read months and location; a location that is not mine is missing."""
-    slug = request.args.get("location", "")
-    chosen = [one_of_mine(slug, mine)] if slug else mine
-    now = clock.now()
-    today = max((places.business_date(place, now) for place in chosen), default=now.date())
-    this_month = month_of(today)
-    last = _month("to", this_month)
-    first = _month("from", add_months(last, -11, anchor_day=1))
-    if first > last:
-        raise invalid_field("/from", "The first month lies after the last.")
-    if months_apart(first, last) >= MOST_MONTHS:
-        raise invalid_field("/from", f"At most {MOST_MONTHS} months fit on a page.")
-    return Asked(first, last, chosen)
-
-
-def _month(name: str, default: date) -> date:
-    text = request.args.get(name, "")
-    if not text:
-        return default
-    found = _MONTH.fullmatch(text)
-    if found is None or not 2000 <= int(found[1]) <= 2199:
-        raise invalid_field(f"/{name}", "Write a month like 2027-01.")
-    return date(int(found[1]), int(found[2]), 1)
 
 
 def _report(asked: Asked) -> RevenueReport:

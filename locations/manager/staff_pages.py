@@ -16,7 +16,8 @@ from config.fields import Email, Slug
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, people, places
-from locations.manager.blueprint import blueprint, one_of_mine
+from locations.manager.blueprint import blueprint
+from locations.months_asked import one_of_mine
 from locations.rules.permissions import act_to_grant
 
 _OF_THE_WHOLE_GROUP = "All"

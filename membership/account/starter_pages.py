@@ -10,7 +10,8 @@ from config.db import run_txn
 from config.errors import Refused
 from locations.guard import member_only
 from membership import starter_view, windows
-from membership.account.blueprint import actor, blueprint, own_member, today
+from membership.account.blueprint import blueprint
+from membership.own import actor, own_member, today
 from membership.rules import pack_status
 
 

@@ -13,15 +13,16 @@ from werkzeug.wrappers import Response as Answer
 from config import clock
 from config.audit import Actor
 from config.db import run_txn
-from config.errors import Invalid, NotFound, Refused
+from config.errors import Invalid, Refused
 from config.fields import SafeStr
 from config.inputs import Input, read_form
 from config.links import opened
 from config.pages import answer_form, fresh_form
 from locations.guard import member_only, public
-from membership import memberships, price_rise_view, step_downs, tier_choices, tiers
-from membership.account.blueprint import actor, blueprint, own_member, today
+from membership import price_rise_view, step_downs, tier_choices, tiers
+from membership.account.blueprint import blueprint
 from membership.models import Membership
+from membership.own import actor, own_member, own_plan, today
 from membership.rules.tiers import AGREEMENT
 
 STEP_DOWN, STAY = "member/step_down.html", "member/stay.html"
@@ -38,14 +39,14 @@ class Agree(Input):
 @member_only
 def step_down() -> str:
     """The words of moving down by itself, to agree to or to take back."""
-    return render_template(STEP_DOWN, form=fresh_form(), **_step_down(_own_plan()))
+    return render_template(STEP_DOWN, form=fresh_form(), **_step_down(own_plan()))
 
 
 @blueprint.post("/plan/step-down")
 @member_only
 def agree_to_step_down() -> Answer:
     """Agree to it beforehand."""
-    plan, by, now = _own_plan(), actor(), clock.now()
+    plan, by, now = own_plan(), actor(), clock.now()
     try:
         read_form(Agree, request.form)
         run_txn(lambda: tier_choices.agree(plan.id, seen=AGREEMENT, by=by, now=now))
@@ -59,7 +60,7 @@ def agree_to_step_down() -> Answer:
 @member_only
 def withdraw_step_down() -> Answer:
     """Take that back."""
-    plan, by, now, on = _own_plan(), actor(), clock.now(), today(own_member())
+    plan, by, now, on = own_plan(), actor(), clock.now(), today(own_member())
     run_txn(lambda: tier_choices.withdraw(plan.id, by=by, on=on, now=now))
     flash("Taken back. Your plan stays as it is.")
     return redirect("/", 303)
@@ -87,15 +88,8 @@ def keep_plan(seal: str) -> Answer:
 @member_only
 def price() -> str:
     """The price to come, and the way out before it begins."""
-    coming = price_rise_view.coming(_own_plan())
+    coming = price_rise_view.coming(own_plan())
     return render_template("member/price.html", coming=coming)
-
-
-def _own_plan() -> Membership:
-    plan = memberships.live_for(own_member().id)
-    if plan is None:
-        raise NotFound("plan")
-    return plan
 
 
 def _step_down(plan: Membership) -> dict[str, Any]:

@@ -45,6 +45,8 @@ BETWEEN_CALLS = {
     "billing/run.py": "issues in batches and collects between them",
     "billing/timetable.py": "the clock's ticks enter here",
     "membership/desk_member.py": "who stands at the desk on its date, for every page about them",
+    "membership/own.py": "who is signed in on whose date, for every page of one's own",
+    "locations/months_asked.py": "which months and locations the address of a report asks for",
     "locations/sign_in.py": "Flask-Security's own store commits by itself",
     "config/outbox.py": "a claim commits before the mail leaves, so that it leaves once",
 }

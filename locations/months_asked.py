@@ -1,0 +1,64 @@
+"""Which months and locations the address of a report asks for. For edges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+
+from config import clock
+from config.calendar import add_months, month_of, months_apart
+from config.errors import NotFound, invalid_field
+from locations import places
+from locations.models import Location
+
+MOST_MONTHS = 60
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks to see: first days of months, and the locations."""
+
+    first: date
+    last: date
+    chosen: list[Location]
+
+
+def read(mine: list[Location], *, months: int) -> Asked:
+    """The months and locations of the address; without any, the last `months` of all of mine.
+
+    Raises Invalid with the field, NotFound for a location that is not mine.
+    """
+    slug = request.args.get("location", "")
+    chosen = [one_of_mine(slug, mine)] if slug else mine
+    now = clock.now()
+    today = max((places.business_date(place, now) for place in chosen), default=now.date())
+    last = _month("to", month_of(today))
+    first = _month("from", add_months(last, 1 - months, anchor_day=1))
+    if first > last:
+        raise invalid_field("/from", "The first month lies after the last.")
+    if months_apart(first, last) >= MOST_MONTHS:
+        raise invalid_field("/from", f"At most {MOST_MONTHS} months fit on a page.")
+    return Asked(first, last, chosen)
+
+
+def one_of_mine(slug: str, mine: Sequence[Location]) -> Location:
+    """The location of this short name; NotFound where it is not among mine."""
+    for place in mine:
+        if place.slug == slug:
+            return place
+    raise NotFound("location")
+
+
+def _month(name: str, default: date) -> date:
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    found = _MONTH.fullmatch(text)
+    if found is None or not 2000 <= int(found[1]) <= 2199:
+        raise invalid_field(f"/{name}", "Write a month like 2027-01.")
+    return date(int(found[1]), int(found[2]), 1)
