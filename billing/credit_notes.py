@@ -13,13 +13,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from billing import numbers
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.rules import credit as rule
+from billing.rules import invoice as invoice_rule
 from billing.rules.credit import Credited
 from config.audit import Actor
 from config.db import db, insert_many
 from config.ids import new_id
-from locations import ledger
+from locations import ledger, places
 from locations.rules import ledger as books
 from locations.rules.entries import SaleLine
 from membership import one_offs
@@ -35,11 +37,15 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """How a credit comes about: its reason, and by which day paid money goes back."""
+    """How a credit comes about: its reason, and by which day paid money goes back.
+
+    One reason credits an invoice once, unless `source_id` tells several apart.
+    """
 
     reason: str
     refund_by: date
     by: Actor
+    source_id: UUID | None = None
 
 
 def open_invoice_of(membership_id: UUID) -> Invoice | None:
@@ -82,10 +88,17 @@ def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNot
     goes back is owed to the member from now on.
     """
     invoice, credited = back.invoice, back.credited
+    location = places.get(invoice.location_id)
+    seq = numbers.take(location.id, year=on.year, count=1, series="credit_note")
     note = CreditNote(
         id=new_id(),
         invoice_id=invoice.id,
+        location_id=location.id,
         reason=promise.reason,
+        source_id=promise.source_id or invoice.id,
+        number_year=on.year,
+        number_seq=seq,
+        number=invoice_rule.credit_note_number(location.number_prefix, on.year, seq),
         net_cents=credited.net_cents,
         tax_cents=credited.tax_cents,
         total_cents=credited.total_cents,

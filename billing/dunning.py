@@ -50,6 +50,7 @@ def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
         "tries": tries,
         "next_try_on": next_try_on,
         "last_code": code,
+        "decline_class": "soft",
     }
     changed = {name: row[name] for name in ("state", "tries", "next_try_on", "last_code")}
     db.session.execute(

@@ -90,10 +90,14 @@ def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None
         "invoice_id": held.invoice_id,
         "attempt_id": held.attempt_id,
         "charge_id": intent.charge_id or intent.id,
+        "tender": "card",
+        "source_id": None,
         "amount_cents": intent.amount_cents,
+        "refunded_cents": 0,
         "currency": held.currency,
         "received_at": now,
         "received_on": on,
+        "by_account_id": None,
     }
     insert_many(Payment, [row])
     entry = books.payment(

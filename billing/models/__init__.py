@@ -4,17 +4,43 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.invoices import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberCounter
+from billing.models.discounts import PromoCode, PromoGroupMember, PromoUse, TaxExemption
+from billing.models.disputes import Dispute
+from billing.models.invoices import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceDiscount,
+    InvoiceLine,
+    NumberCounter,
+)
 from billing.models.payments import Dunning, Payment, PaymentAttempt, PaymentIntent
+from billing.models.payouts import BalanceTransaction, Payout, ReconcileBreak, ReconcileRun
+from billing.models.refunds import Refund, RefundRequest
+from billing.models.tenders import (
+    AccountCredit,
+    AccountCreditEntry,
+    GiftCard,
+    GiftCardEntry,
+    TillMove,
+    TillSession,
+)
 from billing.models.work import BillingRun, Pace, Parked, WebhookEvent
 
 __all__ = [
+    "AccountCredit",
+    "AccountCreditEntry",
+    "BalanceTransaction",
     "BillingRun",
     "CardSetup",
     "CreditNote",
     "CreditNoteLine",
+    "Dispute",
     "Dunning",
+    "GiftCard",
+    "GiftCardEntry",
     "Invoice",
+    "InvoiceDiscount",
     "InvoiceLine",
     "NumberCounter",
     "Pace",
@@ -22,6 +48,17 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentIntent",
+    "Payout",
+    "PromoCode",
+    "PromoGroupMember",
+    "PromoUse",
+    "ReconcileBreak",
+    "ReconcileRun",
+    "Refund",
+    "RefundRequest",
     "StripeCustomer",
+    "TaxExemption",
+    "TillMove",
+    "TillSession",
     "WebhookEvent",
 ]

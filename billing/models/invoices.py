@@ -12,15 +12,18 @@ from config.db import Base
 from config.models import one_of
 
 INVOICE_STATES = ("draft", "open", "paid", "uncollectible", "void")
-INVOICE_REASONS = ("pack", "first_period", "renewal", "change", "charge")
+INVOICE_REASONS = ("pack", "first_period", "renewal", "change", "charge", "gift_card")
+NUMBER_SERIES = ("invoice", "credit_note")
 
 
 class NumberCounter(Base):
-    """The next invoice number of a location and year; locked while numbers are taken."""
+    """The next number of a location, year and series; locked while numbers are taken."""
 
     __tablename__ = "number_counter"
+    __table_args__ = (one_of("series", NUMBER_SERIES),)
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    series: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     next_number: Mapped[int]
 
 
@@ -97,17 +100,43 @@ class InvoiceLine(Base):
     period_end: Mapped[date | None]
 
 
+class InvoiceDiscount(Base):
+    """What was taken off a line's list price before tax; the line's net is what is left."""
+
+    __tablename__ = "invoice_discount"
+    __table_args__ = (
+        sa.CheckConstraint("amount_cents > 0", name="takes_something_off"),
+        sa.ForeignKeyConstraint(
+            ["invoice_id", "line_n"], ["invoice_line.invoice_id", "invoice_line.n"]
+        ),
+    )
+    invoice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    promo_id: Mapped[UUID] = mapped_column(sa.ForeignKey("promo_code.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    amount_cents: Mapped[int]
+
+
 class CreditNote(Base):
-    """What is no longer owed of an invoice: net and its share of the tax charged."""
+    """What is no longer owed of an invoice: net and its share of the tax charged.
+
+    One per invoice, reason and source: a plan's end, a refund that somebody granted.
+    """
 
     __tablename__ = "credit_note"
     __table_args__ = (
-        sa.UniqueConstraint("invoice_id", "reason"),
+        sa.UniqueConstraint("invoice_id", "reason", "source_id"),
+        sa.UniqueConstraint("location_id", "number_year", "number_seq"),
         sa.CheckConstraint("total_cents = net_cents + tax_cents", name="total_sums"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"))
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
     reason: Mapped[str] = mapped_column(sa.String(20))
+    source_id: Mapped[UUID]
+    number_year: Mapped[int]
+    number_seq: Mapped[int]
+    number: Mapped[str] = mapped_column(sa.String(24))
     net_cents: Mapped[int]
     tax_cents: Mapped[int]
     total_cents: Mapped[int]

@@ -15,6 +15,7 @@ ATTEMPT_STATES = ("ready", "sending", "action", "succeeded", "failed")
 LIVE_ATTEMPT = "state <> 'failed'"
 INTENT_STATES = ("live", "succeeded", "canceled")
 DUNNING_STATES = ("open", "recovered", "given_up")
+TENDERS = ("card", "cash", "terminal", "gift_card", "account_credit")
 
 
 class PaymentIntent(Base):
@@ -101,21 +102,43 @@ class PaymentAttempt(Base):
 
 
 class Payment(Base):
-    """Money that arrived, once per Stripe charge; the source of its journal entry."""
+    """Money that arrived for an invoice, by one tender; the source of its journal entry.
+
+    A card's is one per Stripe charge. `source_id` is the till session that took cash or a
+    terminal's slip, or the gift card; account credit has none. What goes back is counted here,
+    so that it can never be more than what came.
+    """
 
     __tablename__ = "payment"
+    __table_args__ = (
+        one_of("tender", TENDERS),
+        sa.CheckConstraint("(tender = 'card') = (charge_id IS NOT NULL)", name="card_has_charge"),
+        sa.CheckConstraint(
+            "amount_cents > 0 AND refunded_cents BETWEEN 0 AND amount_cents", name="not_overdrawn"
+        ),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"), index=True)
-    attempt_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment_attempt.id"), unique=True)
-    charge_id: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    attempt_id: Mapped[UUID | None] = mapped_column(
+        sa.ForeignKey("payment_attempt.id"), unique=True
+    )
+    charge_id: Mapped[str | None] = mapped_column(sa.String(80), unique=True)
+    tender: Mapped[str] = mapped_column(sa.String(14))
+    source_id: Mapped[UUID | None]
     amount_cents: Mapped[int]
+    refunded_cents: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     received_at: Mapped[datetime]
     received_on: Mapped[date]
+    by_account_id: Mapped[UUID | None]
 
 
 class Dunning(Base):
-    """The recovery of one unpaid invoice: planned tries are dates here, not attempts."""
+    """The recovery of one unpaid invoice: planned tries are dates here, not attempts.
+
+    `decline_class` is what the last refusal means for the next try; `recovered_by` what brought
+    the money in the end: a retry, a new card, the member's own confirmation, another tender.
+    """
 
     __tablename__ = "dunning"
     __table_args__ = (
@@ -130,4 +153,7 @@ class Dunning(Base):
     tries: Mapped[int]
     next_try_on: Mapped[date | None]
     last_code: Mapped[str | None] = mapped_column(sa.String(60))
+    advice_code: Mapped[str | None] = mapped_column(sa.String(10))
+    decline_class: Mapped[str] = mapped_column(sa.String(16))
+    recovered_by: Mapped[str | None] = mapped_column(sa.String(16))
     closed_on: Mapped[date | None]

@@ -14,6 +14,7 @@ from config.models import one_of
 
 RUN_STATES = ("running", "done")
 EVENT_STATES = ("new", "done", "parked")
+PARKED_SUBJECTS = ("membership", "payment", "event", "refund", "dispute")
 
 
 class WebhookEvent(Base):
@@ -55,6 +56,7 @@ class BillingRun(Base):
     issued: Mapped[int]
     issued_cents: Mapped[int]
     parked: Mapped[int]
+    proof: Mapped[dict[str, Any] | None] = mapped_column(Json)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
@@ -64,7 +66,7 @@ class Parked(Base):
 
     __tablename__ = "parked"
     __table_args__ = (
-        one_of("subject_type", ("membership", "payment", "event")),
+        one_of("subject_type", PARKED_SUBJECTS),
         sa.Index(
             "uq_parked_waiting",
             "subject_type",

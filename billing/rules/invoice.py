@@ -153,3 +153,8 @@ def joining(
 def number(prefix: str, year: int, seq: int) -> str:
     """The printed number of an invoice: SEA-2027-000123."""
     return f"{prefix}-{year}-{seq:06d}"
+
+
+def credit_note_number(prefix: str, year: int, seq: int) -> str:
+    """The printed number of a credit note, a series of its own: SEA-CN-2027-000012."""
+    return f"{prefix}-CN-{year}-{seq:06d}"

@@ -26,6 +26,12 @@ APPEND_ONLY = (
     "signed_document",
     "mrr_move",
     "member_merge",
+    "period_lock",
+    "tax_remittance",
+    "settlement",
+    "gift_card_entry",
+    "account_credit_entry",
+    "till_move",
 )
 CONSENT_WORDS = (
     "member_id",

@@ -39,6 +39,7 @@ ACCOUNTS: Mapping[str, Side] = {
     "processor_fees": "expense",
     "dispute_losses": "expense",
     "bad_debt": "expense",
+    "over_short": "expense",
 }
 # What a sale may be booked to: a promise still to be kept, or income at once.
 SOLD_TO = frozenset({"deferred_sessions", "deferred_time", "gift_cards", "overage", "fees"})
@@ -71,6 +72,7 @@ class Entry(NamedTuple):
     invoice_id: UUID | None = None
     corrects_id: UUID | None = None
     reason: str | None = None
+    for_month: date | None = None
 
 
 class SaleLine(NamedTuple):

@@ -43,8 +43,8 @@ _MANAGERS = frozenset({"owner", "manager"})
 _AT_THE_DESK = frozenset({"owner", "manager", "desk"})
 _BOOKS = frozenset({"owner", "accountant"})
 
-# Roles that may; where they may is where they hold the role. Acts with a limit in money are
-# not here: they join with the limits.
+# Roles that may; where they may is where they hold the role. How much a manager may refund,
+# credit or write off alone is a rule of the studio's policy.
 ACTS: Mapping[str, frozenset[str]] = {
     "see_members": _AT_THE_DESK,
     "check_in": _AT_THE_DESK,
@@ -61,6 +61,26 @@ ACTS: Mapping[str, frozenset[str]] = {
     "extend_window": _MANAGERS,
     "override_starter": _MANAGERS,
     "merge_persons": _MANAGERS,
+    "ask_refund": _AT_THE_DESK,
+    "refund": _MANAGERS,
+    "credit_account": _MANAGERS,
+    "write_off": _MANAGERS,
+    "take_cash": _AT_THE_DESK,
+    "see_tills": _BOOKS | {"manager"},
+    "sell_gift_card": _AT_THE_DESK,
+    "cash_gift_card": _AT_THE_DESK,
+    "see_failed_payments": _BOOKS | {"manager"},
+    "see_disputes": _BOOKS | {"manager"},
+    "answer_dispute": _MANAGERS,
+    "see_promos": _AT_THE_DESK,
+    "edit_promos": frozenset({"owner"}),
+    "exempt_tax": _MANAGERS,
+    "see_payouts": _BOOKS | {"manager"},
+    "see_breaks": _BOOKS | {"manager"},
+    "see_liability": _BOOKS | {"manager"},
+    "lock_month": _BOOKS,
+    "remit_tax": _BOOKS,
+    "settle_locations": _BOOKS,
     "see_revenue": _BOOKS | {"manager"},
     "export_journal": _BOOKS | {"manager"},
     "run_billing": frozenset({"owner"}),

@@ -41,4 +41,5 @@ class MemberPack(Base):
     extends_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("member_pack.id"), index=True)
     done_on: Mapped[date | None]
     converted_on: Mapped[date | None]
+    disputed_on: Mapped[date | None]
     created_at: Mapped[datetime]

@@ -62,6 +62,7 @@ class Membership(Base):
     started_on: Mapped[date | None]
     committed_until: Mapped[date | None]
     steps_down: Mapped[bool] = mapped_column(default=False)
+    disputed_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
 

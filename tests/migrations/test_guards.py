@@ -25,6 +25,9 @@ FITTING: dict[str, dict[str, Any]] = {
     "credit_entry": {"kind": "grant"},
     "signed_document": {"kind": "waiver"},
     "mrr_move": {"kind": "new"},
+    "gift_card_entry": {"kind": "sold"},
+    "account_credit_entry": {"kind": "granted"},
+    "till_move": {"kind": "deposit"},
 }
 
 

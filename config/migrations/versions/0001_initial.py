@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("product", sa.String(length=40), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=True),
         sa.Column("corrects_id", sa.Uuid(), nullable=True),
+        sa.Column("for_month", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(
             ["corrects_id"], ["journal_entry.id"], name=op.f("fk_journal_entry_corrects_id")
@@ -143,6 +144,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_pack_code")),
     )
     op.create_table(
+        "payout",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("arrives_on", sa.Date(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_payout_stripe_id")),
+    )
+    op.create_index(op.f("ix_payout_stripe_account"), "payout", ["stripe_account"], unique=False)
+    op.create_table(
         "plan",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -150,6 +166,26 @@ def upgrade() -> None:
         sa.Column("tier", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
         sa.UniqueConstraint("code", name=op.f("uq_plan_code")),
+    )
+    op.create_table(
+        "reconcile_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("seen_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("charges", sa.BigInteger(), nullable=False),
+        sa.Column("refunds", sa.BigInteger(), nullable=False),
+        sa.Column("disputes", sa.BigInteger(), nullable=False),
+        sa.Column("payouts", sa.BigInteger(), nullable=False),
+        sa.Column("breaks", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconcile_run")),
+        sa.UniqueConstraint(
+            "stripe_account",
+            "business_date",
+            name=op.f("uq_reconcile_run_stripe_account_business_date"),
+        ),
     )
     op.create_table(
         "webhook_event",
@@ -249,6 +285,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("pack_id", "n", name=op.f("uq_pack_version_pack_id_n")),
     )
     op.create_table(
+        "period_lock",
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_period_lock_by_account_id")
+        ),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_period_lock")),
+    )
+    op.create_table(
         "plan_version",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plan_id", sa.Uuid(), nullable=False),
@@ -273,6 +319,96 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan_id", "n", name=op.f("uq_plan_version_plan_id_n")),
     )
     op.create_table(
+        "account_credit",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("balance_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("balance_cents >= 0", name=op.f("ck_account_credit_not_overdrawn")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_account_credit_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_account_credit_member_id")
+        ),
+        sa.PrimaryKeyConstraint("member_id", "location_id", name=op.f("pk_account_credit")),
+    )
+    op.create_table(
+        "account_credit_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind = 'granted' OR kind = 'used' OR kind = 'restored' OR kind = 'paid_out'",
+            name=op.f("ck_account_credit_entry_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_account_credit_entry_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_account_credit_entry_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_account_credit_entry_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_credit_entry")),
+        sa.UniqueConstraint(
+            "source_id", "kind", name=op.f("uq_account_credit_entry_source_id_kind")
+        ),
+    )
+    op.create_index(
+        "ix_account_credit_entry_member",
+        "account_credit_entry",
+        ["member_id", "location_id"],
+        unique=False,
+    )
+    op.create_table(
+        "balance_transaction",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("source_id", sa.String(length=80), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("fee_cents", sa.BigInteger(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("payout_id", sa.Uuid(), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "net_cents = amount_cents - fee_cents",
+            name=op.f("ck_balance_transaction_net_is_what_is_left"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_balance_transaction_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payout_id"], ["payout.id"], name=op.f("fk_balance_transaction_payout_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_balance_transaction")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_balance_transaction_stripe_id")),
+    )
+    op.create_index(
+        op.f("ix_balance_transaction_payout_id"), "balance_transaction", ["payout_id"], unique=False
+    )
+    op.create_index(
+        "ix_balance_transaction_source", "balance_transaction", ["source_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_balance_transaction_stripe_account"),
+        "balance_transaction",
+        ["stripe_account"],
+        unique=False,
+    )
+    op.create_table(
         "billing_run",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -284,6 +420,7 @@ def upgrade() -> None:
         sa.Column("issued", sa.BigInteger(), nullable=False),
         sa.Column("issued_cents", sa.BigInteger(), nullable=False),
         sa.Column("parked", sa.BigInteger(), nullable=False),
+        sa.Column("proof", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -315,6 +452,40 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", name=op.f("uq_card_setup_session_id")),
     )
     op.create_index(op.f("ix_card_setup_member_id"), "card_setup", ["member_id"], unique=False)
+    op.create_table(
+        "gift_card",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=True),
+        sa.Column("last4", sa.String(length=4), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("initial_cents", sa.BigInteger(), nullable=False),
+        sa.Column("balance_cents", sa.BigInteger(), nullable=False),
+        sa.Column("buyer_member_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient_name", sa.String(length=160), nullable=True),
+        sa.Column("recipient_email", sa.String(length=254), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state = 'draft' OR state = 'active' OR state = 'void'",
+            name=op.f("ck_gift_card_state_known"),
+        ),
+        sa.CheckConstraint(
+            "balance_cents BETWEEN 0 AND initial_cents", name=op.f("ck_gift_card_not_overdrawn")
+        ),
+        sa.ForeignKeyConstraint(
+            ["buyer_member_id"], ["member.id"], name=op.f("fk_gift_card_buyer_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_gift_card_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_gift_card_code_digest")),
+    )
+    op.create_index(
+        op.f("ix_gift_card_buyer_member_id"), "gift_card", ["buyer_member_id"], unique=False
+    )
     op.create_table(
         "health_consent",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -445,6 +616,7 @@ def upgrade() -> None:
         sa.Column("extends_id", sa.Uuid(), nullable=True),
         sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("converted_on", sa.Date(), nullable=True),
+        sa.Column("disputed_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state = 'draft' OR state = 'unopened' OR state = 'open' OR state = 'spent' OR state = 'expired' OR state = 'cancelled'",
@@ -504,11 +676,16 @@ def upgrade() -> None:
         "number_counter",
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.String(length=12), nullable=False),
         sa.Column("next_number", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "series = 'invoice' OR series = 'credit_note'",
+            name=op.f("ck_number_counter_series_known"),
+        ),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_number_counter_location_id")
         ),
-        sa.PrimaryKeyConstraint("location_id", "year", name=op.f("pk_number_counter")),
+        sa.PrimaryKeyConstraint("location_id", "year", "series", name=op.f("pk_number_counter")),
     )
     op.create_table(
         "pack_price",
@@ -535,7 +712,7 @@ def upgrade() -> None:
         sa.Column("parked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "subject_type = 'membership' OR subject_type = 'payment' OR subject_type = 'event'",
+            "subject_type = 'membership' OR subject_type = 'payment' OR subject_type = 'event' OR subject_type = 'refund' OR subject_type = 'dispute'",
             name=op.f("ck_parked_subject_type_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -654,6 +831,123 @@ def upgrade() -> None:
         op.f("ix_private_reason_member_id"), "private_reason", ["member_id"], unique=False
     )
     op.create_table(
+        "promo_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=7), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=True),
+        sa.Column("percent_ppm", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("periods", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.String(length=5), nullable=False),
+        sa.Column(
+            "products", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("audience", sa.String(length=5), nullable=False),
+        sa.Column("group_name", sa.String(length=80), nullable=True),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("max_uses", sa.BigInteger(), nullable=True),
+        sa.Column("uses", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(audience = 'group') = (group_name IS NOT NULL)",
+            name=op.f("ck_promo_code_group_named"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'amount') = (amount_cents IS NOT NULL) AND (kind = 'percent') = (percent_ppm IS NOT NULL)",
+            name=op.f("ck_promo_code_terms_fit_kind"),
+        ),
+        sa.CheckConstraint(
+            "audience = 'open' OR audience = 'group'", name=op.f("ck_promo_code_audience_known")
+        ),
+        sa.CheckConstraint(
+            "kind = 'amount' OR kind = 'percent'", name=op.f("ck_promo_code_kind_known")
+        ),
+        sa.CheckConstraint(
+            "scope = 'all' OR scope = 'packs' OR scope = 'plans'",
+            name=op.f("ck_promo_code_scope_known"),
+        ),
+        sa.CheckConstraint(
+            "uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)", name=op.f("ck_promo_code_uses")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["account.id"], name=op.f("fk_promo_code_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_promo_code_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promo_code")),
+        sa.UniqueConstraint("code", name=op.f("uq_promo_code_code")),
+    )
+    op.create_table(
+        "reconcile_break",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("subject_key", sa.String(length=120), nullable=False),
+        sa.Column("detail", sa.String(length=300), nullable=False),
+        sa.Column("ours_cents", sa.BigInteger(), nullable=True),
+        sa.Column("theirs_cents", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_account_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=300), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_reconcile_break_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_account_id"], ["account.id"], name=op.f("fk_reconcile_break_owner_account_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconcile_break")),
+    )
+    op.create_index(
+        "uq_reconcile_break_open",
+        "reconcile_break",
+        ["kind", "subject_key"],
+        unique=True,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_table(
+        "settlement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("from_location_id", sa.Uuid(), nullable=False),
+        sa.Column("to_location_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_settlement_pays_something")),
+        sa.CheckConstraint(
+            "from_location_id <> to_location_id", name=op.f("ck_settlement_between_two")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_settlement_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_location_id"], ["location.id"], name=op.f("fk_settlement_from_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_location_id"], ["location.id"], name=op.f("fk_settlement_to_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_settlement")),
+    )
+    op.create_index(
+        op.f("ix_settlement_from_location_id"), "settlement", ["from_location_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_settlement_to_location_id"), "settlement", ["to_location_id"], unique=False
+    )
+    op.create_table(
         "signed_document",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -728,6 +1022,35 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "tax_exemption",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("certificate", sa.String(length=60), nullable=False),
+        sa.Column("ground", sa.String(length=120), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_tax_exemption_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_tax_exemption_member_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["account.id"], name=op.f("fk_tax_exemption_recorded_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_exemption")),
+    )
+    op.create_index(
+        op.f("ix_tax_exemption_location_id"), "tax_exemption", ["location_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_tax_exemption_member_id"), "tax_exemption", ["member_id"], unique=False
+    )
+    op.create_table(
         "tax_rate",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -748,6 +1071,63 @@ def upgrade() -> None:
             "effective_from",
             name=op.f("uq_tax_rate_location_id_product_class_effective_from"),
         ),
+    )
+    op.create_table(
+        "tax_remittance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("tax_name", sa.String(length=60), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_tax_remittance_pays_something")),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_tax_remittance_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_tax_remittance_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tax_remittance")),
+    )
+    op.create_index(
+        op.f("ix_tax_remittance_location_id"), "tax_remittance", ["location_id"], unique=False
+    )
+    op.create_table(
+        "till_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("opening_cents", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("expected_cents", sa.BigInteger(), nullable=True),
+        sa.Column("counted_cents", sa.BigInteger(), nullable=True),
+        sa.Column("terminal_cents", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["account.id"], name=op.f("fk_till_session_closed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_till_session_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["opened_by"], ["account.id"], name=op.f("fk_till_session_opened_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_till_session")),
+    )
+    op.create_index(
+        "uq_till_session_open",
+        "till_session",
+        ["location_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_table(
         "consent",
@@ -791,6 +1171,44 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_consent_member_id"), "consent", ["member_id"], unique=False)
     op.create_table(
+        "gift_card_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("gift_card_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'cashed' OR kind = 'voided'",
+            name=op.f("ck_gift_card_entry_kind_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_gift_card_entry_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["gift_card_id"], ["gift_card.id"], name=op.f("fk_gift_card_entry_gift_card_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_gift_card_entry_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card_entry")),
+        sa.UniqueConstraint("source_id", "kind", name=op.f("uq_gift_card_entry_source_id_kind")),
+    )
+    op.create_index(
+        op.f("ix_gift_card_entry_gift_card_id"), "gift_card_entry", ["gift_card_id"], unique=False
+    )
+    op.create_table(
+        "promo_group_member",
+        sa.Column("promo_id", sa.Uuid(), nullable=False),
+        sa.Column("email_key", sa.String(length=254), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["promo_id"], ["promo_code.id"], name=op.f("fk_promo_group_member_promo_id")
+        ),
+        sa.PrimaryKeyConstraint("promo_id", "email_key", name=op.f("pk_promo_group_member")),
+    )
+    op.create_table(
         "starter_override",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -818,6 +1236,31 @@ def upgrade() -> None:
         op.f("ix_starter_override_member_id"), "starter_override", ["member_id"], unique=False
     )
     op.create_table(
+        "till_move",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("till_session_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind = 'paid_in' OR kind = 'paid_out' OR kind = 'deposit'",
+            name=op.f("ck_till_move_kind_known"),
+        ),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_till_move_moves_something")),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_till_move_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["till_session_id"], ["till_session.id"], name=op.f("fk_till_move_till_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_till_move")),
+    )
+    op.create_index(
+        op.f("ix_till_move_till_session_id"), "till_move", ["till_session_id"], unique=False
+    )
+    op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -843,6 +1286,7 @@ def upgrade() -> None:
         sa.Column("started_on", sa.Date(), nullable=True),
         sa.Column("committed_until", sa.Date(), nullable=True),
         sa.Column("steps_down", sa.Boolean(), nullable=False),
+        sa.Column("disputed_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "status = 'pending' OR status = 'active' OR status = 'grace' OR status = 'locked' OR status = 'frozen' OR status = 'ended'",
@@ -1052,7 +1496,7 @@ def upgrade() -> None:
             "(number_seq IS NULL) = (state = 'draft')", name=op.f("ck_invoice_numbered_when_final")
         ),
         sa.CheckConstraint(
-            "reason = 'pack' OR reason = 'first_period' OR reason = 'renewal' OR reason = 'change' OR reason = 'charge'",
+            "reason = 'pack' OR reason = 'first_period' OR reason = 'renewal' OR reason = 'change' OR reason = 'charge' OR reason = 'gift_card'",
             name=op.f("ck_invoice_reason_known"),
         ),
         sa.CheckConstraint(
@@ -1250,6 +1694,41 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "promo_use",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("promo_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("periods_left", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state = 'reserved' OR state = 'used' OR state = 'released'",
+            name=op.f("ck_promo_use_state_known"),
+        ),
+        sa.CheckConstraint("periods_left >= 0", name=op.f("ck_promo_use_periods_left")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_promo_use_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_promo_use_membership_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["promo_id"], ["promo_code.id"], name=op.f("fk_promo_use_promo_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promo_use")),
+        sa.UniqueConstraint("source_id", name=op.f("uq_promo_use_source_id")),
+    )
+    op.create_index(op.f("ix_promo_use_member_id"), "promo_use", ["member_id"], unique=False)
+    op.create_index("ix_promo_use_membership", "promo_use", ["membership_id"], unique=False)
+    op.create_index(
+        "uq_promo_use_person",
+        "promo_use",
+        ["promo_id", "member_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'released'"),
+        postgresql_where=sa.text("state <> 'released'"),
+    )
+    op.create_table(
         "visit",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -1318,7 +1797,12 @@ def upgrade() -> None:
         "credit_note",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=False),
+        sa.Column("number_year", sa.BigInteger(), nullable=False),
+        sa.Column("number_seq", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("tax_cents", sa.BigInteger(), nullable=False),
         sa.Column("total_cents", sa.BigInteger(), nullable=False),
@@ -1330,8 +1814,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoice.id"], name=op.f("fk_credit_note_invoice_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_credit_note_location_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_note")),
-        sa.UniqueConstraint("invoice_id", "reason", name=op.f("uq_credit_note_invoice_id_reason")),
+        sa.UniqueConstraint(
+            "invoice_id",
+            "reason",
+            "source_id",
+            name=op.f("uq_credit_note_invoice_id_reason_source_id"),
+        ),
+        sa.UniqueConstraint(
+            "location_id",
+            "number_year",
+            "number_seq",
+            name=op.f("uq_credit_note_location_id_number_year_number_seq"),
+        ),
     )
     op.create_table(
         "dunning",
@@ -1343,6 +1841,9 @@ def upgrade() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("next_try_on", sa.Date(), nullable=True),
         sa.Column("last_code", sa.String(length=60), nullable=True),
+        sa.Column("advice_code", sa.String(length=10), nullable=True),
+        sa.Column("decline_class", sa.String(length=16), nullable=False),
+        sa.Column("recovered_by", sa.String(length=16), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "state = 'open' OR state = 'recovered' OR state = 'given_up'",
@@ -1436,6 +1937,47 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'live'"),
     )
     op.create_table(
+        "refund_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column(
+            "terms", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state = 'asked' OR state = 'granted' OR state = 'refused'",
+            name=op.f("ck_refund_request_state_known"),
+        ),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_refund_request_asks_for_something")),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["account.id"], name=op.f("fk_refund_request_asked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["account.id"], name=op.f("fk_refund_request_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"], ["invoice.id"], name=op.f("fk_refund_request_invoice_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_refund_request_location_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_request")),
+    )
+    op.create_index(
+        op.f("ix_refund_request_invoice_id"), "refund_request", ["invoice_id"], unique=False
+    )
+    op.create_index(
+        "ix_refund_request_waiting", "refund_request", ["location_id", "state"], unique=False
+    )
+    op.create_table(
         "tier_suggestion",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=False),
@@ -1481,6 +2023,29 @@ def upgrade() -> None:
             ["credit_note_id"], ["credit_note.id"], name=op.f("fk_credit_note_line_credit_note_id")
         ),
         sa.PrimaryKeyConstraint("credit_note_id", "n", name=op.f("pk_credit_note_line")),
+    )
+    op.create_table(
+        "invoice_discount",
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("line_n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("promo_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "amount_cents > 0", name=op.f("ck_invoice_discount_takes_something_off")
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id", "line_n"],
+            ["invoice_line.invoice_id", "invoice_line.n"],
+            name=op.f("fk_invoice_discount_invoice_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["promo_id"], ["promo_code.id"], name=op.f("fk_invoice_discount_promo_id")
+        ),
+        sa.PrimaryKeyConstraint("invoice_id", "line_n", name=op.f("pk_invoice_discount")),
+    )
+    op.create_index(
+        op.f("ix_invoice_discount_promo_id"), "invoice_discount", ["promo_id"], unique=False
     )
     op.create_table(
         "payment_attempt",
@@ -1550,12 +2115,27 @@ def upgrade() -> None:
         "payment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
-        sa.Column("attempt_id", sa.Uuid(), nullable=False),
-        sa.Column("charge_id", sa.String(length=80), nullable=False),
+        sa.Column("attempt_id", sa.Uuid(), nullable=True),
+        sa.Column("charge_id", sa.String(length=80), nullable=True),
+        sa.Column("tender", sa.String(length=14), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("refunded_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(tender = 'card') = (charge_id IS NOT NULL)", name=op.f("ck_payment_card_has_charge")
+        ),
+        sa.CheckConstraint(
+            "tender = 'card' OR tender = 'cash' OR tender = 'terminal' OR tender = 'gift_card' OR tender = 'account_credit'",
+            name=op.f("ck_payment_tender_known"),
+        ),
+        sa.CheckConstraint(
+            "amount_cents > 0 AND refunded_cents BETWEEN 0 AND amount_cents",
+            name=op.f("ck_payment_not_overdrawn"),
+        ),
         sa.ForeignKeyConstraint(
             ["attempt_id"], ["payment_attempt.id"], name=op.f("fk_payment_attempt_id")
         ),
@@ -1565,6 +2145,101 @@ def upgrade() -> None:
         sa.UniqueConstraint("charge_id", name=op.f("uq_payment_charge_id")),
     )
     op.create_index(op.f("ix_payment_invoice_id"), "payment", ["invoice_id"], unique=False)
+    op.create_table(
+        "dispute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=4), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("evidence_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_noted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_noted_by", sa.Uuid(), nullable=True),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state = 'open' OR state = 'won' OR state = 'lost'", name=op.f("ck_dispute_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["evidence_noted_by"], ["account.id"], name=op.f("fk_dispute_evidence_noted_by")
+        ),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_dispute_invoice_id")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_dispute_location_id")
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_dispute_member_id")),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["membership.id"], name=op.f("fk_dispute_membership_id")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_dispute_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_dispute_stripe_id")),
+    )
+    op.create_index(op.f("ix_dispute_invoice_id"), "dispute", ["invoice_id"], unique=False)
+    op.create_index(op.f("ix_dispute_location_id"), "dispute", ["location_id"], unique=False)
+    op.create_index(op.f("ix_dispute_member_id"), "dispute", ["member_id"], unique=False)
+    op.create_index(op.f("ix_dispute_payment_id"), "dispute", ["payment_id"], unique=False)
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("charge_row_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("tender", sa.String(length=14), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=True),
+        sa.Column("stripe_id", sa.String(length=80), nullable=True),
+        sa.Column("lease_token", sa.Uuid(), nullable=True),
+        sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("looks", sa.SmallInteger(), nullable=False),
+        sa.Column("failure_code", sa.String(length=60), nullable=True),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "state = 'ready' OR state = 'sending' OR state = 'pending' OR state = 'succeeded' OR state = 'failed'",
+            name=op.f("ck_refund_state_known"),
+        ),
+        sa.CheckConstraint(
+            "tender = 'card' OR tender = 'cash' OR tender = 'terminal' OR tender = 'gift_card' OR tender = 'account_credit'",
+            name=op.f("ck_refund_tender_known"),
+        ),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_refund_sends_something")),
+        sa.ForeignKeyConstraint(
+            ["charge_row_id"], ["charge.id"], name=op.f("fk_refund_charge_row_id")
+        ),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoice.id"], name=op.f("fk_refund_invoice_id")),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_refund_location_id")
+        ),
+        sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_refund_stripe_id")),
+    )
+    op.create_index(op.f("ix_refund_charge_row_id"), "refund", ["charge_row_id"], unique=False)
+    op.create_index(op.f("ix_refund_invoice_id"), "refund", ["invoice_id"], unique=False)
+    op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_index(
+        "ix_refund_waiting",
+        "refund",
+        ["state", "lease_until_ms"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('ready', 'sending', 'pending')"),
+        postgresql_where=sa.text("state IN ('ready', 'sending', 'pending')"),
+    )
     connection = op.get_bind()
     guards.install(connection)
     if connection.dialect.name == "postgresql":

@@ -1,0 +1,132 @@
+"""The books: entries with their sides, and the sums that are kept beside them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from config.db import Base
+
+
+class JournalEntry(Base):
+    """One event in the books, dated by the location's business day. Append-only.
+
+    `for_month` names the locked month that an entry belongs to and came too late for: it is
+    dated in the first open one.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (sa.UniqueConstraint("source_id", "kind", "source_type"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    occurred_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    source_type: Mapped[str] = mapped_column(sa.String(20))
+    source_id: Mapped[UUID]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    sold_at: Mapped[UUID | None]
+    home_at: Mapped[UUID | None]
+    delivered_at: Mapped[UUID | None]
+    product: Mapped[str] = mapped_column(sa.String(40))
+    invoice_id: Mapped[UUID | None]
+    corrects_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("journal_entry.id"))
+    for_month: Mapped[date | None]
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+
+
+class Posting(Base):
+    """One side of an entry: debit positive, credit negative, in the currency's minor units.
+
+    `detail` tells the tax rate of a `sales_tax` posting, or the other location of a
+    `due_from` or `due_to` one; it is empty elsewhere.
+    """
+
+    __tablename__ = "posting"
+    __table_args__ = (sa.CheckConstraint("amount_cents <> 0", name="moves_something"),)
+    entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("journal_entry.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    account: Mapped[str] = mapped_column(sa.String(24))
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    amount_cents: Mapped[int]
+    detail: Mapped[str] = mapped_column(sa.String(60))
+
+
+class LedgerRollup(Base):
+    """Sums of postings per location, business day, account and kind of event.
+
+    `slot` spreads writers that post to one day at once; a reader sums over it.
+    """
+
+    __tablename__ = "ledger_rollup"
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
+    business_day: Mapped[date] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    debit_cents: Mapped[int]
+    credit_cents: Mapped[int]
+    postings: Mapped[int]
+
+
+class LedgerMonth(Base):
+    """The same sums per calendar month of business days, so that a report over years of
+    postings reads a handful of rows. `month` is the first day of the month.
+    """
+
+    __tablename__ = "ledger_month"
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    debit_cents: Mapped[int]
+    credit_cents: Mapped[int]
+    postings: Mapped[int]
+
+
+class PeriodLock(Base):
+    """A calendar month that is closed for the whole group: it takes no entry any more."""
+
+    __tablename__ = "period_lock"
+    month: Mapped[date] = mapped_column(primary_key=True)
+    locked_at: Mapped[datetime]
+    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
+class TaxRemittance(Base):
+    """Sales tax of one rate that a location paid to the state; the source of its entry."""
+
+    __tablename__ = "tax_remittance"
+    __table_args__ = (sa.CheckConstraint("amount_cents > 0", name="pays_something"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
+    tax_name: Mapped[str] = mapped_column(sa.String(60))
+    amount_cents: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    paid_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(sa.String(60))
+    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+
+class Settlement(Base):
+    """What one location paid another for sessions given on its behalf; source of its entry."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (
+        sa.CheckConstraint("amount_cents > 0", name="pays_something"),
+        sa.CheckConstraint("from_location_id <> to_location_id", name="between_two"),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    from_location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
+    to_location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
+    amount_cents: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    paid_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(sa.String(60))
+    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    at: Mapped[datetime]
