@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
-from config.db import core, dialect, table_of
+from config.db import carry_out, dialect, first_row, table_of
 from config.errors import NotFound
+from config.statements import Statement
 from locations.models import Location
 from membership.models import Member, Membership
 
@@ -57,7 +58,7 @@ _INVOICE = table_of(Invoice)
 _MEMBERSHIP = table_of(Membership)
 _MEMBER = table_of(Member)
 _LOCATION = table_of(Location)
-_HELD = (
+_HELD = Statement(
     sa.select(
         _ATTEMPT.c.id,
         _ATTEMPT.c.state,
@@ -101,15 +102,19 @@ _HELD = (
 )
 _OF_THE_ATTEMPT = _ATTEMPT.c.id == sa.bindparam("attempt_id")
 _LOCKS = (
-    sa.select(_MEMBERSHIP.c.id)
-    .join(_INVOICE, _INVOICE.c.membership_id == _MEMBERSHIP.c.id)
-    .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
-    .where(_OF_THE_ATTEMPT)
-    .with_for_update(of=_MEMBERSHIP),
-    sa.select(_ATTEMPT.c.id, _INVOICE.c.id)
-    .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
-    .where(_OF_THE_ATTEMPT)
-    .with_for_update(of=(_ATTEMPT, _INVOICE)),
+    Statement(
+        sa.select(_MEMBERSHIP.c.id)
+        .join(_INVOICE, _INVOICE.c.membership_id == _MEMBERSHIP.c.id)
+        .join(_ATTEMPT, _ATTEMPT.c.invoice_id == _INVOICE.c.id)
+        .where(_OF_THE_ATTEMPT)
+        .with_for_update(of=_MEMBERSHIP)
+    ),
+    Statement(
+        sa.select(_ATTEMPT.c.id, _INVOICE.c.id)
+        .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
+        .where(_OF_THE_ATTEMPT)
+        .with_for_update(of=(_ATTEMPT, _INVOICE))
+    ),
 )
 
 
@@ -118,11 +123,10 @@ def lock(attempt_id: UUID) -> Held:
 
     On SQLite the writing transaction already holds everything.
     """
-    key = {"attempt_id": attempt_id}
     if dialect() != "sqlite":
         for statement in _LOCKS:
-            core(statement, key)
-    row = core(_HELD, key).first()
+            carry_out(statement, attempt_id=attempt_id)
+    row = first_row(_HELD, attempt_id=attempt_id)
     if row is None:
         raise NotFound("payment attempt")
     return Held._make(row)

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from config.clock import lease_now_ms
-from config.db import core, db, insert_many, table_of
+from config.db import carry_out, db, first_row, insert_many, table_of
 from config.ids import new_id
+from config.statements import Statement
 from locations.models import LegalEntity, Location
 
 
@@ -47,6 +48,23 @@ class Leased(NamedTuple):
             raise LeaseLost(str(self.attempt_id))
 
 
+class _Taken(NamedTuple):
+    """What is read of an attempt to lease it, in the order of _TAKE."""
+
+    state: str
+    known_charge_id: str | None
+    lease_until_ms: int | None
+    invoice_id: UUID
+    invoice_state: str
+    location_id: UUID
+    member_id: UUID
+    currency: str
+    due_cents: int
+    stripe_account: str
+    customer_id: str | None
+    payment_method_id: str | None
+
+
 _ATTEMPT = table_of(PaymentAttempt)
 _INTENT = table_of(PaymentIntent)
 _INVOICE = table_of(Invoice)
@@ -54,17 +72,17 @@ _CUSTOMER = table_of(StripeCustomer)
 _LOCATION = table_of(Location)
 _ENTITY = table_of(LegalEntity)
 _OWED = _INVOICE.c.total_cents - _INVOICE.c.paid_cents - _INVOICE.c.credited_cents
-_TAKE = (
+_TAKE = Statement(
     sa.select(
         _ATTEMPT.c.state,
         _ATTEMPT.c.known_charge_id,
         _ATTEMPT.c.lease_until_ms,
-        _INVOICE.c.id.label("invoice_id"),
-        _INVOICE.c.state.label("invoice_state"),
+        _INVOICE.c.id,
+        _INVOICE.c.state,
         _INVOICE.c.location_id,
         _INVOICE.c.member_id,
         _INVOICE.c.currency,
-        _OWED.label("due_cents"),
+        _OWED,
         _ENTITY.c.stripe_account,
         _CUSTOMER.c.customer_id,
         _CUSTOMER.c.payment_method_id,
@@ -83,7 +101,7 @@ _TAKE = (
     .where(_ATTEMPT.c.id == sa.bindparam("attempt_id"))
     .with_for_update(of=_ATTEMPT, skip_locked=True)
 )
-_LEASE = (
+_LEASE = Statement(
     sa.update(_ATTEMPT)
     .where(_ATTEMPT.c.id == sa.bindparam("attempt"))
     .values(
@@ -95,13 +113,13 @@ _LEASE = (
     )
 )
 # The live one if there is one, else the last: a live one is looked for first.
-_NEWEST = (
+_NEWEST = Statement(
     sa.select(_INTENT.c.id, _INTENT.c.seq, _INTENT.c.stripe_id, _INTENT.c.state)
     .where(_INTENT.c.invoice_id == sa.bindparam("invoice_id"))
     .order_by(_INTENT.c.state != "live", _INTENT.c.seq.desc())
     .limit(1)
 )
-_KEEP = (
+_KEEP = Statement(
     sa.update(_INTENT)
     .where(_INTENT.c.id == sa.bindparam("intent"))
     .values(stripe_id=sa.func.coalesce(_INTENT.c.stripe_id, sa.bindparam("made")))
@@ -114,22 +132,14 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
 
     Runs in the caller's transaction. The same call serves the run and the janitor.
     """
-    row = core(_TAKE, {"attempt_id": attempt_id}).first()
+    found = first_row(_TAKE, attempt_id=attempt_id)
     now_ms = lease_now_ms()
+    row = None if found is None else _Taken._make(found)
     if row is None or not _is_free(row, now_ms) or row.invoice_state not in ("open", "draft"):
         return None
     intent_id, seq, stripe_id = _live_intent(row, now)
     token, until_ms = new_id(), now_ms + lease_ms
-    core(
-        _LEASE,
-        {
-            "attempt": attempt_id,
-            "token": token,
-            "until_ms": until_ms,
-            "at": now,
-            "intent": intent_id,
-        },
-    )
+    carry_out(_LEASE, attempt=attempt_id, token=token, until_ms=until_ms, at=now, intent=intent_id)
     return Leased(
         attempt_id=attempt_id,
         invoice_id=row.invoice_id,
@@ -150,7 +160,9 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
 
 def store_stripe_id(leased: Leased, stripe_id: str) -> str:
     """S1: keep the intent's id if none is kept yet; returns the one that won."""
-    return core(_KEEP, {"intent": leased.intent_id, "made": stripe_id}).scalar_one()
+    kept = first_row(_KEEP, intent=leased.intent_id, made=stripe_id)
+    assert kept is not None  # an intent's row is never deleted
+    return kept[0]
 
 
 def hand_back(leased: Leased) -> None:
@@ -166,17 +178,19 @@ def hand_back(leased: Leased) -> None:
     )
 
 
-def _is_free(row: sa.Row, now_ms: int) -> bool:
+def _is_free(row: _Taken, now_ms: int) -> bool:
     if row.state == "ready":
         return True
     return row.state == "sending" and (row.lease_until_ms or 0) <= now_ms
 
 
-def _live_intent(row: sa.Row, now: datetime) -> tuple[UUID, int, str | None]:
-    newest = core(_NEWEST, {"invoice_id": row.invoice_id}).first()
-    if newest is not None and newest.state == "live":
-        return newest.id, newest.seq, newest.stripe_id
-    seq = (newest.seq if newest is not None else 0) + 1
+def _live_intent(row: _Taken, now: datetime) -> tuple[UUID, int, str | None]:
+    newest = first_row(_NEWEST, invoice_id=row.invoice_id)
+    if newest is not None:
+        id_, seq, stripe_id, state = newest
+        if state == "live":
+            return id_, seq, stripe_id
+    seq = 1 if newest is None else seq + 1
     made = {
         "id": new_id(),
         "invoice_id": row.invoice_id,

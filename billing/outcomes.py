@@ -12,8 +12,9 @@ from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
 from billing.parking import park
 from billing.rules.invoice import Line
-from config.db import core, db, insert_many, table_of
+from config.db import carry_out, core, db, insert_many, table_of
 from config.ids import new_id
+from config.statements import Statement
 from locations import ledger, places
 from locations.rules import ledger as books
 from membership import (
@@ -75,15 +76,19 @@ def still_wanted(held: Held) -> bool:
 
 
 def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
-    pay = _PAY
+    paid = {
+        "invoice": held.invoice_id,
+        "day": on,
+        "cents": held.paid_cents + intent.amount_cents,
+    }
     if held.invoice_state == "draft":
         location = places.get(held.location_id)
         numbered = invoices.finalise(
             held.invoice_id, lines=_lines(held), location=location, on=on, now=now
         )
-        pay = pay.values(numbered)
-    paid_cents = held.paid_cents + intent.amount_cents
-    core(pay, {"invoice": held.invoice_id, "day": on, "cents": paid_cents})
+        core(_PAID.values(numbered), paid)
+    else:
+        carry_out(_PAY, **paid)
     payment_id = new_id()
     row = {
         "id": payment_id,
@@ -154,11 +159,13 @@ def _money_without_goods(held: Held, code: str, *, now: datetime) -> None:
 
 
 _INVOICE = table_of(Invoice)
-_PAY = (
+_PAID = (
     sa.update(_INVOICE)
     .where(_INVOICE.c.id == sa.bindparam("invoice"))
     .values(state="paid", closed_on=sa.bindparam("day"), paid_cents=sa.bindparam("cents"))
 )
+_PAY = Statement(_PAID)
+_PAY = Statement(_PAID)
 
 
 def _lines(held: Held) -> list[Line]:

@@ -21,7 +21,8 @@ from billing.parking import park
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
 from config.calendar import local_date
-from config.db import core, db, run_txn, table_of
+from config.db import carry_out, db, run_txn, table_of
+from config.statements import Statement
 
 Judge = Callable[..., Verdict]
 
@@ -173,37 +174,40 @@ def _require_same_object(held: Held, intent: Intent) -> None:
 
 def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
     paid = state == "succeeded"
-    core(
+    carry_out(
         _END,
-        {
-            "attempt": held.attempt_id,
-            "to": state,
-            "known": intent.charge_id,
-            "paid": intent.charge_id if paid else held.paid_charge_id,
-            "decline": None if paid else intent.decline_code,
-            "advice": None if paid else intent.advice_code,
-            "at": now if state in rule.TERMINAL else None,
-        },
+        attempt=held.attempt_id,
+        to=state,
+        known=intent.charge_id,
+        paid=intent.charge_id if paid else held.paid_charge_id,
+        decline=None if paid else intent.decline_code,
+        advice=None if paid else intent.advice_code,
+        at=now if state in rule.TERMINAL else None,
     )
     if paid:
         _close_intent(held.intent_id, "succeeded")
 
 
 def _fail(held: Held, code: str, now: datetime) -> None:
-    ended = {"known": held.known_charge_id, "paid": held.paid_charge_id, "advice": None}
-    core(
+    carry_out(
         _END,
-        {"attempt": held.attempt_id, "to": "failed", "decline": code, "at": now, **ended},
+        attempt=held.attempt_id,
+        to="failed",
+        known=held.known_charge_id,
+        paid=held.paid_charge_id,
+        decline=code,
+        advice=None,
+        at=now,
     )
 
 
 def _close_intent(intent_id: UUID | None, state: str) -> None:
-    core(_CLOSE_INTENT, {"intent": intent_id, "to": state})
+    carry_out(_CLOSE_INTENT, intent=intent_id, to=state)
 
 
 _ATTEMPT = table_of(PaymentAttempt)
 _INTENT = table_of(PaymentIntent)
-_END = (
+_END = Statement(
     sa.update(_ATTEMPT)
     .where(_ATTEMPT.c.id == sa.bindparam("attempt"))
     .values(
@@ -217,7 +221,7 @@ _END = (
         finished_at=sa.bindparam("at"),
     )
 )
-_CLOSE_INTENT = (
+_CLOSE_INTENT = Statement(
     sa.update(_INTENT)
     .where(_INTENT.c.id == sa.bindparam("intent"))
     .values(state=sa.bindparam("to"))

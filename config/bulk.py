@@ -18,8 +18,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from config.statements import execute, refused
 
 # A shorter batch is not worth the extra turn to the server that COPY takes.
 COPY_FROM = 20
@@ -36,10 +37,16 @@ _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
-def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    once_by: str = "",
+) -> None:
     """Insert rows that all have the keys of the first one; there is one at least."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    insert_columns(connection, table, columns)
+    insert_columns(connection, table, columns, once_by=once_by)
 
 
 def insert_columns(
@@ -48,13 +55,15 @@ def insert_columns(
     columns: Mapping[str, Values],
     *,
     adding: tuple[str, ...] = (),
+    once_by: str = "",
 ) -> None:
     """Insert rows given as columns of one length, which is one at least.
 
     Where a row's primary key is there already, the columns named in `adding` are added to it.
+    A row whose unique column `once_by` is there already is left out.
     What the database refuses is the same SQLAlchemy error in whichever way it was sent.
     """
-    way = _way(table, connection.dialect, tuple(columns), adding)
+    way = _way(table, connection.dialect, tuple(columns), adding, once_by)
     count = len(next(iter(columns.values())))
     if way.copy and count >= COPY_FROM:
         _copy(connection, way.copy, _converted(columns, way.texts))
@@ -80,7 +89,11 @@ class _Way(NamedTuple):
 
 @cache
 def _way(
-    table: sa.Table, dialect: sa.Dialect, names: tuple[str, ...], adding: tuple[str, ...]
+    table: sa.Table,
+    dialect: sa.Dialect,
+    names: tuple[str, ...],
+    adding: tuple[str, ...],
+    once_by: str,
 ) -> _Way:
     given = {name: sa.bindparam(name) for name in names}
     compiled = cast(SQLCompiler, sa.insert(table).values(given).compile(dialect=dialect))
@@ -89,19 +102,25 @@ def _way(
     head, _, row = re.sub(named, "%s", str(compiled)).partition(" VALUES ")
     texts = [(name, _text_of(table.c[name].type, dialect)) for name in order]
     known = [(name, to_text) for name, to_text in texts if to_text is not None]
-    copied = dialect.name == "postgresql" and len(known) == len(texts) and not adding
+    tail = _where_there(table, dialect, adding, once_by)
+    copied = dialect.name == "postgresql" and len(known) == len(texts) and not tail
     return _Way(
         head=f"{head} VALUES ",
         row=row,
-        tail=_adding(table, dialect, adding) if adding else "",
+        tail=tail,
         copy=_copy_into(table, dialect, order) if copied else "",
         values=tuple((name, _value_of(table.c[name].type, dialect)) for name in order),
         texts=tuple(known),
     )
 
 
-def _adding(table: sa.Table, dialect: sa.Dialect, names: Sequence[str]) -> str:
+def _where_there(table: sa.Table, dialect: sa.Dialect, names: Sequence[str], once_by: str) -> str:
+    """What becomes of a row that is there already."""
     quoted = dialect.identifier_preparer
+    if once_by:
+        return f" ON CONFLICT ({quoted.format_column(table.c[once_by])}) DO NOTHING"
+    if not names:
+        return ""
     into = quoted.format_table(table)
     keys = ", ".join(quoted.format_column(column) for column in table.primary_key)
     columns = [quoted.format_column(table.c[name]) for name in names]
@@ -136,7 +155,7 @@ def _insert(connection: sa.Connection, way: _Way, columns: Sequence[Values], cou
     for first in range(0, count, together):
         rows = min(together, count - first)
         given = flat[first * len(columns) : (first + rows) * len(columns)]
-        connection.exec_driver_sql(way.head + ", ".join([way.row] * rows) + way.tail, given)
+        execute(connection, way.head + ", ".join([way.row] * rows) + way.tail, given)
 
 
 def _copy(connection: sa.Connection, statement: str, columns: Sequence[Values]) -> None:
@@ -147,10 +166,7 @@ def _copy(connection: sa.Connection, statement: str, columns: Sequence[Values]) 
         with cast(Any, cursor).copy(statement) as copy:
             copy.write(block + "\n")
     except dbapi_error as error:
-        raised = DBAPIError.instance(
-            statement, None, error, dbapi_error, dialect=connection.dialect
-        )
-        raise raised from error
+        raise refused(connection, statement, error) from error
     finally:
         cursor.close()
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from config import bulk, sqlite
+from config.statements import Statement
 
 T = TypeVar("T")
 
@@ -200,10 +201,26 @@ def core(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[An
     return _connection().execute(statement, parameters)
 
 
-def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same keys, past the unit of work, in one go."""
+def carry_out(statement: Statement, **given: Any) -> None:
+    """Run a statement of a hot path on the session's connection, past the unit of work.
+
+    What is wrong with it may only be raised by what follows in the transaction, or its commit.
+    """
+    statement.run(_connection(), given)
+
+
+def first_row(statement: Statement, **given: Any) -> tuple[Any, ...] | None:
+    """The same for a statement that returns rows: the first one, if there is one."""
+    return statement.first(_connection(), given)
+
+
+def insert_many(model: type[Base], rows: Sequence[Mapping[str, Any]], *, once_by: str = "") -> None:
+    """Insert rows that all have the same keys, past the unit of work, in one go.
+
+    A row whose unique column `once_by`, if one is named, is there already is left out.
+    """
     if rows:
-        bulk.insert(_connection(), table_of(model), rows)
+        bulk.insert(_connection(), table_of(model), rows, once_by=once_by)
 
 
 def insert_columns(

@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 import jinja2
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.dialects import postgresql, sqlite
 
 from config import mail
-from config.db import core, db, dialect, run_txn, table_of
+from config.db import db, insert_many, run_txn
 from config.ids import new_id
 from config.models import OutboxMessage
 
@@ -70,13 +68,7 @@ def put(
 def put_many(posts: Sequence[Post]) -> None:
     """Queue many in one statement; ValueError on an address or key that could not be kept."""
     if posts:
-        core(_once(dialect()), [_row(post) for post in posts])
-
-
-@cache
-def _once(kind: str) -> sa.Executable:
-    insert = postgresql.insert if kind == "postgresql" else sqlite.insert
-    return insert(table_of(OutboxMessage)).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        insert_many(OutboxMessage, [_row(post) for post in posts], once_by="dedupe_key")
 
 
 def deliver_due(now: datetime, limit: int = 500, *, batch: int = 10) -> int:

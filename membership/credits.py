@@ -8,9 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import core, db, insert_columns, table_of
+from config.db import carry_out, db, insert_columns, table_of
 from config.errors import Refused
 from config.ids import new_id
+from config.statements import Statement
 from locations import ledger
 from locations.rules import ledger as books
 from membership import credit_rows, members
@@ -85,11 +86,11 @@ def grant_many(rows: Sequence[GrantRow], now: datetime) -> None:
 
 def make_firm(source_id: UUID, source_type: Source) -> None:
     """What was granted for a claim is paid: provisional becomes firm, anything else stays."""
-    core(_MAKE_FIRM, {"source": source_id, "of_type": source_type})
+    carry_out(_MAKE_FIRM, source=source_id, of_type=source_type)
 
 
 _GRANT = table_of(CreditGrant)
-_MAKE_FIRM = (
+_MAKE_FIRM = Statement(
     sa.update(_GRANT)
     .where(
         _GRANT.c.source_id == sa.bindparam("source"),
