@@ -15,7 +15,13 @@ from billing.models.invoices import (
     NumberCounter,
 )
 from billing.models.payments import Dunning, Payment, PaymentAttempt, PaymentIntent
-from billing.models.payouts import BalanceTransaction, Payout, ReconcileBreak, ReconcileRun
+from billing.models.payouts import (
+    BalanceTransaction,
+    Payout,
+    ReconcileBreak,
+    ReconcileRun,
+    StrayIntent,
+)
 from billing.models.refunds import Refund, RefundRequest
 from billing.models.tenders import (
     AccountCredit,
@@ -56,6 +62,7 @@ __all__ = [
     "ReconcileRun",
     "Refund",
     "RefundRequest",
+    "StrayIntent",
     "StripeCustomer",
     "TaxExemption",
     "TillMove",

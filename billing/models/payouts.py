@@ -12,7 +12,10 @@ from config.db import Base
 
 
 class Payout(Base):
-    """Money that Stripe sent to the bank; booked once all that it is made of is known."""
+    """Money that Stripe sent to the bank; booked once all that it is made of is known.
+
+    `failed_on` says when the books took a payout back that the bank had refused.
+    """
 
     __tablename__ = "payout"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -23,20 +26,29 @@ class Payout(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     created_at: Mapped[datetime]
     arrives_on: Mapped[date]
+    automatic: Mapped[bool]
     booked_on: Mapped[date | None]
+    failed_on: Mapped[date | None]
 
 
 class BalanceTransaction(Base):
     """One movement of a Stripe balance with its fee: a charge, refund, dispute, fee or payout.
 
     `source_id` is Stripe's id of what it is about; `location_id` whose books it belongs to,
-    where that is known. The source of the fee's journal entry.
+    where that is known. The source of the fee's journal entry; `booked_on` is that entry's date,
+    or the day on which there was found to be nothing to book.
     """
 
     __tablename__ = "balance_transaction"
     __table_args__ = (
         sa.CheckConstraint("net_cents = amount_cents - fee_cents", name="net_is_what_is_left"),
         sa.Index("ix_balance_transaction_source", "source_id"),
+        sa.Index(
+            "ix_balance_transaction_unbooked",
+            "stripe_account",
+            sqlite_where=sa.text("booked_on IS NULL"),
+            postgresql_where=sa.text("booked_on IS NULL"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     stripe_id: Mapped[str] = mapped_column(sa.String(80), unique=True)
@@ -51,6 +63,35 @@ class BalanceTransaction(Base):
     available_at: Mapped[datetime]
     payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
     location_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("location.id"))
+    booked_on: Mapped[date | None]
+
+
+class StrayIntent(Base):
+    """Money that Stripe took in our name and that nothing of ours tells of, as after a restore.
+
+    `reason` and `source_key` say what it paid for in words that outlive the invoice: once that
+    is invoiced anew, this intent is adopted and nothing is charged.
+    """
+
+    __tablename__ = "stray_intent"
+    __table_args__ = (
+        sa.Index(
+            "ix_stray_intent_waiting",
+            "reason",
+            "source_key",
+            sqlite_where=sa.text("adopted_at IS NULL"),
+            postgresql_where=sa.text("adopted_at IS NULL"),
+        ),
+    )
+    stripe_id: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    stripe_account: Mapped[str] = mapped_column(sa.String(40))
+    reason: Mapped[str] = mapped_column(sa.String(20))
+    source_key: Mapped[str] = mapped_column(sa.String(120))
+    amount_cents: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    created_at: Mapped[datetime]
+    found_at: Mapped[datetime]
+    adopted_at: Mapped[datetime | None]
 
 
 class ReconcileRun(Base):
@@ -72,7 +113,10 @@ class ReconcileRun(Base):
 
 
 class ReconcileBreak(Base):
-    """Where Stripe and the books differ: kept until it is gone, with who looks after it."""
+    """Where Stripe and the books differ: kept until it is gone, with who looks after it.
+
+    One that a person has resolved comes back only with other figures.
+    """
 
     __tablename__ = "reconcile_break"
     __table_args__ = (
@@ -99,3 +143,4 @@ class ReconcileBreak(Base):
     owner_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
     note: Mapped[str | None] = mapped_column(sa.String(300))
     resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))

@@ -18,7 +18,10 @@ PARKED_SUBJECTS = ("membership", "payment", "event", "refund", "dispute")
 
 
 class WebhookEvent(Base):
-    """Stripe's letters, stored as they came; opened at our own pace."""
+    """Stripe's letters, stored as they came; opened at our own pace.
+
+    `stripe_account` is the one whose secret signed it: what it is about is looked up there.
+    """
 
     __tablename__ = "webhook_event"
     __table_args__ = (
@@ -30,6 +33,7 @@ class WebhookEvent(Base):
     object_id: Mapped[str] = mapped_column(sa.String(120))
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
     live_mode: Mapped[bool]
+    stripe_account: Mapped[str] = mapped_column(sa.String(40), default="default")
     state: Mapped[str] = mapped_column(sa.String(8))
     tries: Mapped[int]
     received_at: Mapped[datetime]

@@ -86,6 +86,7 @@ def upgrade() -> None:
             name=op.f("uq_journal_entry_source_id_kind_source_type"),
         ),
     )
+    op.create_index("ix_journal_entry_day", "journal_entry", ["occurred_on", "kind"], unique=False)
     op.create_table(
         "legal_entity",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -153,7 +154,9 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("arrives_on", sa.Date(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.Column("failed_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout")),
         sa.UniqueConstraint("stripe_id", name=op.f("uq_payout_stripe_id")),
     )
@@ -188,6 +191,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "stray_intent",
+        sa.Column("stripe_id", sa.String(length=80), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("source_key", sa.String(length=120), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("stripe_id", name=op.f("pk_stray_intent")),
+    )
+    op.create_index(
+        "ix_stray_intent_waiting",
+        "stray_intent",
+        ["reason", "source_key"],
+        unique=False,
+        sqlite_where=sa.text("adopted_at IS NULL"),
+        postgresql_where=sa.text("adopted_at IS NULL"),
+    )
+    op.create_table(
         "webhook_event",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("type", sa.String(length=80), nullable=False),
@@ -196,6 +220,7 @@ def upgrade() -> None:
             "payload", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("live_mode", sa.Boolean(), nullable=False),
+        sa.Column("stripe_account", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -383,6 +408,7 @@ def upgrade() -> None:
         sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("payout_id", sa.Uuid(), nullable=True),
         sa.Column("location_id", sa.Uuid(), nullable=True),
+        sa.Column("booked_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "net_cents = amount_cents - fee_cents",
             name=op.f("ck_balance_transaction_net_is_what_is_left"),
@@ -407,6 +433,14 @@ def upgrade() -> None:
         "balance_transaction",
         ["stripe_account"],
         unique=False,
+    )
+    op.create_index(
+        "ix_balance_transaction_unbooked",
+        "balance_transaction",
+        ["stripe_account"],
+        unique=False,
+        sqlite_where=sa.text("booked_on IS NULL"),
+        postgresql_where=sa.text("booked_on IS NULL"),
     )
     op.create_table(
         "billing_run",
@@ -505,6 +539,30 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_health_consent_member_id"), "health_consent", ["member_id"], unique=False
+    )
+    op.create_table(
+        "ledger_detail",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("detail", sa.String(length=60), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("postings", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_ledger_detail_location_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "location_id",
+            "month",
+            "account",
+            "detail",
+            "kind",
+            "slot",
+            name=op.f("pk_ledger_detail"),
+        ),
     )
     op.create_table(
         "ledger_month",
@@ -899,11 +957,15 @@ def upgrade() -> None:
         sa.Column("owner_account_id", sa.Uuid(), nullable=True),
         sa.Column("note", sa.String(length=300), nullable=True),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_reconcile_break_location_id")
         ),
         sa.ForeignKeyConstraint(
             ["owner_account_id"], ["account.id"], name=op.f("fk_reconcile_break_owner_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["resolved_by"], ["account.id"], name=op.f("fk_reconcile_break_resolved_by")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reconcile_break")),
     )
