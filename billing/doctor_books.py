@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
-from config.db import db
-from config.doctor import Doctor
+from config.doctor import Doctor, Sentence, breach, differing
 from locations.models import JournalEntry, Posting
 from membership.models import Charge
 
@@ -18,53 +16,56 @@ def register(doctor: Doctor) -> None:
     """Add the invariants that compare invoices and payments with postings."""
     doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
     doctor.register("L6", "money at Stripe = payments, per location", _clearing)
-    doctor.register("B8", "a credit note is the sum of its lines", _noted)
-    doctor.register("L12", "refunds due = what is owed back to members, per location", _owed_back)
+    doctor.register("B8", "a credit note is the sum of its lines", _noted, _beyond)
+    back = "refunds due = what is owed back to members, per location"
+    doctor.register("L12", back, _owed_back, _promised)
     doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
 
 
-def _receivable() -> Iterable[str]:
+def _of(what: str) -> Sentence:
+    def sentence(row: Any) -> str:
+        return f"{what} of {row.location_id} is {row.said}, should be {row.meant}"
+
+    return sentence
+
+
+@breach(_of("receivable"))
+def _receivable() -> sa.Select:
     owed = Invoice.total_cents - Invoice.paid_cents - Invoice.credited_cents
-    asked = _by_location(
-        sa.select(Invoice.location_id, sa.func.sum(owed))
-        .where(Invoice.state == "open")
-        .group_by(Invoice.location_id)
+    asked = sa.select(Invoice.location_id, owed).where(Invoice.state == "open")
+    return differing(_posted("receivable"), asked)
+
+
+@breach(_of("stripe_clearing"))
+def _clearing() -> sa.Select:
+    received = sa.select(Invoice.location_id, Payment.amount_cents).join(
+        Invoice, Invoice.id == Payment.invoice_id
     )
-    yield from _compare("receivable", _posted("receivable"), asked)
+    paid = _posted("stripe_clearing").join(JournalEntry, JournalEntry.id == Posting.entry_id)
+    return differing(paid.where(JournalEntry.kind == "payment"), received)
 
 
-def _clearing() -> Iterable[str]:
-    received = _by_location(
-        sa.select(Invoice.location_id, sa.func.sum(Payment.amount_cents))
-        .join(Invoice, Invoice.id == Payment.invoice_id)
-        .group_by(Invoice.location_id)
-    )
-    yield from _compare("stripe_clearing", _posted("stripe_clearing", kind="payment"), received)
-
-
-def _owed_back() -> Iterable[str]:
+@breach(_of("refunds_due"))
+def _owed_back() -> sa.Select:
     """A promised refund is a charge in our disfavour until its money is sent."""
-    owed = _by_location(
-        sa.select(Charge.location_id, sa.func.sum(Charge.net_cents + Charge.tax_cents))
-        .where(Charge.kind == "refund_owed", Charge.state == "owed")
-        .group_by(Charge.location_id)
-    )
-    yield from _compare("refunds_due", _posted("refunds_due"), owed)
-    promised = _by_location(
-        sa.select(Invoice.location_id, -sa.func.sum(Invoice.refunds_owed_cents))
-        .where(Invoice.refunds_owed_cents > 0)
-        .group_by(Invoice.location_id)
-    )
-    ever = _by_location(
-        sa.select(Charge.location_id, sa.func.sum(Charge.net_cents + Charge.tax_cents))
-        .where(Charge.kind == "refund_owed")
-        .group_by(Charge.location_id)
-    )
-    yield from _compare("refunds promised on invoices", ever, promised)
+    return differing(_posted("refunds_due"), _refunds().where(Charge.state == "owed"))
 
 
-def _noted() -> Iterable[str]:
-    """A credit note is the sum of its lines, and no invoice is credited beyond what it asked."""
+@breach(_of("refunds promised on invoices"))
+def _promised() -> sa.Select:
+    on_invoices = sa.select(Invoice.location_id, -Invoice.refunds_owed_cents).where(
+        Invoice.refunds_owed_cents > 0
+    )
+    return differing(_refunds(), on_invoices)
+
+
+def _refunds() -> sa.Select:
+    cents = Charge.net_cents + Charge.tax_cents
+    return sa.select(Charge.location_id, cents).where(Charge.kind == "refund_owed")
+
+
+@breach(lambda row: f"credit note {row.id} is not the sum of its lines")
+def _noted() -> sa.Select:
     lines = (
         sa.select(
             CreditNoteLine.credit_note_id,
@@ -74,7 +75,7 @@ def _noted() -> Iterable[str]:
         .group_by(CreditNoteLine.credit_note_id)
         .subquery()
     )
-    query = (
+    return (
         sa.select(CreditNote.id)
         .outerjoin(lines, lines.c.credit_note_id == CreditNote.id)
         .where(
@@ -84,60 +85,35 @@ def _noted() -> Iterable[str]:
             )
         )
     )
-    for note_id in db.session.scalars(query):
-        yield f"credit note {note_id} is not the sum of its lines"
-    beyond = sa.select(Invoice.number).where(Invoice.credited_cents > Invoice.total_cents)
-    for number in db.session.scalars(beyond):
-        yield f"invoice {number} is credited beyond its total"
 
 
-def _tax() -> Iterable[str]:
-    charged: dict[tuple[object, str], int] = {}
+@breach(lambda row: f"invoice {row.number} is credited beyond its total")
+def _beyond() -> sa.Select:
+    return sa.select(Invoice.number).where(Invoice.credited_cents > Invoice.total_cents)
+
+
+@breach(
+    lambda row: f"sales_tax of {row.location_id, row.tax_name} is {row.said}, should be {row.meant}"
+)
+def _tax() -> sa.Select:
     lines = (
-        sa.select(Invoice.location_id, InvoiceLine.tax_name, sa.func.sum(InvoiceLine.tax_cents))
+        sa.select(Invoice.location_id, InvoiceLine.tax_name, InvoiceLine.tax_cents)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(Invoice.state != "draft")
-        .group_by(Invoice.location_id, InvoiceLine.tax_name)
     )
-    for location_id, name, cents in db.session.execute(lines):
-        charged[location_id, name] = int(cents)
     notes = (
-        sa.select(
-            Invoice.location_id, CreditNoteLine.tax_name, sa.func.sum(CreditNoteLine.tax_cents)
-        )
+        sa.select(Invoice.location_id, CreditNoteLine.tax_name, -CreditNoteLine.tax_cents)
         .join(CreditNote, CreditNote.id == CreditNoteLine.credit_note_id)
         .join(Invoice, Invoice.id == CreditNote.invoice_id)
-        .group_by(Invoice.location_id, CreditNoteLine.tax_name)
     )
-    for location_id, name, cents in db.session.execute(notes):
-        charged[location_id, name] = charged.get((location_id, name), 0) - int(cents)
-    posted = {
-        (location_id, name): -int(cents)
-        for location_id, name, cents in db.session.execute(
-            sa.select(Posting.location_id, Posting.detail, sa.func.sum(Posting.amount_cents))
-            .where(Posting.account == "sales_tax")
-            .group_by(Posting.location_id, Posting.detail)
-        )
-    }
-    yield from _compare("sales_tax", posted, charged)
+    posted = sa.select(
+        Posting.location_id, Posting.detail.label("tax_name"), -Posting.amount_cents
+    ).where(Posting.account == "sales_tax")
+    charged = lines.union_all(notes).subquery()
+    return differing(posted, sa.select(*charged.c))
 
 
-def _posted(account: str, *, kind: str | None = None) -> dict[object, int]:
-    query = sa.select(Posting.location_id, sa.func.sum(Posting.amount_cents)).where(
-        Posting.account == account
-    )
-    if kind is not None:
-        query = query.join(JournalEntry, JournalEntry.id == Posting.entry_id).where(
-            JournalEntry.kind == kind
-        )
-    return _by_location(query.group_by(Posting.location_id))
-
-
-def _by_location(query: sa.Select) -> dict[object, int]:
-    return {key: int(cents) for key, cents in db.session.execute(query)}
-
-
-def _compare(what: str, posted: Mapping[Any, int], expected: Mapping[Any, int]) -> Iterable[str]:
-    for key in sorted({*posted, *expected}, key=str):
-        if posted.get(key, 0) != expected.get(key, 0):
-            yield f"{what} of {key} is {posted.get(key, 0)}, should be {expected.get(key, 0)}"
+def _posted(account: str) -> sa.Select:
+    cents = sa.func.sum(Posting.amount_cents)
+    by_location = sa.select(Posting.location_id, cents).group_by(Posting.location_id)
+    return by_location.where(Posting.account == account)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 
 from billing.models import Invoice
-from config.db import db
-from config.doctor import Doctor
+from config.doctor import Doctor, breach
 from membership.models import Charge
 
 
 def register(doctor: Doctor) -> None:
     """Add the billing floor's invariant about one-offs to the doctor."""
-    doctor.register("I5", "a one-off is invoiced once, for what it says", _invoiced_once)
+    doctor.register("I5", "a one-off is invoiced once, for what it says", _unlike, _orphans)
 
 
 def _taken_back(charge: type[Charge]) -> sa.ColumnElement[bool]:
@@ -22,10 +19,11 @@ def _taken_back(charge: type[Charge]) -> sa.ColumnElement[bool]:
     return sa.and_(charge.state == "dropped", Invoice.credited_cents == Invoice.total_cents)
 
 
-def _invoiced_once() -> Iterator[str]:
+@breach(lambda row: f"charge {row.id} is {row.state}, its invoice is {row.invoice_id or 'missing'}")
+def _unlike() -> sa.Select:
     its_own = sa.and_(Invoice.source_id == Charge.id, Invoice.reason == "charge")
-    rows = db.session.execute(
-        sa.select(Charge.id, Charge.state, Invoice.id)
+    return (
+        sa.select(Charge.id, Charge.state, Invoice.id.label("invoice_id"))
         .outerjoin(Invoice, its_own)
         .where(
             sa.or_(
@@ -36,10 +34,10 @@ def _invoiced_once() -> Iterator[str]:
             )
         )
     )
-    for charge_id, state, invoice_id in rows:
-        yield f"charge {charge_id} is {state}, its invoice is {invoice_id or 'missing'}"
-    orphan = sa.select(Invoice.id).where(
+
+
+@breach(lambda row: f"invoice {row.id} is for a charge that does not exist")
+def _orphans() -> sa.Select:
+    return sa.select(Invoice.id).where(
         Invoice.reason == "charge", ~sa.exists().where(Charge.id == Invoice.source_id)
     )
-    for invoice_id in db.session.scalars(orphan):
-        yield f"invoice {invoice_id} is for a charge that does not exist"

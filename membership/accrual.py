@@ -122,16 +122,6 @@ def unearned_cents(period: MembershipPeriod, *, on: date) -> int:
     )
 
 
-def deferred_cents(location_id: UUID) -> int:
-    """What running periods of unlimited plans have still to earn at a location."""
-    left = sa.func.sum(MembershipPeriod.price_cents - MembershipPeriod.earned_cents)
-    query = sa.select(sa.func.coalesce(left, 0)).where(
-        MembershipPeriod.location_id == location_id,
-        MembershipPeriod.earned_until < MembershipPeriod.end,
-    )
-    return int(db.session.scalar(query) or 0)
-
-
 def _running(location_id: UUID, *, on: date, limit: int) -> list[tuple[MembershipPeriod, str, str]]:
     asked = {"location": location_id, "on": on}
     rows = db.session.execute(_RUNNING_LOCKED.limit(limit), asked)

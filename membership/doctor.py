@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from config.db import db
-from config.doctor import Doctor
-from locations import ledger
-from membership import accrual, doctor_holds
+from config.doctor import Breach, Doctor, breach, differing
+from locations.models import LedgerRollup
+from membership import doctor_holds
 from membership.models import (
     Consent,
     CreditGrant,
@@ -28,32 +29,37 @@ _PAGE = 1000
 
 def register(doctor: Doctor) -> None:
     """Add the membership floor's invariants about plans to the doctor."""
-    doctor.register("B2", "periods of a plan neither overlap nor gap", _periods_tile)
+    doctor.register("B2", "periods of a plan neither overlap nor gap", _loose, _astray)
     doctor.register("B5", "the next date follows from the anchor", _dates_follow)
     doctor.register("B6", "no period begins after its plan's end", _none_after_the_end)
-    doctor.register("E3", "access follows state", _access_follows)
+    doctor.register("E3", "access follows state", _odd_dates, _used_too_late)
     doctor.register("N1", "no plan follows a starter without a consent and proof", _converted)
-    doctor.register("A2", "a row lies where its parent does", _places_agree)
+    doctor.register("A2", "a row lies where its parent does", *_PLACES_AGREE)
     doctor.register("L7-time", "deferred_time = service days not yet passed", _time_deferred)
     doctor_holds.register(doctor)
 
 
-def _periods_tile() -> Iterator[str]:
+@breach(
+    lambda row: f"membership {row.membership_id}: period {row.n} does not follow the one before it"
+)
+def _loose() -> sa.Select:
     before = aliased(MembershipPeriod)
     follows = sa.exists().where(
         before.membership_id == MembershipPeriod.membership_id,
         before.n == MembershipPeriod.n - 1,
         before.end == MembershipPeriod.start,
     )
-    loose = sa.select(MembershipPeriod.membership_id, MembershipPeriod.n).where(
+    return sa.select(MembershipPeriod.membership_id, MembershipPeriod.n).where(
         sa.or_(
             # A period that another interval replaced on its first day has none.
             MembershipPeriod.end < MembershipPeriod.start,
             sa.and_(MembershipPeriod.n > 0, ~follows),
         )
     )
-    for membership_id, n in db.session.execute(loose):
-        yield f"membership {membership_id}: period {n} does not follow the one before it"
+
+
+@breach(lambda row: f"membership {row.id} does not stand on its newest period")
+def _astray() -> sa.Select:
     last = sa.exists().where(
         MembershipPeriod.membership_id == Membership.id,
         MembershipPeriod.n == Membership.next_n - 1,
@@ -64,12 +70,24 @@ def _periods_tile() -> Iterator[str]:
         MembershipPeriod.membership_id == Membership.id,
         MembershipPeriod.n >= Membership.next_n,
     )
-    astray = sa.select(Membership.id).where(sa.or_(beyond, sa.and_(Membership.next_n > 0, ~last)))
-    for membership_id in db.session.scalars(astray):
-        yield f"membership {membership_id} does not stand on its newest period"
+    return sa.select(Membership.id).where(sa.or_(beyond, sa.and_(Membership.next_n > 0, ~last)))
 
 
 def _dates_follow() -> Iterator[str]:
+    for row in db.session.execute(_going_on()):
+        cycle = cycle_of(
+            anchor=row.anchor,
+            anchor_day=row.anchor_day,
+            interval_count=row.interval_count,
+            interval_unit=row.interval_unit,
+        )
+        start = cycle.period(row.next_n - row.anchor_n).start
+        if start != row.next_due_on:
+            yield f"membership {row.id} is due on {row.next_due_on}, its anchor says {start}"
+
+
+@cache
+def _going_on() -> sa.Select:
     query = (
         sa.select(
             Membership.id,
@@ -84,20 +102,12 @@ def _dates_follow() -> Iterator[str]:
         .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
         .where(Membership.status != "ended")
     )
-    for row in db.session.execute(query, execution_options={"yield_per": _PAGE}):
-        cycle = cycle_of(
-            anchor=row.anchor,
-            anchor_day=row.anchor_day,
-            interval_count=row.interval_count,
-            interval_unit=row.interval_unit,
-        )
-        start = cycle.period(row.next_n - row.anchor_n).start
-        if start != row.next_due_on:
-            yield f"membership {row.id} is due on {row.next_due_on}, its anchor says {start}"
+    return query.execution_options(yield_per=_PAGE)
 
 
-def _none_after_the_end() -> Iterator[str]:
-    late = (
+@breach(lambda row: f"membership {row.membership_id}: period {row.n} begins after its end")
+def _none_after_the_end() -> sa.Select:
+    return (
         sa.select(MembershipPeriod.membership_id, MembershipPeriod.n)
         .join(Membership, Membership.id == MembershipPeriod.membership_id)
         .where(
@@ -107,13 +117,12 @@ def _none_after_the_end() -> Iterator[str]:
             )
         )
     )
-    for membership_id, n in db.session.execute(late):
-        yield f"membership {membership_id}: period {n} begins after its end"
 
 
-def _access_follows() -> Iterator[str]:
+@breach(lambda row: f"membership {row.id} is {row.status}, and its dates say otherwise")
+def _odd_dates() -> sa.Select:
     status = Membership.status
-    odd = sa.select(Membership.id, status).where(
+    return sa.select(Membership.id, status).where(
         sa.or_(
             sa.and_(status == "pending", Membership.started_on.is_not(None)),
             sa.and_(status == "active", Membership.arrears_since.is_not(None)),
@@ -122,18 +131,19 @@ def _access_follows() -> Iterator[str]:
             sa.and_(status == "ended", Membership.ended_on.is_(None)),
         )
     )
-    for membership_id, found in db.session.execute(odd):
-        yield f"membership {membership_id} is {found}, and its dates say otherwise"
-    late = (
+
+
+@breach(lambda row: f"visit {row.id} used a plan that had ended")
+def _used_too_late() -> sa.Select:
+    return (
         sa.select(Visit.id)
         .join(Membership, Membership.id == Visit.membership_id)
         .where(Visit.undone_at.is_(None), Visit.business_date > Membership.ended_on)
     )
-    for visit_id in db.session.scalars(late):
-        yield f"visit {visit_id} used a plan that had ended"
 
 
-def _converted() -> Iterator[str]:
+@breach(lambda row: f"membership {row.id} followed a starter without consent or notice")
+def _converted() -> sa.Select:
     # A later change of plan has a consent of its own: the one given with the starter stays used.
     agreed = sa.exists().where(
         Consent.member_pack_id == Membership.member_pack_id,
@@ -145,28 +155,38 @@ def _converted() -> Iterator[str]:
         Notice.delivered_at.is_not(None),
         Notice.about_on <= Membership.anchor,
     )
-    surprised = sa.select(Membership.id).where(
+    return sa.select(Membership.id).where(
         Membership.member_pack_id.is_not(None), sa.or_(~agreed, ~told)
     )
-    for membership_id in db.session.scalars(surprised):
-        yield f"membership {membership_id} followed a starter without consent or notice"
 
 
-def _places_agree() -> Iterator[str]:
-    pairs = (
-        (CreditGrant, MembershipPeriod, CreditGrant.source_id, MembershipPeriod.location_id),
-        (CreditGrant, MemberPack, CreditGrant.source_id, MemberPack.sold_at),
+def _apart(parent: type[MembershipPeriod | MemberPack], place: InstrumentedAttribute) -> Breach:
+    """Credits that lie elsewhere than what brought them."""
+
+    @breach(lambda row: f"credit_grant {row.id} lies elsewhere than its {parent.__tablename__}")
+    def apart() -> sa.Select:
+        brought = sa.select(CreditGrant.id).join(parent, parent.id == CreditGrant.source_id)
+        return brought.where(CreditGrant.location_id != place)
+
+    return apart
+
+
+_PLACES_AGREE = (
+    _apart(MembershipPeriod, MembershipPeriod.location_id),
+    _apart(MemberPack, MemberPack.sold_at),
+)
+
+
+@breach(
+    lambda row: (
+        f"location {row.location_id}: deferred_time holds {row.said}, periods say {row.meant}"
     )
-    for child, parent, key, place in pairs:
-        apart = sa.select(child.id).join(parent, parent.id == key).where(child.location_id != place)
-        for child_id in db.session.scalars(apart):
-            yield f"{child.__tablename__} {child_id} lies elsewhere than its {parent.__tablename__}"
-
-
-def _time_deferred() -> Iterator[str]:
-    places = sa.select(MembershipPeriod.location_id).distinct()
-    for location_id in db.session.scalars(places).all():
-        booked = -ledger.balance("deferred_time", location_id)
-        left = accrual.deferred_cents(location_id)
-        if booked != left:
-            yield f"location {location_id}: deferred_time holds {booked}, periods say {left}"
+)
+def _time_deferred() -> sa.Select:
+    booked = sa.select(
+        LedgerRollup.location_id, LedgerRollup.credit_cents - LedgerRollup.debit_cents
+    ).where(LedgerRollup.account == "deferred_time")
+    left = sa.select(
+        MembershipPeriod.location_id, MembershipPeriod.price_cents - MembershipPeriod.earned_cents
+    ).where(MembershipPeriod.earned_until < MembershipPeriod.end)
+    return differing(booked, left)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from config.db import db
-from config.doctor import Doctor
+from config.doctor import Doctor, breach, differing
 from locations.models import LedgerRollup, Location
 from membership.models import (
     Charge,
@@ -35,7 +32,13 @@ def register(doctor: Doctor) -> None:
     )
 
 
-def credits_add_up() -> Iterator[str]:
+@breach(
+    lambda row: (
+        f"grant {row.id} says {row.remaining} left worth {row.remaining_cents} cents, "
+        f"its entries say {row.quantity} worth {row.cents}"
+    )
+)
+def credits_add_up() -> sa.Select:
     """What is left of every grant is the sum of its entries, in sessions and in cents."""
     entries = (
         sa.select(
@@ -46,7 +49,7 @@ def credits_add_up() -> Iterator[str]:
         .group_by(CreditEntry.grant_id)
         .subquery()
     )
-    wrong = (
+    return (
         sa.select(CreditGrant.id, CreditGrant.remaining, CreditGrant.remaining_cents, entries)
         .join(entries, entries.c.grant_id == CreditGrant.id, isouter=True)
         .where(
@@ -57,14 +60,10 @@ def credits_add_up() -> Iterator[str]:
             | (entries.c.cents != CreditGrant.remaining_cents)
         )
     )
-    for row in db.session.execute(wrong):
-        yield (
-            f"grant {row.id} says {row.remaining} left worth {row.remaining_cents} cents, "
-            f"its entries say {row.quantity} worth {row.cents}"
-        )
 
 
-def one_redemption_a_visit() -> Iterator[str]:
+@breach(lambda row: f"visit {row.id} stands with {row.times} redemptions")
+def one_redemption_a_visit() -> sa.Select:
     """Redemptions that were not given back: one for each visit outside a plan by time."""
     back = sa.select(CreditEntry.reverses_id).where(CreditEntry.reverses_id.is_not(None))
     standing = (
@@ -75,7 +74,7 @@ def one_redemption_a_visit() -> Iterator[str]:
     )
     times = sa.func.coalesce(standing.c.times, 0)
     undone = Visit.undone_at.is_not(None)
-    wrong = (
+    return (
         sa.select(Visit.id, times.label("times"))
         .join(standing, standing.c.visit_id == Visit.id, isouter=True)
         .where(
@@ -84,11 +83,12 @@ def one_redemption_a_visit() -> Iterator[str]:
             | (~undone & Visit.membership_id.is_(None) & (times == 0))
         )
     )
-    for row in db.session.execute(wrong):
-        yield f"visit {row.id} stands with {row.times} redemptions"
 
 
-def redeemed_when_valid() -> Iterator[str]:
+@breach(
+    lambda row: f"redemption {row.id} on {row.business_date} used a grant not valid then and there"
+)
+def redeemed_when_valid() -> sa.Select:
     """Every redemption that stands lies within its grant's days and place, dated as its visit."""
     given_back = aliased(CreditEntry)
     outside = (
@@ -98,7 +98,7 @@ def redeemed_when_valid() -> Iterator[str]:
         | (CreditGrant.member_id != Visit.member_id)
         | (CreditEntry.occurred_on != Visit.business_date)
     )
-    wrong = (
+    return (
         sa.select(CreditEntry.id, Visit.business_date)
         .join(CreditGrant, CreditGrant.id == CreditEntry.grant_id)
         .join(Visit, Visit.id == CreditEntry.visit_id, isouter=True)
@@ -106,14 +106,13 @@ def redeemed_when_valid() -> Iterator[str]:
         .where(CreditEntry.kind == "redeem", given_back.id.is_(None))
         .where(Visit.id.is_(None) | outside)
     )
-    for row in db.session.execute(wrong):
-        yield f"redemption {row.id} on {row.business_date} used a grant not valid then and there"
 
 
-def extras_stand() -> Iterator[str]:
+@breach(lambda row: f"charge {row.id} is {row.state}, which its visit does not bear out")
+def extras_stand() -> sa.Select:
     """Charges of extra sessions: each for a visit there, dropped if and only if it was undone."""
     undone, dropped = Visit.undone_at.is_not(None), Charge.state == "dropped"
-    wrong = (
+    return (
         sa.select(Charge.id, Charge.state)
         .join(Visit, Visit.id == Charge.source_id, isouter=True)
         .where(Charge.kind == "overage")
@@ -124,55 +123,42 @@ def extras_stand() -> Iterator[str]:
             | (~undone & dropped)
         )
     )
-    for row in db.session.execute(wrong):
-        yield f"charge {row.id} is {row.state}, which its visit does not bear out"
 
 
-def gifts_are_free() -> Iterator[str]:
+@breach(lambda row: f"grant {row.id} was given for free and is worth {row.value_cents} cents")
+def gifts_are_free() -> sa.Select:
     """Grants for free carry no value."""
-    worth = sa.select(CreditGrant.id, CreditGrant.value_cents).where(
+    return sa.select(CreditGrant.id, CreditGrant.value_cents).where(
         CreditGrant.source_type == "comp", CreditGrant.value_cents != 0
     )
-    for row in db.session.execute(worth):
-        yield f"grant {row.id} was given for free and is worth {row.value_cents} cents"
 
 
-def deferred_sessions_match() -> Iterator[str]:
+@breach(lambda row: f"{row.slug}: the books owe {row.said} cents of sessions, credits {row.meant}")
+def deferred_sessions_match() -> sa.Select:
     """Per selling location: the liability in the books is the worth of what is unspent."""
-    held = {
-        row.location_id: row.cents
-        for row in db.session.execute(
-            sa.select(
-                CreditGrant.location_id, sa.func.sum(CreditGrant.remaining_cents).label("cents")
-            )
-            .where(CreditGrant.remaining > 0)
-            .group_by(CreditGrant.location_id)
-        )
-    }
-    for place_id, cents in db.session.execute(_unpaid_starts()):
-        held[place_id] = held.get(place_id, 0) + cents
-    owed = sa.func.sum(LedgerRollup.credit_cents - LedgerRollup.debit_cents)
-    booked = {
-        row.location_id: row.cents
-        for row in db.session.execute(
-            sa.select(LedgerRollup.location_id, owed.label("cents"))
-            .where(LedgerRollup.account == "deferred_sessions")
-            .group_by(LedgerRollup.location_id)
-        )
-    }
-    for place in db.session.scalars(sa.select(Location).order_by(Location.slug)):
-        in_books, in_credits = int(booked.get(place.id, 0)), int(held.get(place.id, 0))
-        if in_books != in_credits:
-            yield f"{place.slug}: the books owe {in_books} cents of sessions, credits {in_credits}"
+    owed = LedgerRollup.credit_cents - LedgerRollup.debit_cents
+    booked = (
+        sa.select(Location.slug, sa.func.sum(owed))
+        .join(Location, Location.id == LedgerRollup.location_id)
+        .where(LedgerRollup.account == "deferred_sessions")
+        .group_by(Location.slug)
+    )
+    unspent = (
+        sa.select(Location.slug, CreditGrant.remaining_cents)
+        .join(Location, Location.id == CreditGrant.location_id)
+        .where(CreditGrant.remaining > 0)
+    )
+    held = unspent.union_all(_unpaid_starts()).subquery()
+    return differing(booked, sa.select(*held.c)).order_by("slug")
 
 
 def _unpaid_starts() -> sa.Select:
     """First periods that are billed and bring their credits only once they are paid."""
     granted = sa.exists().where(CreditGrant.source_id == MembershipPeriod.id)
     return (
-        sa.select(MembershipPeriod.location_id, sa.func.sum(MembershipPeriod.price_cents))
+        sa.select(Location.slug, MembershipPeriod.price_cents)
+        .join(Location, Location.id == MembershipPeriod.location_id)
         .join(Membership, Membership.id == MembershipPeriod.membership_id)
         .join(PlanVersion, PlanVersion.id == MembershipPeriod.plan_version_id)
         .where(Membership.status == "pending", PlanVersion.allowance.is_not(None), ~granted)
-        .group_by(MembershipPeriod.location_id)
     )

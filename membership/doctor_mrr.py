@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import db
+from config.db import core, db
 from config.doctor import Doctor
 from membership.models import Membership, MrrMove, PlanVersion
 from membership.rules import mrr as rules
@@ -23,9 +24,28 @@ def register(doctor: Doctor) -> None:
 
 def _mrr_follows() -> Iterator[str]:
     stands: dict[UUID, int] = defaultdict(int)
-    sums = sa.select(MrrMove.membership_id, sa.func.sum(MrrMove.delta_cents))
-    for membership_id, cents in db.session.execute(sums.group_by(MrrMove.membership_id)):
+    for membership_id, cents in map(tuple, core(_moved())):
         stands[membership_id] = int(cents)
+    for row in db.session.execute(_plans()):
+        worth = 0
+        if row.status in rules.COUNTED:
+            worth = rules.monthly_cents(
+                row.price_cents,
+                interval_count=row.interval_count,
+                interval_unit=row.interval_unit,
+            )
+        if stands[row.id] != worth:
+            yield f"membership {row.id} is worth {worth} a month, its MRR says {stands[row.id]}"
+
+
+@cache
+def _moved() -> sa.Select:
+    sums = sa.select(MrrMove.membership_id, sa.func.sum(MrrMove.delta_cents))
+    return sums.group_by(MrrMove.membership_id)
+
+
+@cache
+def _plans() -> sa.Select:
     plans = (
         sa.select(
             Membership.id,
@@ -37,13 +57,4 @@ def _mrr_follows() -> Iterator[str]:
         .join(PlanVersion, PlanVersion.id == Membership.plan_version_id)
         .order_by(Membership.id)
     )
-    for row in db.session.execute(plans, execution_options={"yield_per": _PAGE}):
-        worth = 0
-        if row.status in rules.COUNTED:
-            worth = rules.monthly_cents(
-                row.price_cents,
-                interval_count=row.interval_count,
-                interval_unit=row.interval_unit,
-            )
-        if stands[row.id] != worth:
-            yield f"membership {row.id} is worth {worth} a month, its MRR says {stands[row.id]}"
+    return plans.execution_options(yield_per=_PAGE)

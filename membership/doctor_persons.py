@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from config.db import db, table_of
-from config.doctor import Doctor
+from config.db import core, db, table_of
+from config.doctor import Doctor, breach
 from membership.merging import MOVED
 from membership.models import (
     CreditEntry,
@@ -32,37 +33,25 @@ def register(doctor: Doctor) -> None:
     doctor.register("K2", "the intensive phase ends where its parts say", _phases_follow)
     doctor.register("K3", "what is restored is what expired", _restored_what_expired)
     doctor.register("K4", "leave for a starter was used for one, by its person", _leave_used)
-    doctor.register("K5", "nothing is left with a merged record", _merged_whole)
+    doctor.register("K5", "nothing is left with a merged record", *_MERGED_WHOLE)
     doctor.register("K6", "a note has a consent and a session", _notes_agreed)
 
 
-def _credits_end_with_packs() -> Iterator[str]:
-    apart = (
+@breach(lambda row: f"pack {row.id} is open, and its credits end on another day")
+def _credits_end_with_packs() -> sa.Select:
+    return (
         sa.select(MemberPack.id)
         .join(CreditGrant, CreditGrant.source_id == MemberPack.id)
         .where(CreditGrant.source_type == "pack", MemberPack.state == "open")
         .where(CreditGrant.valid_until.is_distinct_from(MemberPack.window_end))
     )
-    for pack_id in db.session.scalars(apart):
-        yield f"pack {pack_id} is open, and its credits end on another day"
 
 
 def _phases_follow() -> Iterator[str]:
     ends: dict[object, list] = {}
-    extensions = sa.select(MemberPack.extends_id, MemberPack.window_end).where(
-        MemberPack.extends_id.is_not(None),
-        MemberPack.window_end.is_not(None),
-        MemberPack.state.not_in(("draft", "cancelled")),
-    )
-    for starter_id, end in db.session.execute(extensions):
+    for starter_id, end in map(tuple, core(_extensions())):
         ends.setdefault(starter_id, []).append(end)
-    starters = (
-        sa.select(MemberPack)
-        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
-        .join(Pack, Pack.id == PackVersion.pack_id)
-        .where(Pack.kind == "starter")
-    )
-    for pack in db.session.scalars(starters.execution_options(yield_per=1000)):
+    for pack in db.session.execute(_starters()):
         meant = windows.phase_end(
             opened_on=pack.opened_on,
             window_end=pack.window_end,
@@ -73,9 +62,37 @@ def _phases_follow() -> Iterator[str]:
             yield f"starter {pack.id}: its phase ends on {pack.phase_end}, its parts say {meant}"
 
 
-def _restored_what_expired() -> Iterator[str]:
+@cache
+def _extensions() -> sa.Select:
+    return sa.select(MemberPack.extends_id, MemberPack.window_end).where(
+        MemberPack.extends_id.is_not(None),
+        MemberPack.window_end.is_not(None),
+        MemberPack.state != "draft",
+        MemberPack.state != "cancelled",
+    )
+
+
+@cache
+def _starters() -> sa.Select:
+    starters = (
+        sa.select(
+            MemberPack.id,
+            MemberPack.opened_on,
+            MemberPack.window_end,
+            MemberPack.done_on,
+            MemberPack.phase_end,
+        )
+        .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
+        .join(Pack, Pack.id == PackVersion.pack_id)
+        .where(Pack.kind == "starter")
+    )
+    return starters.execution_options(yield_per=1000)
+
+
+@breach(lambda row: f"restored entry {row.id} is not the opposite of an expiry")
+def _restored_what_expired() -> sa.Select:
     expired = aliased(CreditEntry)
-    odd = (
+    return (
         sa.select(CreditEntry.id)
         .join(expired, expired.id == CreditEntry.reverses_id, isouter=True)
         .where(CreditEntry.kind == "restore")
@@ -89,12 +106,11 @@ def _restored_what_expired() -> Iterator[str]:
             )
         )
     )
-    for entry_id in db.session.scalars(odd):
-        yield f"restored entry {entry_id} is not the opposite of an expiry"
 
 
-def _leave_used() -> Iterator[str]:
-    odd = (
+@breach(lambda row: f"leave {row.id} for a starter was used for something else")
+def _leave_used() -> sa.Select:
+    return (
         sa.select(StarterOverride.id)
         .join(MemberPack, MemberPack.id == StarterOverride.member_pack_id)
         .join(PackVersion, PackVersion.id == MemberPack.pack_version_id)
@@ -108,32 +124,43 @@ def _leave_used() -> Iterator[str]:
         )
         .where(sa.or_(Pack.kind != "starter", MemberPack.purchased_on.is_(None)))
     )
-    for leave_id in db.session.scalars(odd):
-        yield f"leave {leave_id} for a starter was used for something else"
 
 
-def _merged_whole() -> Iterator[str]:
+@breach(lambda row: f"{row.count} rows of {row.name} are left with a merged record")
+def _nothing_left() -> sa.Select:
     merged = sa.select(Member.id).where(Member.merged_into_id.is_not(None))
-    for model in MOVED:
-        table = table_of(model)
-        left = sa.select(sa.func.count()).select_from(table).where(table.c.member_id.in_(merged))
-        if count := db.session.scalar(left):
-            yield f"{count} rows of {table.name} are left with a merged record"
+    counts = [
+        sa.select(sa.literal(table.name, sa.String).label("name"), sa.func.count().label("count"))
+        .select_from(table)
+        .where(table.c.member_id.in_(merged))
+        for table in map(table_of, MOVED)
+    ]
+    left = sa.union_all(*counts).subquery()
+    return sa.select(left).where(left.c.count > 0)
+
+
+@breach(lambda row: f"member {row.id} was merged into a record that is no longer one")
+def _no_chains() -> sa.Select:
     root = aliased(Member)
-    chained = (
+    return (
         sa.select(Member.id)
         .join(root, root.id == Member.merged_into_id)
         .where(root.merged_into_id.is_not(None))
     )
-    for member_id in db.session.scalars(chained):
-        yield f"member {member_id} was merged into a record that is no longer one"
+
+
+@breach(lambda row: f"member {row.id}: its merging and the record of it disagree")
+def _merging_told() -> sa.Select:
     told = sa.exists().where(MemberMerge.merged_id == Member.id)
-    untold = sa.select(Member.id).where(Member.merged_into_id.is_not(None) != told)
-    for member_id in db.session.scalars(untold):
-        yield f"member {member_id}: its merging and the record of it disagree"
+    return sa.select(Member.id).where(Member.merged_into_id.is_not(None) != told)
 
 
-def _notes_agreed() -> Iterator[str]:
+_MERGED_WHOLE = (_nothing_left, _no_chains, _merging_told)
+
+
+# How many, and nothing of what they say or whose they are.
+@breach(lambda row: f"{row.count} notes have no consent that holds, or no session")
+def _notes_agreed() -> sa.Select:
     agreed = sa.exists().where(
         HealthConsent.member_id == GaugeScore.member_id,
         HealthConsent.kind == "gauge",
@@ -142,7 +169,6 @@ def _notes_agreed() -> Iterator[str]:
     own = sa.exists().where(
         Visit.id == GaugeScore.visit_id, Visit.member_id == GaugeScore.member_id
     )
-    odd = sa.select(sa.func.count()).select_from(GaugeScore).where(sa.or_(~agreed, ~own))
-    # How many, and nothing of what they say or whose they are.
-    if count := db.session.scalar(odd):
-        yield f"{count} notes have no consent that holds, or no session"
+    count = sa.func.count().label("count")
+    odd = sa.select(count).select_from(GaugeScore).where(sa.or_(~agreed, ~own))
+    return odd.having(count > 0)

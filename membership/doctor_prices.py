@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from config.db import db
-from config.doctor import Doctor
+from config.doctor import Doctor, breach
 from locations import places, policy
 from membership.models import Notice, PlanChange, PriceRise, PriceRiseHolder, TierSuggestion
 from membership.price_rise_rows import kind_of
@@ -25,10 +26,7 @@ def register(doctor: Doctor) -> None:
 
 def _raised_unproven() -> Iterator[str]:
     """A mail that came back after its price began undoes nothing: it had been proven."""
-    raised = sa.select(PriceRiseHolder, PriceRise).join(
-        PriceRise, PriceRise.id == PriceRiseHolder.price_rise_id
-    )
-    for holder, rise in db.session.execute(raised.where(PriceRiseHolder.state == "raised")):
+    for holder, rise in db.session.execute(_raised()):
         land = policy.policy_at(places.get(rise.location_id), rise.effective_from)
         proven = sa.select(sa.func.count(Notice.id)).where(
             Notice.source_id == holder.id,
@@ -41,13 +39,9 @@ def _raised_unproven() -> Iterator[str]:
 
 
 def _raised_too_often() -> Iterator[str]:
-    raised = sa.select(
-        PriceRiseHolder.membership_id, PriceRiseHolder.applies_on, PriceRise.location_id
-    ).join(PriceRise, PriceRise.id == PriceRiseHolder.price_rise_id)
     counted: Counter[tuple[object, int, object]] = Counter()
-    for membership_id, on, place in db.session.execute(
-        raised.where(PriceRiseHolder.state == "raised")
-    ):
+    for holder, rise in db.session.execute(_raised()):
+        membership_id, on, place = holder.membership_id, holder.applies_on, rise.location_id
         counted[membership_id, on.year, place] += 1
         land = policy.policy_at(places.get(place), on)
         most = land.dues_raises_per_year
@@ -55,29 +49,39 @@ def _raised_too_often() -> Iterator[str]:
             yield f"membership {membership_id} was raised more than {most} times in {on.year}"
 
 
-def _stepped_unproven() -> Iterator[str]:
+@cache
+def _raised() -> sa.Select:
+    both = sa.select(PriceRiseHolder, PriceRise).join(
+        PriceRise, PriceRise.id == PriceRiseHolder.price_rise_id
+    )
+    return both.where(PriceRiseHolder.state == "raised")
+
+
+@breach(lambda row: f"membership {row.membership_id} stepped down untold")
+def _stepped_unproven() -> sa.Select:
     told = sa.exists().where(
         Notice.source_id == TierSuggestion.id,
         Notice.kind == "step_down",
         Notice.delivered_at.is_not(None),
     )
-    untold = (
+    return (
         sa.select(TierSuggestion.membership_id)
         .join(PlanChange, PlanChange.id == TierSuggestion.plan_change_id)
         .where(PlanChange.kind == "step_down", PlanChange.state == "applied", ~told)
     )
-    for membership_id in db.session.scalars(untold):
-        yield f"membership {membership_id} stepped down untold"
 
 
-def _not_quiet() -> Iterator[str]:
+@breach(
+    lambda row: (
+        f"membership {row.membership_id}: something was suggested on {row.made_on}, too soon"
+    )
+)
+def _not_quiet() -> sa.Select:
     later = aliased(TierSuggestion)
-    loud = sa.select(later.membership_id, later.made_on).join(
+    return sa.select(later.membership_id, later.made_on).join(
         TierSuggestion,
         (TierSuggestion.membership_id == later.membership_id)
         & (TierSuggestion.id != later.id)
         & (TierSuggestion.made_on <= later.made_on)
         & (later.made_on < TierSuggestion.quiet_until),
     )
-    for membership_id, on in db.session.execute(loud):
-        yield f"membership {membership_id}: something was suggested on {on}, too soon"
