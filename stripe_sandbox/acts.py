@@ -110,6 +110,16 @@ class Acts:
         with self._api.store.transaction():
             return public(disputes.close(self._api.call(), dispute_id, given["status"]))
 
+    def hold_refunds(self, given: Obj) -> Obj:
+        """`{times}`: how many refunds from now on have to wait for the balance."""
+        with self._api.store.transaction():
+            refunds.hold(self._api.call(), int(given["times"]))
+        return dict(given)
+
+    def settle_refund(self, given: Obj, refund_id: str) -> Obj:
+        with self._api.store.transaction():
+            return public(refunds.settle(self._api.call(), refund_id))
+
     def fail_refund(self, given: Obj, refund_id: str) -> Obj:
         with self._api.store.transaction():
             reason = given.get("reason", "expired_or_canceled_card")

@@ -42,6 +42,8 @@ class Control:
                 ("POST", "payment_intents/*/authenticate", acts.authenticate),
                 ("POST", "disputes", acts.dispute),
                 ("POST", "disputes/*/close", acts.close_dispute),
+                ("POST", "refunds/hold", acts.hold_refunds),
+                ("POST", "refunds/*/settle", acts.settle_refund),
                 ("POST", "refunds/*/fail", acts.fail_refund),
                 ("POST", "payouts", acts.payout),
                 ("POST", "webhooks", self._manners),

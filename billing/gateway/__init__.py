@@ -6,36 +6,40 @@ read, is `OutcomeUnknown`; a declined card is an `Intent` to read, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import stripe
 
 from billing.gateway import read
+from billing.gateway.asking import ask, with_key
+from billing.gateway.moves import BalanceMove, MoveCalls, PayoutSeen
+from billing.gateway.refunds import RefundCalls
 from billing.gateway.values import (
     Card,
     GatewayRefused,
     Intent,
     OutcomeUnknown,
+    RefundSeen,
     Session,
     Throttled,
 )
 
 __all__ = [
+    "BalanceMove",
     "Card",
     "Gateway",
     "GatewayRefused",
     "Intent",
     "OutcomeUnknown",
+    "PayoutSeen",
+    "RefundSeen",
     "Session",
     "Throttled",
 ]
 
-T = TypeVar("T")
-DEFAULT_RETRY_AFTER_S = 1.0
 
-
-class Gateway:
+class Gateway(MoveCalls, RefundCalls):
     """Calls to one Stripe account. Safe to share between threads."""
 
     def __init__(self, *, api_key: str, api_base: str | None, timeout_s: float) -> None:
@@ -49,6 +53,27 @@ class Gateway:
             max_network_retries=self.tries - 1,
             http_client=stripe.RequestsClient(timeout=timeout_s),
         )
+        self._family: Mapping[str, Gateway] = {}
+
+    @classmethod
+    def family(cls, gateways: Mapping[str, Gateway]) -> Gateway:
+        """Let gateways of several accounts, by name, lead to each other; returns the first."""
+        for one in gateways.values():
+            one._family = dict(gateways)
+        return next(iter(gateways.values()))
+
+    def at(self, account: str) -> Gateway:
+        """The gateway of a Stripe account by its name in the settings.
+
+        Where the settings name one account alone, every location uses it. An account without
+        a key is OutcomeUnknown: nothing is asked of another one in its place.
+        """
+        if not self._family:
+            return self
+        found = self._family.get(account)
+        if found is None:
+            raise OutcomeUnknown(f"no key is set for the Stripe account {account!r}")
+        return found
 
     @property
     def call_budget_ms(self) -> int:
@@ -60,18 +85,20 @@ class Gateway:
     def create_customer(self, *, key: str, email: str, metadata: Mapping[str, str]) -> str:
         """Create a customer; returns its id. The same key returns the same customer."""
         params: Any = {"email": email, "metadata": dict(metadata)}
-        made = _ask(lambda: self._client.v1.customers.create(params, _with(key)))
+        made = ask(lambda: self._client.v1.customers.create(params, with_key(key)))
         return made.id
 
     def card(self, payment_method_id: str) -> Card:
         """A saved card's description."""
-        found = _ask(lambda: self._client.v1.payment_methods.retrieve(payment_method_id))
+        found = ask(lambda: self._client.v1.payment_methods.retrieve(payment_method_id))
         return read.card(found)
 
     def detach_card(self, payment_method_id: str, *, key: str) -> None:
         """Forget a card at Stripe; a card that is already gone is fine."""
         try:
-            _ask(lambda: self._client.v1.payment_methods.detach(payment_method_id, {}, _with(key)))
+            ask(
+                lambda: self._client.v1.payment_methods.detach(payment_method_id, {}, with_key(key))
+            )
         except GatewayRefused as refusal:
             if refusal.status not in (400, 404):
                 raise
@@ -95,7 +122,9 @@ class Gateway:
             "allowed_payment_method_types": ["card"],
             "metadata": dict(metadata),
         }
-        return read.intent(_ask(lambda: self._client.v1.payment_intents.create(params, _with(key))))
+        return read.intent(
+            ask(lambda: self._client.v1.payment_intents.create(params, with_key(key)))
+        )
 
     def confirm_intent(self, stripe_id: str, *, key: str, payment_method_id: str) -> Intent:
         """C2: charge the saved card with nobody present. Key `cf:{attempt}`.
@@ -115,30 +144,23 @@ class Gateway:
     def retrieve_intent(self, stripe_id: str) -> Intent:
         """Look at an intent; it carries its newest charge."""
         params: Any = {"expand": ["latest_charge"]}
-        found = _ask(lambda: self._client.v1.payment_intents.retrieve(stripe_id, params))
+        found = ask(lambda: self._client.v1.payment_intents.retrieve(stripe_id, params))
         return read.intent(found)
 
     def cancel_intent(self, stripe_id: str, *, key: str) -> Intent:
         """Cancel an intent; one that cannot be canceled comes back as it is."""
         try:
-            done = _ask(lambda: self._client.v1.payment_intents.cancel(stripe_id, {}, _with(key)))
+            done = ask(lambda: self._client.v1.payment_intents.cancel(stripe_id, {}, with_key(key)))
             return read.intent(done)
         except GatewayRefused:
             return self.retrieve_intent(stripe_id)
-
-    def intents_created(self, *, since: int, until: int) -> Iterator[Intent]:
-        """Every intent created in [since, until) epoch seconds, newest first."""
-        params: Any = {"created": {"gte": since, "lt": until}, "limit": 100}
-        page = _ask(lambda: self._client.v1.payment_intents.list(params))
-        for found in page.auto_paging_iter():
-            yield read.intent(found)
 
     # -- hosted Checkout -----------------------------------------------------------------
 
     def create_session(self, params: Mapping[str, Any], *, key: str) -> Session:
         """Open a hosted Checkout page; `params` are built by billing/rules/checkout."""
         given: Any = dict(params)
-        made = _ask(lambda: self._client.v1.checkout.sessions.create(given, _with(key)))
+        made = ask(lambda: self._client.v1.checkout.sessions.create(given, with_key(key)))
         return read.session(made)
 
     def retrieve_session(self, session_id: str) -> Session:
@@ -151,13 +173,13 @@ class Gateway:
                 "setup_intent.payment_method",
             ]
         }
-        found = _ask(lambda: self._client.v1.checkout.sessions.retrieve(session_id, params))
+        found = ask(lambda: self._client.v1.checkout.sessions.retrieve(session_id, params))
         return read.session(found)
 
     def expire_session(self, session_id: str, *, key: str) -> Session:
         """Close a session; one that was completed meanwhile comes back completed."""
         try:
-            _ask(lambda: self._client.v1.checkout.sessions.expire(session_id, {}, _with(key)))
+            ask(lambda: self._client.v1.checkout.sessions.expire(session_id, {}, with_key(key)))
         except GatewayRefused as refusal:
             if refusal.status != 400:
                 raise
@@ -168,41 +190,9 @@ class Gateway:
     def _confirm(self, stripe_id: str, params: dict[str, Any], key: str) -> Intent:
         given: Any = {**params, "expand": ["latest_charge"]}
         try:
-            done = _ask(
-                lambda: self._client.v1.payment_intents.confirm(stripe_id, given, _with(key))
+            done = ask(
+                lambda: self._client.v1.payment_intents.confirm(stripe_id, given, with_key(key))
             )
             return read.intent(done)
         except stripe.CardError as declined:
             return read.declined_intent(declined, stripe_id)
-
-
-def _with(key: str) -> Any:
-    return {"idempotency_key": key}
-
-
-def _ask(call: Callable[[], T]) -> T:
-    """One call; translates the SDK's errors into the three things that can have gone wrong."""
-    try:
-        return call()
-    except stripe.CardError:
-        raise
-    except stripe.RateLimitError as limit:
-        raise Throttled(_retry_after(limit)) from limit
-    except (stripe.APIConnectionError, stripe.APIError) as unknown:
-        raise OutcomeUnknown(type(unknown).__name__) from unknown
-    except stripe.StripeError as refused:
-        if refused.http_status in (None, 409) or refused.http_status >= 500:
-            raise OutcomeUnknown(f"{refused.http_status} {refused.code}") from refused
-        code = refused.code or type(refused).__name__
-        raise GatewayRefused(code, str(refused), status=refused.http_status) from refused
-    except (ValueError, KeyError, TypeError, AttributeError) as unreadable:
-        # The SDK could not make sense of the body: the call may still have taken effect.
-        raise OutcomeUnknown("unreadable answer") from unreadable
-
-
-def _retry_after(limit: stripe.RateLimitError) -> float:
-    stated = (limit.headers or {}).get("retry-after") or (limit.headers or {}).get("Retry-After")
-    try:
-        return min(60.0, max(0.0, float(stated)))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return DEFAULT_RETRY_AFTER_S

@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-from billing.gateway.values import Card, Intent, OutcomeUnknown, Session
+from billing.gateway.values import Card, Intent, OutcomeUnknown, RefundSeen, Session
 
 
 def intent(found: Any) -> Intent:
@@ -74,6 +74,35 @@ def session(found: Any) -> Session:
         card=card(method) if _get(method, "object") else None,
         metadata=_metadata(found),
     )
+
+
+def refund(found: Any) -> RefundSeen:
+    """A Refund; refuses anything else, so that a wrong object can never settle one of ours."""
+    if _get(found, "object") != "refund":
+        raise OutcomeUnknown(f"expected a refund, got {_get(found, 'object')!r}")
+    return RefundSeen(
+        id=found["id"],
+        status=found["status"],
+        amount_cents=found["amount"],
+        currency=str(found["currency"]).upper(),
+        charge_id=_id(_get(found, "charge")),
+        failure_code=_get(found, "failure_reason"),
+        created=int(_get(found, "created") or 0),
+        metadata=_metadata(found),
+    )
+
+
+def listed(found: Any) -> list[Any]:
+    """What a page of a list holds; anything but a list is unknown, not empty."""
+    data = _get(found, "data")
+    if _get(found, "object") != "list" or not isinstance(data, list):
+        raise OutcomeUnknown(f"expected a list, got {_get(found, 'object')!r}")
+    return data
+
+
+def has_more(page: Any) -> bool:
+    """Whether a list goes on."""
+    return bool(_get(page, "has_more"))
 
 
 def _get(found: Any, name: str) -> Any:

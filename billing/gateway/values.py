@@ -63,6 +63,20 @@ class Session:
     metadata: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    """A refund as last seen: pending, requires_action, succeeded, failed or canceled."""
+
+    id: str
+    status: str
+    amount_cents: int
+    currency: str
+    charge_id: str | None = None
+    failure_code: str | None = None
+    created: int = 0
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
 class OutcomeUnknown(Exception):
     """The call may or may not have taken effect: leave it, look later, never call it failed."""
 

@@ -7,6 +7,8 @@ from stripe_sandbox.errors import Obj, invalid
 from stripe_sandbox.lists import page
 from stripe_sandbox.objects import balance
 
+_HELD = "refunds_held"
+
 
 def create(call: Call) -> Obj:
     """Give back all or a part of a successful charge, named by itself or by its intent."""
@@ -34,7 +36,10 @@ def create(call: Call) -> Obj:
             "metadata": call.merged_metadata({}),
         },
     )  # fmt: skip
-    refund["balance_transaction"] = balance.for_refund(call, refund)["id"]
+    if _held(call):
+        refund["status"] = "pending"
+    else:
+        refund["balance_transaction"] = balance.for_refund(call, refund)["id"]
     call.store.save(refund)
     charge["amount_refunded"] += amount_cents
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -65,13 +70,32 @@ def list_(call: Call) -> Obj:
     return page(call.store, "refund", params=given, filters=filters, url="/v1/refunds")
 
 
-def fail(call: Call, refund_id: str, reason: str) -> Obj:
-    """The bank sent a refund back (control only): the money returns to the balance."""
+def hold(call: Call, times: int) -> None:
+    """Let the next `times` refunds wait, as while the balance is short (control only)."""
+    call.store.set_meta(_HELD, str(times))
+
+
+def settle(call: Call, refund_id: str) -> Obj:
+    """The balance covers a waiting refund now, and it leaves (control only)."""
     refund = call.get("refund", refund_id)
-    if refund["status"] != "succeeded":
+    if refund["status"] != "pending":
         raise invalid(f"This refund has already {refund['status']}.", param="id")
-    back = balance.for_failed_refund(call, refund)
-    refund.update(status="failed", failure_reason=reason, failure_balance_transaction=back["id"])
+    refund["status"] = "succeeded"
+    refund["balance_transaction"] = balance.for_refund(call, refund)["id"]
+    call.store.save(refund)
+    call.emit("refund.updated", refund)
+    return refund
+
+
+def fail(call: Call, refund_id: str, reason: str) -> Obj:
+    """The bank sent a refund back (control only): what had left the balance returns to it."""
+    refund = call.get("refund", refund_id)
+    if refund["status"] not in ("succeeded", "pending"):
+        raise invalid(f"This refund has already {refund['status']}.", param="id")
+    if refund["status"] == "succeeded":
+        back = balance.for_failed_refund(call, refund)
+        refund["failure_balance_transaction"] = back["id"]
+    refund.update(status="failed", failure_reason=reason)
     call.store.save(refund)
     charge = call.get("charge", refund["charge"])
     charge["amount_refunded"] -= refund["amount"]
@@ -79,6 +103,14 @@ def fail(call: Call, refund_id: str, reason: str) -> Obj:
     call.store.save(charge)
     call.emit("refund.failed", refund)
     return refund
+
+
+def _held(call: Call) -> bool:
+    """Whether this refund has to wait; one that does is counted."""
+    left = int(call.store.meta(_HELD) or 0)
+    if left:
+        call.store.set_meta(_HELD, str(left - 1))
+    return left > 0
 
 
 def _charge(call: Call) -> Obj:
