@@ -16,7 +16,9 @@ from locations import ledger
 from locations.rules import ledger as books
 from locations.rules.entries import Leg
 from membership.exits import Leaving
-from membership.models import MembershipPeriod
+from membership.models import MembershipPeriod, Plan, PlanVersion
+
+Line = tuple[str, str]  # a deferred account and the product it is owed for
 
 
 def gather(
@@ -30,8 +32,8 @@ def gather(
     entries = []
     for place, (credited, lying) in _accounts(leaving, backs).items():
         legs = [
-            Leg(account, place, credited.get(account, 0) - lying.get(account, 0))
-            for account in sorted({*credited, *lying})
+            Leg(line[0], place, credited.get(line, 0) - lying.get(line, 0), line[1])
+            for line in sorted({*credited, *lying})
         ]
         rest = -sum(leg.amount_cents for leg in legs)
         legs.append(Leg("earned_sessions" if rest < 0 else "concessions", place, rest))
@@ -55,20 +57,25 @@ def gather(
 
 def _accounts(
     leaving: Leaving, backs: Sequence[Back]
-) -> dict[UUID, tuple[dict[str, int], dict[str, int]]]:
+) -> dict[UUID, tuple[dict[Line, int], dict[Line, int]]]:
     """By place: what is credited of each deferred account, and what lies there for it."""
-    found: dict[UUID, tuple[dict[str, int], dict[str, int]]] = {}
+    found: dict[UUID, tuple[dict[Line, int], dict[Line, int]]] = {}
     for back in backs:
         credited, _ = found.setdefault(back.invoice.location_id, ({}, {}))
         for line in back.credited.lines:
             if line.liability_account in DEFERRED:
-                before = credited.get(line.liability_account, 0)
-                credited[line.liability_account] = before + line.net_cents
-    query = sa.select(MembershipPeriod.id, MembershipPeriod.location_id).where(
-        MembershipPeriod.id.in_([period_id for period_id, _ in leaving.back])
+                sold = (line.liability_account, line.product)
+                credited[sold] = credited.get(sold, 0) + line.net_cents
+    query = (
+        sa.select(MembershipPeriod.id, MembershipPeriod.location_id, Plan.code)
+        .join(PlanVersion, PlanVersion.id == MembershipPeriod.plan_version_id)
+        .join(Plan, Plan.id == PlanVersion.plan_id)
+        .where(MembershipPeriod.id.in_([period_id for period_id, _ in leaving.back]))
     )
-    places = {row.id: row.location_id for row in db.session.execute(query)}
+    periods = {row.id: (row.location_id, row.code) for row in db.session.execute(query)}
     for period_id, given in leaving.back:
-        _, lying = found.setdefault(places[period_id], ({}, {}))
-        lying[given.account] = lying.get(given.account, 0) + given.net_cents
+        place, product = periods[period_id]
+        _, lying = found.setdefault(place, ({}, {}))
+        here = (given.account, product)
+        lying[here] = lying.get(here, 0) + given.net_cents
     return found

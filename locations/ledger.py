@@ -13,8 +13,19 @@ import sqlalchemy as sa
 from config.bulk import transposed
 from config.db import Base, db, dialect, in_transaction, insert_columns
 from config.ids import new_id
-from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
-from locations.rules.entries import DayKey, Entry, Leg, Sums, check, sums_by_day, sums_by_month
+from locations import locked_months
+from locations.models import JournalEntry, LedgerDetail, LedgerMonth, LedgerRollup, Posting
+from locations.rules.entries import (
+    DayKey,
+    DetailKey,
+    Entry,
+    Leg,
+    Sums,
+    check,
+    sums_by_day,
+    sums_by_detail,
+    sums_by_month,
+)
 
 # How many writers may post to one day at once without waiting for each other (PostgreSQL;
 # SQLite has one writer anyway).
@@ -25,7 +36,8 @@ def post(entries: Sequence[Entry], *, now: datetime) -> None:
     """Write entries with their postings and roll-ups, in the caller's transaction.
 
     All are checked before the first is written (`Unbalanced` names the defect). A source that
-    was posted before under the same kind violates a constraint: nothing is booked twice.
+    was posted before under the same kind violates a constraint: nothing is booked twice. What
+    belongs to a locked month is dated on the first open day, and keeps the name of its month.
     """
     if not in_transaction():
         raise RuntimeError("books are written inside an edge's transaction")
@@ -34,12 +46,14 @@ def post(entries: Sequence[Entry], *, now: datetime) -> None:
         return
     for entry in {id(entry.legs): entry for entry in moving}.values():
         check(entry)
+    moving = locked_months.dated(moving, now=now)
     ids = [new_id() for _ in moving]
     insert_columns(JournalEntry, _entry_columns(moving, ids, now))
     insert_columns(Posting, _leg_columns(moving, ids))
     days = sums_by_day(moving)
-    _add_up(LedgerRollup, "business_day", days)
-    _add_up(LedgerMonth, "month", sums_by_month(days))
+    _add_up(LedgerRollup, {"day": "business_day"}, days)
+    _add_up(LedgerMonth, {"day": "month"}, sums_by_month(days))
+    _add_up(LedgerDetail, {}, sums_by_detail(moving))
 
 
 def entry_for(source_id: UUID, kind: str) -> JournalEntry | None:
@@ -97,19 +111,23 @@ def _leg_columns(entries: Sequence[Entry], ids: Sequence[UUID]) -> dict[str, Any
     }
 
 
-def _add_up(model: type[Base], day_column: str, sums: Mapping[DayKey, Sums]) -> None:
-    """Add to the roll-ups, in the order of their keys: unsorted writers would deadlock."""
+def _add_up(
+    model: type[Base],
+    named: Mapping[str, str],
+    sums: Mapping[DayKey, Sums] | Mapping[DetailKey, Sums],
+) -> None:
+    """Add to the roll-ups, in the order of their keys: unsorted writers would deadlock.
+
+    `named` tells which part of the key goes by another name in the table.
+    """
     if not sums:
         return
-    keys = sorted(sums)
-    key = transposed(keys)
+    rows = sorted(sums.items())
+    key = transposed([key for key, _ in rows])._asdict()
     columns = {
-        "location_id": key.location_id,
-        day_column: key.day,
-        "account": key.account,
-        "kind": key.kind,
-        "slot": [_slot()] * len(keys),
-        **transposed([sums[one] for one in keys])._asdict(),
+        **{named.get(part, part): values for part, values in key.items()},
+        "slot": [_slot()] * len(rows),
+        **transposed([added for _, added in rows])._asdict(),
     }
     insert_columns(model, columns, adding=Sums._fields)
 

@@ -91,10 +91,10 @@ def _time_closed(
     on: date,
     now: datetime,
 ) -> int:
-    """What service days to come are still worth; moved to sessions where the new plan has them."""
+    """What service days to come are still worth; owed by the new plan's days or sessions now."""
     cents = accrual.close(period, membership=membership, on=at, now=now)
-    if new.allowance is not None:
-        _post_moved(membership, change, cents, "deferred_time", "deferred_sessions", on, now)
+    to = "deferred_time" if new.allowance is None else "deferred_sessions"
+    _post_moved(membership, change, cents, "deferred_time", to, on, now)
     return cents
 
 
@@ -148,7 +148,12 @@ def _onto_sessions(
     found = credits.of_source(period.id, "period")
     grant = credit_rows.locked(found.id) if found else None
     if grant is not None and grant.remaining + extra > 0:
+        left_cents = grant.remaining_cents
+        sessions: plan_changes.Deferred = "deferred_sessions"
+        _post_moved(membership, change, left_cents, sessions, sessions, on, now)
         _revalue(grant, extra, value_cents, on=on, now=now)
+        grant.product = _code(change.to_version_id)
+        db.session.flush()
     elif grant is None and extra > 0:
         (row,) = periods.firm_grant(period.id)
         row = row._replace(quantity=extra, value_cents=value_cents, valid_from=on)
@@ -204,6 +209,7 @@ def _post_moved(
         value_cents=value_cents,
         source=source,
         to=to,
+        held=_code(change.from_version_id),
         product=_code(change.to_version_id),
     )
     ledger.post([entry], now=now)

@@ -20,7 +20,14 @@ from locations.models import JournalEntry
 from locations.rules import ledger as books
 from locations.rules.entries import Leg
 from membership import accrual, credit_rows
-from membership.models import CreditEntry, CreditGrant, Membership, MembershipPeriod
+from membership.models import (
+    CreditEntry,
+    CreditGrant,
+    Membership,
+    MembershipPeriod,
+    Plan,
+    PlanVersion,
+)
 from membership.rules.exits import GivenBack
 
 _USED = ("redeem",)
@@ -155,16 +162,19 @@ def take_all_time(
     found = close_time(period, membership=membership, on=on, now=now)
     earned = period.earned_cents
     if earned:
-        place = period.location_id
+        place, product = period.location_id, _plan_code(period)
         entry = books.taken_back(
             source_type="membership_period",
             source_id=period.id,
             on=on,
             currency=membership.currency,
-            legs=(Leg("deferred_time", place, earned), Leg("earned_time", place, -earned)),
+            legs=(
+                Leg("deferred_time", place, earned, product),
+                Leg("earned_time", place, -earned),
+            ),
             corrects_id=None,
             home_at=place,
-            product="",
+            product=product,
             reason=reason,
         )
         ledger.post([entry], now=now)
@@ -197,6 +207,14 @@ def _booked(grant_ids: Sequence[UUID], kinds: tuple[str, ...]) -> Mapping[UUID, 
     for movement, entry in rows:
         found.setdefault(movement.grant_id, []).append(Booked(movement, entry, legs[entry.id]))
     return found
+
+
+def _plan_code(period: MembershipPeriod) -> str:
+    return db.session.scalars(
+        sa.select(Plan.code)
+        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
+        .where(PlanVersion.id == period.plan_version_id)
+    ).one()
 
 
 def _grants(*where: sa.ColumnElement[bool]) -> list[CreditGrant]:

@@ -42,19 +42,17 @@ def for_change(quote: NowQuote, *, held: Side, to: Side) -> InvoiceAmounts:
     back_words = f"{held.name}, unused: {share}" if same else f"{held.name}, unused"
     taken_words = f"{to.name}, {share}" if same else f"{to.name}, from {quote.on.isoformat()}"
     lines = [
-        _line(to, taken_words, quote.taken, account=to.account, period=(quote.on, quote.until)),
+        _line(to, taken_words, quote.taken, period=(quote.on, quote.until)),
     ]
     if quote.back.net_cents or quote.back.tax_cents:
-        account = to.account if same else held.account
-        lines.insert(0, _line(held, back_words, quote.back, account=account, period=None))
+        side = to if same else held
+        lines.insert(0, _line(side, back_words, quote.back, period=None))
     if quote.account_credit_cents:
         lines.append(_kept(quote.account_credit_cents))
     return amounts(lines)
 
 
-def _line(
-    side: Side, words: str, part: Part, *, account: str, period: tuple[date, date] | None
-) -> Line:
+def _line(side: Side, words: str, part: Part, *, period: tuple[date, date] | None) -> Line:
     return Line(
         product=side.code,
         product_class="plan",
@@ -64,7 +62,7 @@ def _line(
         tax_name=part.rate.name,
         tax_rate_ppm=part.rate.rate_ppm,
         tax_cents=part.tax_cents,
-        liability_account=account,
+        liability_account=side.account,
         period_start=period[0] if period else None,
         period_end=period[1] if period else None,
     )

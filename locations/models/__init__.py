@@ -2,6 +2,7 @@
 
 from locations.models.books import (
     JournalEntry,
+    LedgerDetail,
     LedgerMonth,
     LedgerRollup,
     PeriodLock,
@@ -18,6 +19,7 @@ __all__ = [
     "Account",
     "Codes",
     "JournalEntry",
+    "LedgerDetail",
     "LedgerMonth",
     "LedgerRollup",
     "LegalEntity",

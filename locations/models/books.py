@@ -19,7 +19,10 @@ class JournalEntry(Base):
     """
 
     __tablename__ = "journal_entry"
-    __table_args__ = (sa.UniqueConstraint("source_id", "kind", "source_type"),)
+    __table_args__ = (
+        sa.UniqueConstraint("source_id", "kind", "source_type"),
+        sa.Index("ix_journal_entry_day", "occurred_on", "kind"),
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     occurred_on: Mapped[date]
     recorded_at: Mapped[datetime]
@@ -40,8 +43,9 @@ class JournalEntry(Base):
 class Posting(Base):
     """One side of an entry: debit positive, credit negative, in the currency's minor units.
 
-    `detail` tells the tax rate of a `sales_tax` posting, or the other location of a
-    `due_from` or `due_to` one; it is empty elsewhere.
+    `detail` tells the product on the deferred accounts, on breakage and on what expired and is
+    refundable, the rate of a `sales_tax` posting, or the other location of a `due_from` or
+    `due_to` one; it is empty elsewhere.
     """
 
     __tablename__ = "posting"
@@ -81,6 +85,21 @@ class LedgerMonth(Base):
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
+    debit_cents: Mapped[int]
+    credit_cents: Mapped[int]
+    postings: Mapped[int]
+
+
+class LedgerDetail(Base):
+    """Monthly sums of the postings that have a detail, by it: products, tax rates, locations."""
+
+    __tablename__ = "ledger_detail"
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    detail: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     debit_cents: Mapped[int]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from locations.rules.entries import BOOKED_TO, Entry, Leg, SaleLine, Unbalanced, moving
+from locations.rules.entries import BOOKED_TO, Entry, Leg, SaleLine, Unbalanced, line_of, moving
 
 Owed = Literal["receivable", "refunds_due"]
 
@@ -28,7 +28,7 @@ def sale(
         if account not in BOOKED_TO:
             raise Unbalanced(f"{product} cannot be sold to the account {account!r}")
         gross += net_cents + tax_cents
-        sides.append(Leg(account, location_id, -net_cents))
+        sides.append(Leg(account, location_id, -net_cents, line_of(account, product)))
         sides.append(Leg("sales_tax", location_id, -tax_cents, tax_name))
     return Entry(
         kind="sale",
@@ -87,10 +87,12 @@ def credit_note(
     gross = sum(line.net_cents + line.tax_cents for line in lines)
     sides: list[Leg] = []
     for line in lines:
-        sides.append(Leg(line.liability_account, location_id, line.net_cents))
+        account = line.liability_account
+        detail = line_of(account, line.product)
+        sides.append(Leg(account, location_id, line.net_cents, detail))
         sides.append(Leg("sales_tax", location_id, line.tax_cents, line.tax_name))
     return Entry(
-        kind="credit_note",
+        kind="credit_note" if owed == "receivable" else "refund_promised",
         source_type="credit_note",
         source_id=credit_note_id,
         occurred_on=on,

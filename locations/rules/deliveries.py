@@ -31,7 +31,7 @@ def redemption(
         source_id=entry_id,
         occurred_on=on,
         currency=currency,
-        legs=_delivery(sold_at, delivered_at, value_cents),
+        legs=_delivery(sold_at, delivered_at, value_cents, product),
         sold_at=sold_at,
         home_at=home_at,
         delivered_at=delivered_at,
@@ -62,7 +62,7 @@ def redemption_undone(
         source_id=entry_id,
         occurred_on=on,
         currency=currency,
-        legs=_delivery(sold_at, delivered_at, -value_cents),
+        legs=_delivery(sold_at, delivered_at, -value_cents, product),
         sold_at=sold_at,
         home_at=home_at,
         delivered_at=delivered_at,
@@ -93,8 +93,8 @@ def expiry(
         occurred_on=on,
         currency=currency,
         legs=moving(
-            Leg("deferred_sessions", location_id, value_cents),
-            Leg(to, location_id, -value_cents),
+            Leg("deferred_sessions", location_id, value_cents, product),
+            Leg(to, location_id, -value_cents, product),
         ),
         sold_at=location_id,
         product=product,
@@ -125,8 +125,8 @@ def expiry_undone(
         occurred_on=on,
         currency=currency,
         legs=moving(
-            Leg(back_from, location_id, value_cents),
-            Leg("deferred_sessions", location_id, -value_cents),
+            Leg(back_from, location_id, value_cents, product),
+            Leg("deferred_sessions", location_id, -value_cents, product),
         ),
         sold_at=location_id,
         product=product,
@@ -146,7 +146,7 @@ def time_earned(
         occurred_on=on,
         currency=currency,
         legs=moving(
-            Leg("deferred_time", location_id, value_cents),
+            Leg("deferred_time", location_id, value_cents, plan),
             Leg("earned_time", location_id, -value_cents),
         ),
         sold_at=location_id,
@@ -156,14 +156,14 @@ def time_earned(
     )
 
 
-def _delivery(sold_at: UUID, delivered_at: UUID, value_cents: int) -> tuple[Leg, ...]:
+def _delivery(sold_at: UUID, delivered_at: UUID, value_cents: int, product: str) -> tuple[Leg, ...]:
     if sold_at == delivered_at:
         return moving(
-            Leg("deferred_sessions", sold_at, value_cents),
+            Leg("deferred_sessions", sold_at, value_cents, product),
             Leg("earned_sessions", sold_at, -value_cents),
         )
     return moving(
-        Leg("deferred_sessions", sold_at, value_cents),
+        Leg("deferred_sessions", sold_at, value_cents, product),
         Leg("due_to", sold_at, -value_cents, str(delivered_at)),
         Leg("due_from", delivered_at, value_cents, str(sold_at)),
         Leg("earned_sessions", delivered_at, -value_cents),

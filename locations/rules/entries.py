@@ -45,10 +45,16 @@ ACCOUNTS: Mapping[str, Side] = {
 SOLD_TO = frozenset({"deferred_sessions", "deferred_time", "gift_cards", "overage", "fees"})
 # A change of plan may leave something over: it is kept for the member, and is no sale.
 BOOKED_TO = SOLD_TO | {"account_credit"}
+# Accounts whose postings tell in `detail` which product they are about.
+BY_PRODUCT = frozenset({"deferred_sessions", "deferred_time", "breakage", "expired_refundable"})
 
 
 class Leg(NamedTuple):
-    """One side: minor units on an account of a location; debit positive, credit negative."""
+    """One side: minor units on an account of a location; debit positive, credit negative.
+
+    `detail` is the product on the accounts `BY_PRODUCT`, the rate on sales_tax, the other
+    location on due_from and due_to, and empty elsewhere.
+    """
 
     account: str
     location_id: UUID
@@ -94,6 +100,16 @@ class DayKey(NamedTuple):
     kind: str
 
 
+class DetailKey(NamedTuple):
+    """What the monthly sums by detail are kept for; its order is that of their locks."""
+
+    location_id: UUID
+    month: date
+    account: str
+    detail: str
+    kind: str
+
+
 class Sums(NamedTuple):
     """Both sides and the number of postings behind a roll-up; minor units, never negative."""
 
@@ -125,6 +141,11 @@ def moving(*legs: Leg) -> tuple[Leg, ...]:
     return tuple(leg for leg in legs if leg.amount_cents)
 
 
+def line_of(account: str, product: str) -> str:
+    """What the detail of a posting says of its product: nothing where the account keeps none."""
+    return product if account in BY_PRODUCT else ""
+
+
 def sums_by_day(entries: Iterable[Entry]) -> dict[DayKey, Sums]:
     """What the entries add to each day's roll-ups; those that share their legs do so together."""
     alike: dict[tuple[int, str, date], list[Entry]] = {}
@@ -147,6 +168,22 @@ def sums_by_month(days: Mapping[DayKey, Sums]) -> dict[DayKey, Sums]:
         before = found.get(month, _NOTHING)
         found[month] = Sums(*(a + b for a, b in zip(before, sums, strict=True)))
     return found
+
+
+def sums_by_detail(entries: Iterable[Entry]) -> dict[DetailKey, Sums]:
+    """What the entries add to each month's sums of postings that have a detail."""
+    alike: dict[tuple[int, str, date], list[Entry]] = {}
+    for entry in entries:
+        alike.setdefault((id(entry.legs), entry.kind, entry.occurred_on), []).append(entry)
+    found: dict[tuple[UUID, date, str, str, str], list[int]] = {}
+    for (_, kind, day), same in alike.items():
+        for account, location_id, amount_cents, detail in same[0].legs:
+            if detail:
+                key = (location_id, month_of(day), account, detail, kind)
+                sums = found.setdefault(key, [0, 0, 0])
+                sums[amount_cents < 0] += abs(amount_cents) * len(same)
+                sums[2] += len(same)
+    return {DetailKey(*key): Sums(*sums) for key, sums in found.items()}
 
 
 _NOTHING = Sums(0, 0, 0)

@@ -20,12 +20,16 @@ def value_moved(
     value_cents: int,
     source: Deferred,
     to: Deferred,
+    held: str,
     product: str,
 ) -> Entry:
-    """What is still deferred of the old plan is owed by the new one: sessions become time, or
-    time becomes sessions.
+    """What is still deferred of the plan `held` is owed by the new one, `product`; sessions may
+    become time, or time sessions.
     """
-    legs = (Leg(source, location_id, value_cents), Leg(to, location_id, -value_cents))
+    legs = (
+        Leg(source, location_id, value_cents, held),
+        Leg(to, location_id, -value_cents, product),
+    )
     return _entry("change_moved", change_id, on, currency, location_id, legs, product)
 
 
@@ -34,7 +38,7 @@ def value_earned(
 ) -> Entry:
     """Paid for days that bring no further session, with none left to hold it: earned at once."""
     legs = (
-        Leg("deferred_sessions", location_id, value_cents),
+        Leg("deferred_sessions", location_id, value_cents, product),
         Leg("earned_sessions", location_id, -value_cents),
     )
     return _entry("change_earned", change_id, on, currency, location_id, legs, product)
@@ -56,7 +60,7 @@ def value_conceded(
     """
     legs = (
         Leg("concessions", location_id, value_cents),
-        Leg(account, location_id, -value_cents),
+        Leg(account, location_id, -value_cents, product),
     )
     return _entry("change_conceded", change_id, on, currency, location_id, legs, product)
 

@@ -17,7 +17,7 @@ EARNED = frozenset({"earned_sessions", "earned_time", "overage", "fees"})
 DEFERRED = frozenset({"deferred_sessions", "deferred_time"})
 CASH = frozenset({"stripe_clearing", "till"})
 # Events that sell or take a sale back; other movements on the same accounts are not sales.
-SELLING = frozenset({"sale", "credit_note"})
+SELLING = frozenset({"sale", "credit_note", "refund_promised"})
 # Events between a member and us; a payout or deposit only moves what was received.
 RECEIVING = frozenset({"payment", "refund"})
 

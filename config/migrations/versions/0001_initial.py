@@ -1072,6 +1072,8 @@ def upgrade() -> None:
         sa.Column("card_exp_month", sa.BigInteger(), nullable=True),
         sa.Column("card_exp_year", sa.BigInteger(), nullable=True),
         sa.Column("card_fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("card_refused_code", sa.String(length=60), nullable=True),
+        sa.Column("expiry_told_days", sa.SmallInteger(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_stripe_customer_member_id")
@@ -1082,6 +1084,12 @@ def upgrade() -> None:
             "customer_id",
             name=op.f("uq_stripe_customer_stripe_account_customer_id"),
         ),
+    )
+    op.create_index(
+        "ix_stripe_customer_expiry",
+        "stripe_customer",
+        ["card_exp_year", "card_exp_month"],
+        unique=False,
     )
     op.create_table(
         "tax_exemption",
@@ -1900,13 +1908,24 @@ def upgrade() -> None:
         sa.Column("membership_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("next_try_on", sa.Date(), nullable=True),
         sa.Column("last_code", sa.String(length=60), nullable=True),
         sa.Column("advice_code", sa.String(length=10), nullable=True),
         sa.Column("decline_class", sa.String(length=16), nullable=False),
+        sa.Column("declined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("declined_card", sa.String(length=64), nullable=True),
         sa.Column("recovered_by", sa.String(length=16), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "decline_class = 'hard' OR decline_class = 'needs_new_card' OR decline_class = 'authentication' OR decline_class = 'wait' OR decline_class = 'soft'",
+            name=op.f("ck_dunning_decline_class_known"),
+        ),
+        sa.CheckConstraint(
+            "recovered_by = 'retry' OR recovered_by = 'new_card' OR recovered_by = 'link' OR recovered_by = 'other_tender'",
+            name=op.f("ck_dunning_recovered_by_known"),
+        ),
         sa.CheckConstraint(
             "state = 'open' OR state = 'recovered' OR state = 'given_up'",
             name=op.f("ck_dunning_state_known"),
@@ -1923,6 +1942,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_dunning_due", "dunning", ["location_id", "state", "next_try_on"], unique=False
     )
+    op.create_index("ix_dunning_opened", "dunning", ["location_id", "opened_on"], unique=False)
     op.create_table(
         "gauge_score",
         sa.Column("visit_id", sa.Uuid(), nullable=False),
@@ -2078,6 +2098,7 @@ def upgrade() -> None:
         sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("product", sa.String(length=40), nullable=False),
         sa.Column("liability_account", sa.String(length=24), nullable=False),
+        sa.Column("sold_as", sa.String(length=24), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("tax_name", sa.String(length=60), nullable=False),
         sa.Column("tax_cents", sa.BigInteger(), nullable=False),
@@ -2129,6 +2150,7 @@ def upgrade() -> None:
         sa.Column("charge_id", sa.String(length=80), nullable=True),
         sa.Column("known_charge_id", sa.String(length=80), nullable=True),
         sa.Column("decline_code", sa.String(length=60), nullable=True),
+        sa.Column("network_code", sa.String(length=10), nullable=True),
         sa.Column("advice_code", sa.String(length=10), nullable=True),
         sa.CheckConstraint(
             "kind = 'off_session' OR kind = 'checkout'", name=op.f("ck_payment_attempt_kind_known")
@@ -2256,6 +2278,8 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.Uuid(), nullable=False),
         sa.Column("charge_row_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("paid_at", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
         sa.Column("tender", sa.String(length=14), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
@@ -2287,6 +2311,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_refund_location_id")
         ),
+        sa.ForeignKeyConstraint(["paid_at"], ["location.id"], name=op.f("fk_refund_paid_at")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
         sa.UniqueConstraint("stripe_id", name=op.f("uq_refund_stripe_id")),
@@ -2294,6 +2319,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_refund_charge_row_id"), "refund", ["charge_row_id"], unique=False)
     op.create_index(op.f("ix_refund_invoice_id"), "refund", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_index(op.f("ix_refund_source_id"), "refund", ["source_id"], unique=False)
     op.create_index(
         "ix_refund_waiting",
         "refund",
