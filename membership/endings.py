@@ -138,10 +138,17 @@ def undo_cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> d
 
 
 def lapse(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
-    """An unpaid plan ends; none where it is not in arrears (any more)."""
+    """An unpaid plan ends; none where it is not in arrears (any more).
+
+    One that rests only because its payment is disputed gives nothing back: a bank decides.
+    """
     membership = locked(membership_id)
     if not isinstance(require(membership.status, "lapse_due"), Moves):
         return None
+    if membership.disputed_on is not None and membership.arrears_since is None:
+        close(membership, on=on, reason="disputed", now=now)
+        record(membership, "membership.ended", by=SYSTEM, now=now)
+        return Unused(None, 0, 0, 0)
     unused = _end(membership, on=on, reason="lapsed", now=now)
     record(membership, "membership.lapsed", by=SYSTEM, now=now)
     return unused

@@ -167,6 +167,8 @@ def thaw(membership: Membership, hold: Hold, *, on: date, now: datetime) -> None
             period_start=membership.period_start or membership.anchor,
             period_end=membership.period_end or membership.next_due_on,
         )
+    if membership.disputed_on is not None:
+        membership.status = "locked"  # a bank has not decided yet
     db.session.flush()
     mrr.restate(membership, cause="resumed", on=on, now=now)
 

@@ -117,7 +117,11 @@ def payment_succeeded(membership_id: UUID, *, on: date, now: datetime) -> Answer
     """
     membership = locked(membership_id)
     found = answer(membership.status, "payment_succeeded")
-    if isinstance(found, Moves):
+    if membership.status == "locked" and membership.disputed_on is not None:
+        membership.grace_until = None  # the arrears are over; what a bank decides about is not
+        membership.arrears_since = None
+        db.session.flush()
+    elif isinstance(found, Moves):
         begins = membership.started_on is None
         membership.started_on = membership.started_on or on
         membership.status = found.to
@@ -150,8 +154,8 @@ def payment_failed(membership_id: UUID, *, period_end: date, on: date, now: date
             failed_on=on, period_start=began, period_end=period_end
         )
         db.session.flush()
-    elif membership.status == "frozen" and membership.arrears_since is None:
-        membership.arrears_since = on  # the hold goes on; its end leads to grace
+    elif membership.status in ("frozen", "locked") and membership.arrears_since is None:
+        membership.arrears_since = on  # hold or dispute goes on; its end leads to grace
         db.session.flush()
     return found
 

@@ -24,6 +24,7 @@ STATUS_TEXTS = {
     "locked": "Resting until paid",
     "frozen": "On hold",
 }
+DISPUTED = "Resting while a payment is disputed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +85,28 @@ def plan(member_id: UUID, *, on: date) -> PlanCard | None:
         name=name,
         place_name=places.get(held.location_id).name,
         status=held.status,
-        status_text=STATUS_TEXTS[held.status],
+        status_text=_status_text(held),
         left=left,
         of=None if version.allowance is None else max(version.allowance, left),
         period_end=held.period_end,
-        arrears=held.status in ("grace", "locked"),
+        arrears=_in_arrears(held),
         grace_until=last_day(held.grace_until),
         last_access_on=last_day(held.ends_on),
         currency=held.currency,
         next_charge=_next_charge(held, name, dearer),
         dearer=dearer,
     )
+
+
+def _status_text(held: Membership) -> str:
+    disputed = held.disputed_on is not None and held.status == "locked"
+    return DISPUTED if disputed else STATUS_TEXTS[held.status]
+
+
+def _in_arrears(held: Membership) -> bool:
+    """Whether paying helps: a plan that rests only because of a dispute owes nothing."""
+    owing = held.disputed_on is None or held.arrears_since is not None
+    return owing and held.status in ("grace", "locked")
 
 
 def conversion(member_id: UUID) -> Conversion | None:

@@ -157,6 +157,7 @@ def _sources(
                 membership_id=grant.membership_id,
                 plan_status=_status(membership, on) if membership else None,
                 used_today=grant.id in used_today,
+                disputed=_disputed(pack or membership),
             )
         )
     return found
@@ -172,6 +173,7 @@ def _plans(member_ids: Collection[UUID], on: date) -> dict[UUID, HeldPlan]:
             unlimited=version.allowance is None,
             begins=membership.period_start,
             ends_on=membership.ends_on,
+            disputed=_disputed(membership),
         )
         for membership, version, plan in rows
     }
@@ -179,3 +181,7 @@ def _plans(member_ids: Collection[UUID], on: date) -> dict[UUID, HeldPlan]:
 
 def _status(membership: Membership, on: date) -> str:
     return membership_status.on_date(membership.status, ends_on=membership.ends_on, on=on)
+
+
+def _disputed(held: MemberPack | Membership | None) -> bool:
+    return held is not None and held.disputed_on is not None

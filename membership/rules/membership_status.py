@@ -47,6 +47,9 @@ Event = Literal[
     "starter_bought",
     "booster_bought",
     "overage_bought",
+    "dispute_opened",
+    "dispute_won",
+    "dispute_lost",
 ]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
@@ -130,6 +133,12 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     "booster_bought":    (_r("extension_instead"), _S, *_IN_ARREARS, _r("frozen"), _S),
     # a session at the price of members goes with a plan that is paid
     "overage_bought":    (_r("not_started"), _S, *_IN_ARREARS, _r("frozen"), _OVER),
+    # sessions rest while a bank decides; on hold: they rest on return
+    "dispute_opened":    (_ENDED, _LOCKED, _LOCKED, _S, _S, _S),
+    # arrears that are older stay what they were: `disputes` asks; a card has to be entered anew
+    "dispute_won":       (_I, _I, _I, _ACTIVE, _S, _I),
+    # after the end what is unspent is revoked all the same
+    "dispute_lost":      (_I, _ENDED, _ENDED, _ENDED, _ENDED, _S),
 }
 # fmt: on
 

@@ -33,6 +33,9 @@ Event = Literal[
     "cooling_off",
     "statutory_exit",
     "medical_hold",
+    "dispute_opened",
+    "dispute_won",
+    "dispute_lost",
 ]
 STATES: Final[tuple[State, ...]] = get_args(State)
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
@@ -108,6 +111,10 @@ _ROWS: Final[Mapping[Event, tuple[Answer, ...]]] = {
     "statutory_exit":     (_CANCELLED, _CANCELLED, _CANCELLED, _I, _CANCELLED, _I),
     # deadline or window shift
     "medical_hold":       (_I, _S, _S, _I, _I, _I),
+    # a flag beside the state: its sessions rest until a bank has decided
+    "dispute_opened":     (_I, _S, _S, _S, _S, _S),
+    "dispute_won":        (_I, _S, _S, _S, _S, _S),
+    "dispute_lost":       (_I, _CANCELLED, _CANCELLED, _S, _CANCELLED, _S),
 }
 # fmt: on
 

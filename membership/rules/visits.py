@@ -26,12 +26,16 @@ REASONS: Final[Mapping[str, str]] = {
     "again_today": "Checked in earlier today: this would be another session.",
     "credits_exhausted": "No session left for now.",
     "nothing_held": "No pack or plan yet.",
+    "disputed": "Its payment is disputed at the bank: these sessions rest until that is decided.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Credits with what they hang on: a pack, or a plan, or (a comp) neither."""
+    """Credits with what they hang on: a pack, or a plan, or (a comp) neither.
+
+    `disputed` where a bank decides, or has decided against the studio, about its payment.
+    """
 
     credit: Credit
     name: str
@@ -42,6 +46,7 @@ class Source:
     membership_id: UUID | None = None
     plan_status: str | None = None
     used_today: bool = False
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class HeldPlan:
     unlimited: bool
     begins: date | None
     ends_on: date | None
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def decide(
 def _unlimited_now(plan: HeldPlan, on: date) -> bool:
     return (
         plan.unlimited
-        and not _plan_refusal(plan.status)
+        and not _plan_refusal(plan.status, plan.disputed)
         and plan.begins is not None
         and plan.begins <= on
         and (plan.ends_on is None or on < plan.ends_on)
@@ -156,7 +162,7 @@ def _amber_code(
 ) -> str | None:
     """Why the desk should look up although the member may come in; the gravest reason."""
     if plan is not None and plan.status == "locked" and source is not None:
-        return "pack_instead"
+        return "disputed" if plan.disputed else "pack_instead"
     if plan is not None and plan.status == "grace":
         return "grace"
     return "again_today" if last_today_at is not None else None
@@ -165,17 +171,21 @@ def _amber_code(
 def refusal_of(source: Source) -> str | None:
     """Why these credits, though left and in date, cannot be used now."""
     if source.plan_status is not None:
-        return _plan_refusal(source.plan_status)
+        return _plan_refusal(source.plan_status, source.disputed)
     if source.pack_state is None:
         return None
+    if source.disputed:
+        return "disputed"
     again = source.pack_kind == "starter" and source.used_today
     answer = pack_status.answer(source.pack_state, "redeem_again_today" if again else "redeem")
     return answer.code if isinstance(answer, pack_status.Refuses) else None
 
 
-def _plan_refusal(status: str) -> str | None:
+def _plan_refusal(status: str, disputed: bool) -> str | None:
     answer = membership_status.answer(status, "check_in")
-    return answer.code if isinstance(answer, membership_status.Refuses) else None
+    if not isinstance(answer, membership_status.Refuses):
+        return None
+    return "disputed" if disputed and answer.code == "locked" else answer.code
 
 
 def _why_not(ordered: Sequence[Source], plan: HeldPlan | None) -> str:
@@ -186,7 +196,7 @@ def _why_not(ordered: Sequence[Source], plan: HeldPlan | None) -> str:
             return code
     if plan is None:
         return "nothing_held"
-    return _plan_refusal(plan.status) or "credits_exhausted"
+    return _plan_refusal(plan.status, plan.disputed) or "credits_exhausted"
 
 
 def _refused(

@@ -50,6 +50,9 @@ AGREED = {
     ),
     "booster_bought": "extension_instead + in_arrears in_arrears frozen! +",
     "overage_bought": "not_started + in_arrears in_arrears frozen! ended!",
+    "dispute_opened": "ended locked locked + + +",
+    "dispute_won": ". . . active + .",
+    "dispute_lost": ". ended ended ended ended +",
 }
 
 

@@ -18,39 +18,45 @@ EXPECTED = {
     "first_use_deadline ., window_end ., buy_extension !not_opened, convert_due ., consent =, "
     "extend_window !unpaid, extend_deadline !unpaid, "
     "done !unpaid, start_now !unpaid, refund_unused !unpaid, "
-    "cooling_off ., statutory_exit >cancelled, medical_hold .",
+    "cooling_off ., statutory_exit >cancelled, medical_hold ., "
+    "dispute_opened ., dispute_won ., dispute_lost .",
     "unopened": "paid ., checkout_expired ., redeem >open, redeem_last >spent, "
     "redeem_again_today !one_a_day, undo_redeem !nothing_to_undo, "
     "undo_only_redeem !nothing_to_undo, first_use_deadline >expired, window_end ., "
     "buy_extension !not_opened, convert_due ., consent =, "
     "extend_window =, extend_deadline =, "
     "done !not_opened, start_now !not_opened, refund_unused >cancelled, "
-    "cooling_off >cancelled, statutory_exit >cancelled, medical_hold =",
+    "cooling_off >cancelled, statutory_exit >cancelled, medical_hold =, "
+    "dispute_opened =, dispute_won =, dispute_lost >cancelled",
     "open": "paid ., checkout_expired ., redeem =, redeem_last >spent, "
     "redeem_again_today !one_a_day, undo_redeem =, undo_only_redeem >unopened, "
     "first_use_deadline ., window_end >expired, buy_extension =, convert_due ., consent =, "
     "extend_window =, extend_deadline ., "
     "done =, start_now =, refund_unused >cancelled, cooling_off >cancelled, "
-    "statutory_exit >cancelled, medical_hold =",
+    "statutory_exit >cancelled, medical_hold =, "
+    "dispute_opened =, dispute_won =, dispute_lost >cancelled",
     "spent": "paid ., checkout_expired ., redeem !credits_exhausted, "
     "redeem_last !credits_exhausted, redeem_again_today !one_a_day, undo_redeem >open, "
     "undo_only_redeem >unopened, first_use_deadline ., window_end ., buy_extension =, "
     "convert_due =, consent =, "
     "extend_window !nothing_left, extend_deadline !nothing_left, "
     "done =, start_now =, refund_unused !nothing_left, "
-    "cooling_off >cancelled, statutory_exit ., medical_hold .",
+    "cooling_off >cancelled, statutory_exit ., medical_hold ., "
+    "dispute_opened =, dispute_won =, dispute_lost =",
     "expired": "paid ., checkout_expired ., redeem !expired, redeem_last !expired, "
     "redeem_again_today !expired, undo_redeem !extend_first, undo_only_redeem !extend_first, "
     "first_use_deadline ., window_end ., buy_extension !phase_over, convert_due =, consent =, "
     "extend_window >open, extend_deadline >unopened, "
     "done =, start_now !plan_instead, refund_unused >cancelled, "
-    "cooling_off >cancelled, statutory_exit >cancelled, medical_hold .",
+    "cooling_off >cancelled, statutory_exit >cancelled, medical_hold ., "
+    "dispute_opened =, dispute_won =, dispute_lost >cancelled",
     "cancelled": "paid =, checkout_expired ., redeem !cancelled, redeem_last !cancelled, "
     "redeem_again_today !cancelled, undo_redeem !cancelled, undo_only_redeem !cancelled, "
     "first_use_deadline ., window_end ., buy_extension !phase_over, convert_due ., consent ., "
     "extend_window !cancelled, extend_deadline !cancelled, "
     "done ., start_now !plan_instead, refund_unused !nothing_left, "
-    "cooling_off ., statutory_exit ., medical_hold .",
+    "cooling_off ., statutory_exit ., medical_hold ., "
+    "dispute_opened =, dispute_won =, dispute_lost =",
 }
 
 PAIRS = list(product(pack_status.STATES, pack_status.EVENTS))
