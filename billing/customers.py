@@ -60,6 +60,8 @@ def remember_card(member_id: UUID, *, stripe_account: str, card: Card, now: date
             card_exp_month=card.exp_month,
             card_exp_year=card.exp_year,
             card_fingerprint=card.fingerprint,
+            card_refused_code=None,
+            expiry_told_days=None,
             updated_at=now,
         )
     )

@@ -2,66 +2,96 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import mails
+from billing import card_standing, mails
+from billing.card_standing import Standing
+from billing.gateway.values import Intent
 from billing.held import Held
-from billing.models import Dunning, Invoice, PaymentAttempt
+from billing.models import Dunning
+from billing.retries import TRIES_DUE, open_due_tries, open_try, rested
 from billing.rules import dunning as rule
-from config.calendar import local_instant
-from config.db import core, db, table_of
-from config.ids import new_id
-from locations.models import Location
+from billing.rules.dunning import Refusal
+from config.calendar import local_date
+from config.db import db
 from locations.upsert import insert_or
 from membership import memberships
-from membership.models import Hold
 
-# Built once: a location asks this every minute, and most often finds nothing.
-TRIES_DUE = (
-    sa.select(Dunning.invoice_id)
-    .join(Invoice, Invoice.id == Dunning.invoice_id)
-    .where(
-        Dunning.location_id == sa.bindparam("location"),
-        Dunning.state == "open",
-        Dunning.next_try_on <= sa.bindparam("on"),
-        Invoice.state == "open",
-        # Nobody is asked for money while their plan rests.
-        ~sa.exists().where(Hold.membership_id == Dunning.membership_id, Hold.state == "running"),
+__all__ = [
+    "TRIES_DUE",
+    "Decline",
+    "asks_member",
+    "begin_grace",
+    "decline_of",
+    "failed",
+    "given_up",
+    "open_due_tries",
+    "open_try",
+    "paid_by_card",
+    "recovered",
+    "rested",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """What a try was refused with, and the card it was about where that is known."""
+
+    refusal: Refusal
+    payment_method_id: str | None
+
+
+def decline_of(intent: Intent) -> Decline:
+    """What an intent tells of its last decline."""
+    said = Refusal(
+        intent.decline_code, intent.network_code, intent.advice_code, intent.stripe_advice
     )
-    .order_by(Dunning.invoice_id)
-)
+    return Decline(said, intent.payment_method_id)
 
 
-def failed(held: Held, *, code: str | None, on: date, now: datetime) -> None:
-    """A try was declined: plan the next one, let grace begin, tell the member why."""
-    found = db.session.get(Dunning, held.invoice_id)
-    tries = (found.tries if found else 0) + 1
-    opened_on = found.opened_on if found else on
-    next_try_on = rule.next_try(opened_on, tries=tries)
-    row = {
-        "invoice_id": held.invoice_id,
-        "location_id": held.location_id,
-        "membership_id": held.membership_id,
-        "state": "open",
-        "opened_on": opened_on,
-        "tries": tries,
-        "next_try_on": next_try_on,
-        "last_code": code,
-        "decline_class": "soft",
-    }
-    changed = {name: row[name] for name in ("state", "tries", "next_try_on", "last_code")}
-    db.session.execute(
-        insert_or(Dunning)
-        .values(row)
-        .on_conflict_do_update(index_elements=["invoice_id"], set_=changed)
+def failed(held: Held, decline: Decline, *, on: date, now: datetime) -> None:
+    """A try was declined: plan the next one, let grace begin, tell the member why.
+
+    A card that was replaced while it was being asked is told nothing of: the new one is asked.
+    """
+    found = _read(held.invoice_id)
+    card = card_standing.of_invoice(held.invoice_id)
+    decline = _really(decline, card)
+    counted = found is not None and held.state == "action"  # when the bank asked
+    tries = min((found.tries if found else 0) + (not counted), rule.MOST_TRIES)
+    kind = rule.classify(decline.refusal)
+    waits_until = local_date(now + rule.wait_after(decline.refusal.advice_code), held.zone)
+    next_try_on = rule.next_try(
+        found.opened_on if found else on,
+        tries=tries,
+        declined_on=on,
+        waits_until=waits_until,
+        kind=kind,
     )
+    _write(held, decline, found, tries=tries, next_try_on=next_try_on, on=on, now=now)
     begin_grace(held, on=on, now=now)
+    if kind == "hard" and decline.payment_method_id is not None:
+        declined, code = decline.payment_method_id, decline.refusal.code
+        card_standing.refuse(card, payment_method_id=declined, code=code)
+    if _was_replaced(card, decline) and open_try(held.invoice_id, not_before=now, now=now):
+        return
     if held.membership_id is None and next_try_on is None:
         given_up(held.invoice_id, on=on)  # no plan will lapse with it: written off in its time
-    mails.payment_failed(held, code=code, next_try_on=next_try_on, now=now)
+    mails.payment_failed(held, code=decline.refusal.code, next_try_on=next_try_on, now=now)
+
+
+def asks_member(held: Held, decline: Decline, *, on: date, now: datetime) -> None:
+    """The bank wants to hear the member: no try is planned while they are asked."""
+    found = _read(held.invoice_id)
+    tries = min((found.tries if found else 0) + 1, rule.MOST_TRIES)
+    asked = replace(decline, refusal=replace(decline.refusal, code=rule.AUTHENTICATE))
+    _write(held, asked, found, tries=tries, next_try_on=None, on=on, now=now)
+    begin_grace(held, on=on, now=now)
 
 
 def begin_grace(held: Held, *, on: date, now: datetime) -> None:
@@ -71,77 +101,88 @@ def begin_grace(held: Held, *, on: date, now: datetime) -> None:
     memberships.payment_failed(held.membership_id, period_end=held.period_end, on=on, now=now)
 
 
+def paid_by_card(held: Held, intent: Intent, *, on: date) -> None:
+    """The invoice was paid by card after all: planned tries drop."""
+    by = (
+        "link"
+        if held.kind == "checkout" or held.state == "action"
+        else _by_saved_card(held, intent)
+    )
+    _close(held.invoice_id, "recovered", on, recovered_by=by)
+
+
 def recovered(invoice_id: UUID, *, on: date) -> None:
-    """The invoice was paid after all: planned tries drop."""
-    _close([invoice_id], "recovered", on)
+    """The invoice was paid by something else than a card: planned tries drop."""
+    _close(invoice_id, "recovered", on, recovered_by="other_tender")
 
 
 def given_up(invoice_id: UUID, *, on: date) -> None:
     """Nothing more will be tried."""
-    _close([invoice_id], "given_up", on)
+    _close(invoice_id, "given_up", on, recovered_by=None)
 
 
-def open_due_tries(location: Location, *, on: date, now: datetime) -> int:
-    """Make an attempt of every planned try whose date has come; returns how many.
-
-    The unique index on live attempts makes a doubled job harmless.
-    """
-    locked = TRIES_DUE.with_for_update(skip_locked=True)
-    due = db.session.scalars(locked, {"location": location.id, "on": on})
-    not_before = local_instant(on, rule.RETRY_AT, location.zone)
-    return sum(open_try(invoice_id, not_before=not_before, now=now) for invoice_id in due)
+def _read(invoice_id: UUID) -> Dunning | None:
+    return db.session.get(Dunning, invoice_id, populate_existing=True)
 
 
-def rested(membership_id: UUID, *, since: date, until: date) -> None:
-    """A hold on [since, until) is over: tries that it kept waiting follow in their old distance."""
-    for found in db.session.scalars(
-        sa.select(Dunning)
-        .where(Dunning.membership_id == membership_id, Dunning.state == "open")
-        .with_for_update()
-    ):
-        days = max(timedelta(0), until - max(since, found.opened_on))
-        found.opened_on += days
-        if found.next_try_on is not None:
-            found.next_try_on += days
-    db.session.flush()
+def _by_saved_card(held: Held, intent: Intent) -> str:
+    found = _read(held.invoice_id)
+    declined = found.declined_card if found is not None else None
+    return "retry" if intent.payment_method_id in (None, declined) else "new_card"
 
 
-def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
-    """Attempt n+1 of an open invoice, unless one is in flight. The planned try drops."""
-    last = db.session.execute(
-        sa.select(PaymentAttempt)
-        .where(PaymentAttempt.invoice_id == invoice_id)
-        .order_by(PaymentAttempt.n.desc())
-        .limit(1)
-        .with_for_update()
-    ).scalar_one()
-    if last.state != "failed":
-        return False
-    row = {
-        "id": new_id(),
-        "invoice_id": invoice_id,
-        "location_id": last.location_id,
-        "n": last.n + 1,
-        "kind": "off_session",
-        "state": "ready",
-        "not_before": not_before,
-        "looks": 0,
-        "created_at": now,
-        "known_charge_id": last.known_charge_id,
+def _really(decline: Decline, card: Standing) -> Decline:
+    """A card that is not asked any more was refused before: that is the reason, still."""
+    if decline.refusal.code == "no_card" and card.refused_code is not None:
+        return Decline(Refusal(card.refused_code), card.payment_method_id)
+    if decline.payment_method_id is None and decline.refusal.code != "no_card":
+        return replace(decline, payment_method_id=card.payment_method_id)
+    return decline
+
+
+def _was_replaced(card: Standing, decline: Decline) -> bool:
+    declined = decline.payment_method_id
+    return declined is not None and card.payment_method_id not in (None, declined)
+
+
+def _write(
+    held: Held,
+    decline: Decline,
+    found: Dunning | None,
+    *,
+    tries: int,
+    next_try_on: date | None,
+    on: date,
+    now: datetime,
+) -> None:
+    changed: dict[str, Any] = {
+        "state": "open",
+        "tries": tries,
+        "next_try_on": next_try_on,
+        "last_code": decline.refusal.code,
+        "advice_code": decline.refusal.advice_code,
+        "decline_class": rule.classify(decline.refusal),
+        "declined_at": now,
+        "declined_card": decline.payment_method_id,
+        "recovered_by": None,
+        "closed_on": None,
     }
-    # Who waited for the lock still sees the old last try: the key tells that there is a newer one.
-    insert = insert_or(PaymentAttempt).values(row).on_conflict_do_nothing()
-    if core(insert.returning(table_of(PaymentAttempt).c.id)).first() is None:
-        return False
-    db.session.execute(
-        sa.update(Dunning).where(Dunning.invoice_id == invoice_id).values(next_try_on=None)
-    )
-    return True
+    row = changed | {
+        "invoice_id": held.invoice_id,
+        "location_id": held.location_id,
+        "membership_id": held.membership_id,
+        "opened_on": found.opened_on if found else on,
+        "amount_cents": held.total_cents - held.paid_cents - held.credited_cents,
+    }
+    upsert = insert_or(Dunning).values(row)
+    db.session.execute(upsert.on_conflict_do_update(index_elements=["invoice_id"], set_=changed))
 
 
-def _close(invoice_ids: list[UUID], state: str, on: date) -> None:
+def _close(invoice_id: UUID, state: str, on: date, *, recovered_by: str | None) -> None:
+    """What was given up may still be paid; what was recovered stays so."""
+    from_states = ["open", "given_up"] if state == "recovered" else ["open"]
     db.session.execute(
         sa.update(Dunning)
-        .where(Dunning.invoice_id.in_(invoice_ids), Dunning.state == "open")
-        .values(state=state, next_try_on=None, closed_on=on)
+        .where(Dunning.invoice_id == invoice_id, Dunning.state.in_(from_states))
+        .values(state=state, next_try_on=None, closed_on=on, recovered_by=recovered_by)
     )

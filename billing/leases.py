@@ -85,7 +85,8 @@ _TAKE = Statement(
         _OWED,
         _ENTITY.c.stripe_account,
         _CUSTOMER.c.customer_id,
-        _CUSTOMER.c.payment_method_id,
+        # A card that its bank will never accept again is as good as none.
+        sa.case((_CUSTOMER.c.card_refused_code.is_(None), _CUSTOMER.c.payment_method_id)),
     )
     .select_from(_ATTEMPT)
     .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)

@@ -46,16 +46,16 @@ def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
         _first_period_paid(held, on=on, now=now)
     else:
         _renewal_paid(held, on=on, now=now)
-    if held.n > 1 or held.invoice_state != "open":
-        dunning.recovered(held.invoice_id, on=on)
+    if held.n > 1 or held.state == "action" or held.invoice_state != "open":
+        dunning.paid_by_card(held, intent, on=on)
     mails.receipt(held, amount_cents=intent.amount_cents, now=now)
 
 
-def needs_member(held: Held, *, on: date, now: datetime) -> None:
+def needs_member(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     """The bank wants to hear the member: send the link, and let grace begin meanwhile."""
     if held.invoice_state == "draft":
         return  # the member is on the page and is being asked there
-    dunning.begin_grace(held, on=on, now=now)
+    dunning.asks_member(held, dunning.decline_of(intent), on=on, now=now)
     mails.confirm_payment(held, now=now)
 
 

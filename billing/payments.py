@@ -20,6 +20,7 @@ from billing.models import PaymentAttempt, PaymentIntent
 from billing.parking import park
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
+from billing.rules.dunning import Refusal
 from config.calendar import local_date
 from config.db import carry_out, db, run_txn, table_of
 from config.statements import Statement
@@ -80,7 +81,7 @@ def _settle(attempt_id: UUID, intent: Intent, now: datetime, judge: Judge) -> Se
     elif verdict is Verdict.FAILED:
         _failed(held, intent, on=on, now=now)
     else:
-        outcomes.needs_member(held, on=on, now=now)
+        outcomes.needs_member(held, intent, on=on, now=now)
     return Settled(attempt_id, state, verdict, changed=True)
 
 
@@ -89,15 +90,15 @@ def _failed(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
         _close_intent(held.intent_id, "canceled")
     if held.invoice_state == "draft" and held.kind == "checkout":
         return  # a declined card on a hosted page: the page stays open for another
-    _unpaid(held, intent.decline_code, on=on, now=now)
+    _unpaid(held, dunning.decline_of(intent), on=on, now=now)
 
 
-def _unpaid(held: Held, code: str | None, *, on: date, now: datetime) -> None:
+def _unpaid(held: Held, decline: dunning.Decline, *, on: date, now: datetime) -> None:
     """A saved card that failed: an invoice is recovered, a sale at the desk was none."""
     if held.invoice_state == "draft":
         outcomes.abandoned(held, on=on, now=now)
     else:
-        dunning.failed(held, code=code, on=on, now=now)
+        dunning.failed(held, decline, on=on, now=now)
 
 
 def _fits(held: Held, intent: Intent) -> bool:
@@ -145,7 +146,8 @@ def _refuse(attempt_id: UUID, code: str, now: datetime) -> Settled:
     if held.state in rule.TERMINAL:
         return Settled(attempt_id, held.state, Verdict.FAILED, changed=False)
     _fail(held, code, now)
-    _unpaid(held, code, on=local_date(now, held.zone), now=now)
+    decline = dunning.Decline(Refusal(code), payment_method_id=None)
+    _unpaid(held, decline, on=local_date(now, held.zone), now=now)
     return Settled(attempt_id, "failed", Verdict.FAILED, changed=True)
 
 
@@ -181,6 +183,7 @@ def _end_attempt(held: Held, state: str, intent: Intent, now: datetime) -> None:
         known=intent.charge_id,
         paid=intent.charge_id if paid else held.paid_charge_id,
         decline=None if paid else intent.decline_code,
+        network=None if paid else intent.network_code,
         advice=None if paid else intent.advice_code,
         at=now if state in rule.TERMINAL else None,
     )
@@ -196,6 +199,7 @@ def _fail(held: Held, code: str, now: datetime) -> None:
         known=held.known_charge_id,
         paid=held.paid_charge_id,
         decline=code,
+        network=None,
         advice=None,
         at=now,
     )
@@ -217,6 +221,7 @@ _END = Statement(
         known_charge_id=sa.bindparam("known"),
         charge_id=sa.bindparam("paid"),
         decline_code=sa.bindparam("decline"),
+        network_code=sa.bindparam("network"),
         advice_code=sa.bindparam("advice"),
         finished_at=sa.bindparam("at"),
     )

@@ -19,7 +19,11 @@ IntentStatus = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A PaymentIntent as last seen. `charge_id` is its newest charge, paid or declined."""
+    """A PaymentIntent as last seen. `charge_id` is its newest charge, paid or declined.
+
+    What its last decline said: Stripe's `decline_code` and own advice, the network's code and
+    advice. `payment_method_id` is the card that it is paid with, or that was declined.
+    """
 
     id: str
     status: str
@@ -28,6 +32,8 @@ class Intent:
     charge_id: str | None = None
     decline_code: str | None = None
     advice_code: str | None = None
+    network_code: str | None = None
+    stripe_advice: str | None = None
     next_action_url: str | None = None
     customer_id: str | None = None
     payment_method_id: str | None = None

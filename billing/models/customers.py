@@ -15,10 +15,18 @@ CARD_SETUP_STATES = ("open", "done", "expired")
 
 
 class StripeCustomer(Base):
-    """A member at one Stripe account, and the card on file as Stripe describes it."""
+    """A member at one Stripe account, and the card on file as Stripe describes it.
+
+    `card_refused_code` is why its bank will never accept this card again: it is not asked any
+    more. `expiry_told_days` is how many days before this card's end its member was told last.
+    Both go with the card.
+    """
 
     __tablename__ = "stripe_customer"
-    __table_args__ = (sa.UniqueConstraint("stripe_account", "customer_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("stripe_account", "customer_id"),
+        sa.Index("ix_stripe_customer_expiry", "card_exp_year", "card_exp_month"),
+    )
     member_id: Mapped[UUID] = mapped_column(sa.ForeignKey("member.id"), primary_key=True)
     stripe_account: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     customer_id: Mapped[str] = mapped_column(sa.String(64))
@@ -28,6 +36,8 @@ class StripeCustomer(Base):
     card_exp_month: Mapped[int | None]
     card_exp_year: Mapped[int | None]
     card_fingerprint: Mapped[str | None] = mapped_column(sa.String(64))
+    card_refused_code: Mapped[str | None] = mapped_column(sa.String(60))
+    expiry_told_days: Mapped[int | None] = mapped_column(sa.SmallInteger)
     updated_at: Mapped[datetime]
 
 

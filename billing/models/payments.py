@@ -15,6 +15,8 @@ ATTEMPT_STATES = ("ready", "sending", "action", "succeeded", "failed")
 LIVE_ATTEMPT = "state <> 'failed'"
 INTENT_STATES = ("live", "succeeded", "canceled")
 DUNNING_STATES = ("open", "recovered", "given_up")
+DECLINE_CLASSES = ("hard", "needs_new_card", "authentication", "wait", "soft")
+RECOVERED_BY = ("retry", "new_card", "link", "other_tender")
 TENDERS = ("card", "cash", "terminal", "gift_card", "account_credit")
 
 
@@ -98,6 +100,7 @@ class PaymentAttempt(Base):
     charge_id: Mapped[str | None] = mapped_column(sa.String(80))
     known_charge_id: Mapped[str | None] = mapped_column(sa.String(80))
     decline_code: Mapped[str | None] = mapped_column(sa.String(60))
+    network_code: Mapped[str | None] = mapped_column(sa.String(10))
     advice_code: Mapped[str | None] = mapped_column(sa.String(10))
 
 
@@ -136,24 +139,32 @@ class Payment(Base):
 class Dunning(Base):
     """The recovery of one unpaid invoice: planned tries are dates here, not attempts.
 
-    `decline_class` is what the last refusal means for the next try; `recovered_by` what brought
-    the money in the end: a retry, a new card, the member's own confirmation, another tender.
+    `decline_class` is what the last refusal means for the next try, `declined_card` the card it
+    was about, as Stripe names it; `tries` is how many of those that we allow ourselves are used
+    up. `amount_cents` was open when the first try failed; `recovered_by` tells what brought it in
+    the end: a retry, a new card, the member on a page, another tender.
     """
 
     __tablename__ = "dunning"
     __table_args__ = (
         one_of("state", DUNNING_STATES),
+        one_of("decline_class", DECLINE_CLASSES),
+        one_of("recovered_by", RECOVERED_BY),
         sa.Index("ix_dunning_due", "location_id", "state", "next_try_on"),
+        sa.Index("ix_dunning_opened", "location_id", "opened_on"),
     )
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"), primary_key=True)
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
     membership_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("membership.id"))
     state: Mapped[str] = mapped_column(sa.String(10))
     opened_on: Mapped[date]
+    amount_cents: Mapped[int]
     tries: Mapped[int]
     next_try_on: Mapped[date | None]
     last_code: Mapped[str | None] = mapped_column(sa.String(60))
     advice_code: Mapped[str | None] = mapped_column(sa.String(10))
     decline_class: Mapped[str] = mapped_column(sa.String(16))
+    declined_at: Mapped[datetime]
+    declined_card: Mapped[str | None] = mapped_column(sa.String(64))
     recovered_by: Mapped[str | None] = mapped_column(sa.String(16))
     closed_on: Mapped[date | None]
