@@ -11,16 +11,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
 
 from billing import numbers
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.rules import credit as rule
 from billing.rules import invoice as invoice_rule
-from billing.rules.credit import Credited
+from billing.rules.credit import Credited, CreditLine
 from config.audit import Actor
 from config.db import db, insert_many
 from config.ids import new_id
+from config.money import half_up
 from locations import ledger, places
 from locations.rules import ledger as books
 from locations.rules.entries import SaleLine
@@ -78,14 +78,14 @@ def all_of(invoices: Sequence[Invoice]) -> list[Back]:
         Back(invoice, rule.whole(lines_of(invoice.id), credited_before(invoice.id)))
         for invoice in invoices
     ]
-    return [back for back in backs if back.credited.total_cents]
+    return [back for back in backs if back.credited.lines]
 
 
 def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNote:
     """Credit a locked invoice, in the caller's transaction.
 
-    An open one that is left with nothing to ask for is void; a paid one stays paid, and what
-    goes back is owed to the member from now on.
+    An open one that is left with nothing to ask for is void, or paid where a part was paid; what
+    is credited beyond what it still asks for goes back, and is owed to the member from now on.
     """
     invoice, credited = back.invoice, back.credited
     location = places.get(invoice.location_id)
@@ -108,27 +108,54 @@ def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNot
     db.session.add(note)
     db.session.flush()
     insert_many(CreditNoteLine, _line_rows(note.id, credited.lines))
-    paid = invoice.state == "paid"
+    back_cents = max(0, credited.total_cents - still_asked_cents(invoice))
+    was_open = invoice.state == "open"
     invoice.credited_cents += credited.total_cents
-    if paid:
-        invoice.refunds_owed_cents += credited.total_cents
-    elif invoice.credited_cents == invoice.total_cents:
-        invoice.state = "void"
+    invoice.refunds_owed_cents += back_cents
+    if was_open and still_asked_cents(invoice) == 0:
+        invoice.state = "void" if invoice.credited_cents == invoice.total_cents else "paid"
         invoice.closed_on = on
     db.session.flush()
+    _book(note, back, back_cents, was_open=was_open, on=on, now=now)
+    if back_cents:
+        _owe_back(note, invoice, promise, back_cents, now=now)
+    return note
+
+
+def still_asked_cents(invoice: Invoice) -> int:
+    """What an invoice still asks for, in minor units; nothing unless it is open."""
+    if invoice.state != "open":
+        return 0
+    kept = invoice.paid_cents + invoice.credited_cents - invoice.refunds_owed_cents
+    return invoice.total_cents - kept
+
+
+def _book(
+    note: CreditNote, back: Back, back_cents: int, *, was_open: bool, on: date, now: datetime
+) -> None:
+    """What was promised or earned is taken back; of an open invoice, first from what it asks."""
+    invoice = back.invoice
     entry = books.credit_note(
         credit_note_id=note.id,
         on=on,
         currency=invoice.currency,
         location_id=invoice.location_id,
-        lines=credited.lines,
-        owed="refunds_due" if paid else "receivable",
+        lines=[SaleLine(*line[:5]) for line in back.credited.lines],
+        owed="receivable" if was_open else "refunds_due",
         invoice_id=invoice.id,
     )
-    ledger.post([entry], now=now)
-    if paid:
-        _owe_back(note, invoice, promise, now=now)
-    return note
+    entries = [entry]
+    if was_open and back_cents:
+        too_much = books.overpaid(
+            credit_note_id=note.id,
+            on=on,
+            currency=invoice.currency,
+            location_id=invoice.location_id,
+            amount_cents=back_cents,
+            invoice_id=invoice.id,
+        )
+        entries.append(too_much)
+    ledger.post(entries, now=now)
 
 
 def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
@@ -149,48 +176,57 @@ def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
 
 def lines_of(invoice_id: UUID) -> list[SaleLine]:
     """What an invoice claimed, as it was booked."""
-    return _sale_lines(InvoiceLine, InvoiceLine.invoice_id == invoice_id, InvoiceLine.n)
-
-
-def credited_before(invoice_id: UUID) -> list[SaleLine]:
-    """What was credited of an invoice so far."""
-    notes = sa.select(CreditNote.id).where(CreditNote.invoice_id == invoice_id)
-    return _sale_lines(
-        CreditNoteLine, CreditNoteLine.credit_note_id.in_(notes), CreditNoteLine.credit_note_id
-    )
-
-
-def _sale_lines(
-    model: type[InvoiceLine] | type[CreditNoteLine],
-    of: sa.ColumnElement[bool],
-    order: InstrumentedAttribute[UUID] | InstrumentedAttribute[int],
-) -> list[SaleLine]:
+    line = InvoiceLine
     query = sa.select(
-        model.product, model.liability_account, model.net_cents, model.tax_name, model.tax_cents
+        line.product, line.liability_account, line.net_cents, line.tax_name, line.tax_cents
     )
-    return [SaleLine(*row) for row in db.session.execute(query.where(of).order_by(order, model.n))]
+    found = db.session.execute(query.where(line.invoice_id == invoice_id).order_by(line.n))
+    return [SaleLine(*row) for row in found]
 
 
-def _line_rows(note_id: UUID, lines: Sequence[SaleLine]) -> list[dict[str, object]]:
+def credited_before(invoice_id: UUID) -> list[CreditLine]:
+    """What was credited of an invoice so far."""
+    line = CreditNoteLine
+    query = (
+        sa.select(
+            line.product,
+            line.liability_account,
+            line.net_cents,
+            line.tax_name,
+            line.tax_cents,
+            line.sold_as,
+        )
+        .join(CreditNote, CreditNote.id == line.credit_note_id)
+        .where(CreditNote.invoice_id == invoice_id)
+        .order_by(line.credit_note_id, line.n)
+    )
+    return [CreditLine(*row) for row in db.session.execute(query)]
+
+
+def _line_rows(note_id: UUID, lines: Sequence[CreditLine]) -> list[dict[str, object]]:
     return [
         {"credit_note_id": note_id, "n": n, **line._asdict()}
         for n, line in enumerate(lines, start=1)
     ]
 
 
-def _owe_back(note: CreditNote, invoice: Invoice, promise: Promise, *, now: datetime) -> None:
+def _owe_back(
+    note: CreditNote, invoice: Invoice, promise: Promise, back_cents: int, *, now: datetime
+) -> None:
     lines = lines_of(invoice.id)
+    tax_cents = half_up(note.tax_cents * back_cents, note.total_cents)
+    gives_pack_back = invoice.reason == "pack" and promise.source_id is None
     one_offs.owe_back(
         member_id=invoice.member_id,
         membership_id=invoice.membership_id,
         location_id=invoice.location_id,
         kind="refund_owed",
         # A pack is given back once, and its window cannot be lengthened after that.
-        source_id=invoice.source_id if invoice.reason == "pack" else note.id,
+        source_id=invoice.source_id if gives_pack_back else note.id,
         product=lines[0].product,
         description=f"Back from invoice {invoice.number}",
-        net_cents=note.net_cents,
-        tax_cents=note.tax_cents,
+        net_cents=back_cents - tax_cents,
+        tax_cents=tax_cents,
         currency=invoice.currency,
         due_on=promise.refund_by,
         by_account_id=promise.by.id,

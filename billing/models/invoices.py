@@ -147,7 +147,8 @@ class CreditNote(Base):
 class CreditNoteLine(Base):
     """What a credit note takes back of one account under one tax; tax was charged, not computed.
 
-    Lines of an invoice that share both are credited as one.
+    Lines of an invoice that share both are credited as one. Out of goodwill another account is
+    debited than the one that the line was `sold_as`.
     """
 
     __tablename__ = "credit_note_line"
@@ -155,6 +156,7 @@ class CreditNoteLine(Base):
     n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     product: Mapped[str] = mapped_column(sa.String(40))
     liability_account: Mapped[str] = mapped_column(sa.String(24))
+    sold_as: Mapped[str] = mapped_column(sa.String(24))
     net_cents: Mapped[int]
     tax_name: Mapped[str] = mapped_column(sa.String(60))
     tax_cents: Mapped[int]

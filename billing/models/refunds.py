@@ -21,7 +21,8 @@ class Refund(Base):
     """A part of one payment that goes back by a tender; at Stripe under the key `re:{id}`.
 
     Its payment's `refunded_cents` counts it from the moment it is written until it has failed.
-    `charge_row_id` is the promise that it keeps.
+    `charge_row_id` is the promise that it keeps. `paid_at` is the location whose books it leaves;
+    `source_id` the till session that handed it out, or the movement of account credit.
     """
 
     __tablename__ = "refund"
@@ -42,6 +43,8 @@ class Refund(Base):
     payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"), index=True)
     charge_row_id: Mapped[UUID] = mapped_column(sa.ForeignKey("charge.id"), index=True)
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    paid_at: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    source_id: Mapped[UUID | None] = mapped_column(index=True)
     tender: Mapped[str] = mapped_column(sa.String(14))
     state: Mapped[str] = mapped_column(sa.String(10))
     amount_cents: Mapped[int]

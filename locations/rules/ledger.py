@@ -15,6 +15,16 @@ from locations.rules.deliveries import (
     time_earned,
 )
 from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced, check
+from locations.rules.refunds import overpaid, refund_failed, refund_sent
+from locations.rules.tenders import (
+    credit_granted,
+    gift_card_cashed,
+    tender_given_back,
+    tender_paid,
+    terminal_settled,
+    till_counted,
+    till_moved,
+)
 
 __all__ = [
     "Entry",
@@ -22,14 +32,24 @@ __all__ = [
     "SaleLine",
     "Unbalanced",
     "check",
+    "credit_granted",
     "credit_note",
     "expiry",
     "expiry_undone",
+    "gift_card_cashed",
+    "overpaid",
     "payment",
     "redemption",
     "redemption_undone",
+    "refund_failed",
+    "refund_sent",
     "sale",
     "taken_back",
+    "tender_given_back",
+    "tender_paid",
+    "terminal_settled",
+    "till_counted",
+    "till_moved",
     "time_earned",
     "written_off",
 ]

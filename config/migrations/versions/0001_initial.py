@@ -358,6 +358,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("member_id", "location_id", name=op.f("pk_account_credit")),
     )
+    op.create_index(
+        "ix_account_credit_left",
+        "account_credit",
+        ["member_id"],
+        unique=False,
+        sqlite_where=sa.text("balance_cents > 0"),
+        postgresql_where=sa.text("balance_cents > 0"),
+    )
     op.create_table(
         "account_credit_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1412,7 +1420,7 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind = 'overage' OR kind = 'hold_fee' OR kind = 'refund_owed' OR kind = 'account_credit'",
+            "kind = 'overage' OR kind = 'hold_fee' OR kind = 'refund_owed'",
             name=op.f("ck_charge_kind_known"),
         ),
         sa.CheckConstraint(
@@ -2098,6 +2106,7 @@ def upgrade() -> None:
         sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("product", sa.String(length=40), nullable=False),
         sa.Column("liability_account", sa.String(length=24), nullable=False),
+        sa.Column("sold_as", sa.String(length=24), nullable=False),
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("tax_name", sa.String(length=60), nullable=False),
         sa.Column("tax_cents", sa.BigInteger(), nullable=False),
@@ -2277,6 +2286,8 @@ def upgrade() -> None:
         sa.Column("payment_id", sa.Uuid(), nullable=False),
         sa.Column("charge_row_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("paid_at", sa.Uuid(), nullable=False),
+        sa.Column("source_id", sa.Uuid(), nullable=True),
         sa.Column("tender", sa.String(length=14), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
@@ -2308,6 +2319,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_refund_location_id")
         ),
+        sa.ForeignKeyConstraint(["paid_at"], ["location.id"], name=op.f("fk_refund_paid_at")),
         sa.ForeignKeyConstraint(["payment_id"], ["payment.id"], name=op.f("fk_refund_payment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refund")),
         sa.UniqueConstraint("stripe_id", name=op.f("uq_refund_stripe_id")),
@@ -2315,6 +2327,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_refund_charge_row_id"), "refund", ["charge_row_id"], unique=False)
     op.create_index(op.f("ix_refund_invoice_id"), "refund", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
+    op.create_index(op.f("ix_refund_source_id"), "refund", ["source_id"], unique=False)
     op.create_index(
         "ix_refund_waiting",
         "refund",
