@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from billing import customers
 from billing.gateway import Session
 from billing.models import Invoice, InvoiceLine, PaymentAttempt, PaymentIntent
 from billing.rules import checkout as rule
+from billing.rules.adoption import source_key
 from config.db import db
 from config.errors import NotFound
-from membership.models import Consent
+from membership.models import Consent, MembershipPeriod
 
 
 class Page(NamedTuple):
@@ -33,11 +34,23 @@ class Page(NamedTuple):
     source_id: UUID
     consent_id: UUID | None
     currency: str
+    reason: str
+    membership_id: UUID | None
+    period_start: date | None
 
     @property
     def ids(self) -> rule.PageIds:
         """Our keys as Stripe carries them."""
-        return rule.PageIds(self.invoice_id, self.attempt_id, self.intent_id, self.member_id)
+        key = source_key(
+            self.reason,
+            source_id=self.source_id,
+            membership_id=self.membership_id,
+            consent_id=self.consent_id,
+            period_start=self.period_start,
+        )
+        return rule.PageIds(
+            self.invoice_id, self.attempt_id, self.intent_id, self.member_id, self.reason, key
+        )
 
 
 def by_attempt(attempt_id: UUID) -> Page | None:
@@ -60,10 +73,17 @@ def require(page: Page | None) -> Page:
 
 
 def lines(invoice_id: UUID) -> tuple[rule.PageLine, ...]:
-    """What the page shows: the invoice's lines before tax, then each tax by name."""
+    """What the page shows: the invoice's lines before tax, then each tax by name.
+
+    Where part of it is paid or credited already, what is left stands on one line.
+    """
+    invoice = db.session.get_one(Invoice, invoice_id, populate_existing=True)
+    off_cents = invoice.paid_cents + invoice.credited_cents - invoice.refunds_owed_cents
     rows = db.session.scalars(
         sa.select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id).order_by(InvoiceLine.n)
     ).all()
+    if off_cents:
+        return rule.rest_of(rows[-1].description, invoice.total_cents - off_cents)
     taxes: dict[str, int] = {}
     for row in rows:
         taxes[row.tax_name] = taxes.get(row.tax_name, 0) + row.tax_cents
@@ -147,8 +167,12 @@ _PAGE = (
         Invoice.source_id,
         Invoice.consent_id,
         Invoice.currency,
+        Invoice.reason,
+        Invoice.membership_id,
+        MembershipPeriod.start,
     )
     .join(PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id)
     .join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
+    .outerjoin(MembershipPeriod, MembershipPeriod.id == Invoice.source_id)
     .where(PaymentAttempt.kind == "checkout")
 )

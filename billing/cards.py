@@ -45,7 +45,7 @@ def update_url(member_id: UUID, *, location: Location, gateway: Gateway, now: da
             leave_url=f"{base_url}/card",
             asked_at=now,
         )
-        session = gateway.create_session(params, key=f"su:{setup_id}")
+        session = gateway.at(stripe_account).create_session(params, key=f"su:{setup_id}")
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise Unavailable(
             "card_page_unreachable",
@@ -63,8 +63,12 @@ def finish_setup(session_id: str, *, gateway: Gateway, now: datetime) -> UUID:
     Whoever asks, and however often: a set-up is used once, so that a late letter about an
     older card changes nothing. NotFound for a session that is not one of ours.
     """
+    known_at = db.session.scalar(
+        sa.select(CardSetup.stripe_account).where(CardSetup.session_id == session_id)
+    )
     try:
-        session = gateway.retrieve_session(session_id)
+        door = gateway.at(known_at) if known_at is not None else gateway
+        session = door.retrieve_session(session_id)
     except GatewayRefused as refused:
         raise NotFound("card") from refused
     setup = _setup_of(session, session_id)

@@ -29,9 +29,9 @@ def charge(leased: Leased, *, gateway: Gateway, pacer: Pacer | SharedPacer) -> S
     Never turns silence into failure: whatever is not known stays *sending* until its lease
     has run out, and is looked at before it is asked again, with the same keys.
     """
-    caller = _Caller(leased, gateway, pacer)
     try:
-        return _charge(leased, gateway, caller)
+        gateway = gateway.at(leased.stripe_account)
+        return _charge(leased, gateway, _Caller(leased, gateway, pacer))
     except Throttled:
         run_txn(lambda: leases.hand_back(leased))
         return None
@@ -89,11 +89,16 @@ def _confirm(
 
 
 def metadata(leased: Leased) -> dict[str, str]:
-    """Our ids, by which a charge is found again after a restore. No names, no health."""
+    """Our ids, by which a charge is found again after a restore. No names, no health.
+
+    `reason` and `source` outlive the invoice, which may have to be issued anew.
+    """
     return {
         "invoice": str(leased.invoice_id),
         "attempt": str(leased.attempt_id),
         "seq": str(leased.seq),
+        "reason": leased.reason,
+        "source": leased.source_key,
     }
 
 

@@ -21,7 +21,15 @@ from billing.rules import checkout as rule
 from config.db import db, run_txn
 from config.errors import NotFound, Refused, Unavailable
 
-__all__ = ["Finished", "close_tills", "finish", "pay_invoice", "sell_pack", "sell_plan"]
+__all__ = [
+    "Finished",
+    "close_tills",
+    "finish",
+    "page_of",
+    "pay_invoice",
+    "sell_pack",
+    "sell_plan",
+]
 
 MOST_LOOKS = 4
 
@@ -35,6 +43,7 @@ class _Rows(NamedTuple):
     attempt_kind: str | None
     intent_id: UUID | None
     stripe_id: str | None
+    stripe_account: str | None
 
 
 def sell_pack(
@@ -53,7 +62,7 @@ def sell_pack(
             now=now,
         )
     )
-    return hosted.open_page(placed.attempt_id, gateway=gateway, now=now)
+    return page_of(placed, gateway=gateway, now=now)
 
 
 def sell_plan(
@@ -79,7 +88,17 @@ def sell_plan(
             now=now,
         )
     )
-    return hosted.open_page(placed.attempt_id, gateway=gateway, now=now)
+    return page_of(placed, gateway=gateway, now=now)
+
+
+def page_of(placed: sales.Placed, *, gateway: Gateway, now: datetime) -> str:
+    """The card page of a sale; where account credit has paid all of it, what it brought.
+
+    Unavailable where Stripe does not answer.
+    """
+    if placed.waiting is None:
+        return f"/join/welcome/{placed.invoice_id}"
+    return hosted.open_page(placed.waiting, gateway=gateway, now=now)
 
 
 def pay_invoice(
@@ -149,6 +168,7 @@ def _rows(invoice_id: UUID) -> _Rows:
             PaymentAttempt.kind,
             PaymentIntent.id,
             PaymentIntent.stripe_id,
+            PaymentIntent.stripe_account,
         )
         .outerjoin(
             PaymentAttempt,
@@ -193,7 +213,8 @@ def _cancel_intent(invoice_id: UUID, rows: _Rows, gateway: Gateway, now: datetim
     """Close an intent that was made for a charge without the member; look again afterwards."""
     assert rows.stripe_id is not None, "only what is at Stripe can be canceled there"
     try:
-        intent = gateway.cancel_intent(rows.stripe_id, key=f"cx:{rows.intent_id}")
+        door = gateway.at(rows.stripe_account or "")
+        intent = door.cancel_intent(rows.stripe_id, key=f"cx:{rows.intent_id}")
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise Unavailable(
             "stripe_unreachable", "Payments do not answer just now. Please try again shortly."

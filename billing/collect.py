@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -24,18 +24,27 @@ from billing.pace import Pacer, SharedPacer
 from billing.payments import Settled
 from config import clock
 from config.db import db, run_txn
+from locations.models import LegalEntity, Location
 
 PAGE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """What a collection needs: the door, its pace, how many hands, how long a lease."""
+    """What a collection needs: the door, its pace, how many hands, how long a lease.
+
+    `gateway` leads to those of other accounts; `pacers` are theirs by name, if there are several.
+    """
 
     gateway: Gateway
     pacer: Pacer | SharedPacer
     threads: int
     lease_ms: int
+    pacers: Mapping[str, Pacer | SharedPacer] = field(default_factory=dict)
+
+    def pacer_at(self, stripe_account: str) -> Pacer | SharedPacer:
+        """The bucket of an account; where only one is set, its own."""
+        return self.pacers.get(stripe_account, self.pacer)
 
 
 def collecting() -> Collecting:
@@ -146,14 +155,29 @@ class Pool:
 def charge_one(attempt_id: UUID) -> Settled | None:
     """Wait for the bucket, lease, charge. None: unknown, or somebody else has it."""
     with_what = collecting()
-    wait_s = with_what.pacer.reserve(CALLS)
+    pacer = _pacer(attempt_id, with_what)
+    wait_s = pacer.reserve(CALLS)
     if wait_s > 0:
         time.sleep(wait_s)
     now = clock.now()
     leased = run_txn(lambda: leases.take(attempt_id, lease_ms=with_what.lease_ms, now=now))
     if leased is None:
         return None
-    return charge(leased, gateway=with_what.gateway, pacer=with_what.pacer)
+    return charge(leased, gateway=with_what.gateway, pacer=pacer)
+
+
+def _pacer(attempt_id: UUID, with_what: Collecting) -> Pacer | SharedPacer:
+    """Only where there are several accounts is it asked whose attempt this is."""
+    if not with_what.pacers:
+        return with_what.pacer
+    account = db.session.scalar(
+        sa.select(LegalEntity.stripe_account)
+        .join(Location, Location.legal_entity_id == LegalEntity.id)
+        .join(PaymentAttempt, PaymentAttempt.location_id == Location.id)
+        .where(PaymentAttempt.id == attempt_id)
+    )
+    db.session.rollback()  # no connection is kept while waiting
+    return with_what.pacer_at(account or "")
 
 
 def collect_now(invoice_id: UUID) -> Settled | None:

@@ -27,12 +27,18 @@ class Asked(NamedTuple):
     attempt_id: UUID
     stripe_id: str
     payment_method_id: str | None
+    stripe_account: str
 
 
 def asked(invoice_id: UUID) -> Asked | None:
     """Whether the bank asked for the member over this invoice, and has no answer yet."""
     row = db.session.execute(
-        sa.select(PaymentAttempt.id, PaymentIntent.stripe_id, StripeCustomer.payment_method_id)
+        sa.select(
+            PaymentAttempt.id,
+            PaymentIntent.stripe_id,
+            StripeCustomer.payment_method_id,
+            PaymentIntent.stripe_account,
+        )
         .join(PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id)
         .join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
         .outerjoin(
@@ -61,6 +67,7 @@ def begin(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> str | None:
     if waiting is None or waiting.payment_method_id is None:
         raise Refused("nothing_to_confirm", "There is nothing to confirm any more.")
     try:
+        gateway = gateway.at(waiting.stripe_account)
         intent = gateway.retrieve_intent(waiting.stripe_id)
         if intent.status in ("requires_payment_method", "requires_confirmation"):
             intent = _confirm(invoice_id, waiting, intent, gateway)
@@ -78,7 +85,7 @@ def look(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> Verdict | None
     if waiting is None:
         return None
     try:
-        intent = gateway.retrieve_intent(waiting.stripe_id)
+        intent = gateway.at(waiting.stripe_account).retrieve_intent(waiting.stripe_id)
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise _unreachable() from silence
     return payments.settle(waiting.attempt_id, intent, now=now).verdict

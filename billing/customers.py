@@ -27,7 +27,7 @@ def customer_for(member_id: UUID, *, stripe_account: str, gateway: Gateway, now:
     member = db.session.get(Member, member_id)
     if member is None:
         raise NotFound("member")
-    made = gateway.create_customer(
+    made = gateway.at(stripe_account).create_customer(
         key=f"cu:{member_id}:{stripe_account}",
         email=member.email,
         metadata={"member": str(member_id)},

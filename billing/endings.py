@@ -73,7 +73,7 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
         now = clock.now()
         outcome = endings.cancel(membership_id, on=on, now=now, by=by)
         if outcome.unused is not None:
-            _credit(membership_id, outcome.unused, "cancelled", on=on, now=now)
+            credit_unused(membership_id, outcome.unused, "cancelled", on=on, now=now)
         return outcome
 
     return run_txn(work)
@@ -108,7 +108,7 @@ def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gatew
         unused = end(membership_id, on, now)
         if unused is None:
             return False
-        _credit(membership_id, unused, reason, on=on, now=now)
+        credit_unused(membership_id, unused, reason, on=on, now=now)
         return True
 
     try:
@@ -125,7 +125,13 @@ def _abandon(membership_id: UUID, on: date, now: datetime) -> Unused | None:
     return endings.abandon(membership_id, on=on, now=now)
 
 
-def _credit(membership_id: UUID, unused: Unused, reason: str, *, on: date, now: datetime) -> None:
+def credit_unused(
+    membership_id: UUID, unused: Unused, reason: str, *, on: date, now: datetime
+) -> None:
+    """Credit what a plan that has ended asked for and did not deliver; the rest is given up.
+
+    In the caller's transaction; its claim at Stripe was closed before.
+    """
     membership = memberships.locked(membership_id)
     refunds_owed.lock_invoices(membership_id)
     backs = refunds_owed.of_unused(membership, unused)
@@ -170,7 +176,11 @@ def close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
     """Cancel the invoice's intent at Stripe; False while an outcome is still unknown."""
     row = db.session.execute(
         sa.select(
-            PaymentIntent.id, PaymentIntent.stripe_id, PaymentAttempt.id, PaymentAttempt.state
+            PaymentIntent.id,
+            PaymentIntent.stripe_id,
+            PaymentAttempt.id,
+            PaymentAttempt.state,
+            PaymentIntent.stripe_account,
         )
         .join(PaymentAttempt, PaymentAttempt.intent_id == PaymentIntent.id)
         .where(PaymentIntent.invoice_id == invoice_id, PaymentIntent.state == "live")
@@ -179,12 +189,12 @@ def close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
     ).first()
     if row is None:
         return True
-    intent_id, stripe_id, attempt_id, state = row
+    intent_id, stripe_id, attempt_id, state, account = row
     if state == "sending":
         return False
     if stripe_id is not None:
         try:
-            seen = gateway.cancel_intent(stripe_id, key=f"cx:{intent_id}")
+            seen = gateway.at(account).cancel_intent(stripe_id, key=f"cx:{intent_id}")
         except (OutcomeUnknown, Throttled, GatewayRefused):
             return False
         if seen.status != "canceled":

@@ -70,7 +70,8 @@ def close_page(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> Finished
     page = card_pages.require(card_pages.by_attempt(attempt_id))
     assert page.session_id is not None, "only a page without a session is given up"
     try:
-        session = gateway.expire_session(page.session_id, key=f"ex:{attempt_id}")
+        door = gateway.at(page.stripe_account)
+        session = door.expire_session(page.session_id, key=f"ex:{attempt_id}")
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise _unreachable() from silence
     return _conclude(page, session, now)
@@ -95,7 +96,8 @@ def finish(session_id: str, *, gateway: Gateway, now: datetime) -> Finished:
     """
     page = card_pages.by_session(session_id)
     try:
-        session = gateway.retrieve_session(session_id)
+        door = gateway.at(page.stripe_account) if page is not None else gateway
+        session = door.retrieve_session(session_id)
     except GatewayRefused as refused:
         if page is not None:  # ours, at another account or in another mode: tells nothing
             raise OutcomeUnknown(refused.code) from refused
@@ -159,7 +161,8 @@ def _ask(page: Page, gateway: Gateway, now: datetime, back: WayBack) -> Session:
         leave_url=f"{base_url}{back.left}",
         asked_at=page.asked_at,
     )
-    return gateway.create_session(params, key=f"cs:{page.attempt_id}")
+    door = gateway.at(page.stripe_account)
+    return door.create_session(params, key=f"cs:{page.attempt_id}")
 
 
 def _adopted(session: Session) -> Page:

@@ -64,7 +64,8 @@ def _look_at_unknown(attempt_id: UUID) -> str:
     leased = run_txn(take)
     if leased is None:
         return "taken"
-    settled = charge(leased, gateway=with_what.gateway, pacer=with_what.pacer)
+    pacer = with_what.pacer_at(leased.stripe_account)
+    settled = charge(leased, gateway=with_what.gateway, pacer=pacer)
     return settled.state if settled else "unknown"
 
 
@@ -79,6 +80,7 @@ def _look_at_waiting(attempt_id: UUID) -> str:
             PaymentIntent.stripe_id,
             PaymentIntent.session_id,
             PaymentIntent.id,
+            PaymentIntent.stripe_account,
         )
         .outerjoin(PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id)
         .where(PaymentAttempt.id == attempt_id)
@@ -88,7 +90,7 @@ def _look_at_waiting(attempt_id: UUID) -> str:
             checkout.finish(row.session_id, gateway=gateway, now=clock.now())
             return "session"
         if row.stripe_id is not None:
-            return _look_at_action(attempt_id, row, gateway)
+            return _look_at_action(attempt_id, row, gateway.at(row.stripe_account))
         if row.kind == "checkout" and hosted.close_if_unseen(attempt_id, now=clock.now()):
             return "session"
     except (OutcomeUnknown, Throttled, GatewayRefused):

@@ -6,18 +6,20 @@ exists before the call. Leases run on their own clock, never on business time.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
+from billing.rules.adoption import source_key
 from config.clock import lease_now_ms
 from config.db import carry_out, db, first_row, insert_many, table_of
 from config.ids import new_id
 from config.statements import Statement
 from locations.models import LegalEntity, Location
+from membership.models import MembershipPeriod
 
 
 class LeaseLost(Exception):
@@ -41,11 +43,23 @@ class Leased(NamedTuple):
     known_charge_id: str | None
     customer_id: str | None
     payment_method_id: str | None
+    stripe_account: str
+    reason: str
+    source_key: str
 
     def require(self, call_ms: int) -> None:
         """Raise LeaseLost unless a call of this length fits into what is left."""
         if lease_now_ms() + call_ms > self.until_ms:
             raise LeaseLost(str(self.attempt_id))
+
+
+class _Live(NamedTuple):
+    """The intent that an invoice's money goes through, at the account it was made at."""
+
+    id: UUID
+    seq: int
+    stripe_id: str | None
+    stripe_account: str
 
 
 class _Taken(NamedTuple):
@@ -63,6 +77,11 @@ class _Taken(NamedTuple):
     stripe_account: str
     customer_id: str | None
     payment_method_id: str | None
+    reason: str
+    source_id: UUID
+    membership_id: UUID | None
+    consent_id: UUID | None
+    period_start: date | None
 
 
 _ATTEMPT = table_of(PaymentAttempt)
@@ -71,6 +90,7 @@ _INVOICE = table_of(Invoice)
 _CUSTOMER = table_of(StripeCustomer)
 _LOCATION = table_of(Location)
 _ENTITY = table_of(LegalEntity)
+_PERIOD = table_of(MembershipPeriod)
 _OWED = _INVOICE.c.total_cents - _INVOICE.c.paid_cents - _INVOICE.c.credited_cents
 _TAKE = Statement(
     sa.select(
@@ -87,6 +107,11 @@ _TAKE = Statement(
         _CUSTOMER.c.customer_id,
         # A card that its bank will never accept again is as good as none.
         sa.case((_CUSTOMER.c.card_refused_code.is_(None), _CUSTOMER.c.payment_method_id)),
+        _INVOICE.c.reason,
+        _INVOICE.c.source_id,
+        _INVOICE.c.membership_id,
+        _INVOICE.c.consent_id,
+        _PERIOD.c.start,
     )
     .select_from(_ATTEMPT)
     .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
@@ -99,6 +124,7 @@ _TAKE = Statement(
             _CUSTOMER.c.stripe_account == _ENTITY.c.stripe_account,
         ),
     )
+    .outerjoin(_PERIOD, _PERIOD.c.id == _INVOICE.c.source_id)
     .where(_ATTEMPT.c.id == sa.bindparam("attempt_id"))
     .with_for_update(of=_ATTEMPT, skip_locked=True)
 )
@@ -115,7 +141,13 @@ _LEASE = Statement(
 )
 # The live one if there is one, else the last: a live one is looked for first.
 _NEWEST = Statement(
-    sa.select(_INTENT.c.id, _INTENT.c.seq, _INTENT.c.stripe_id, _INTENT.c.state)
+    sa.select(
+        _INTENT.c.id,
+        _INTENT.c.seq,
+        _INTENT.c.stripe_id,
+        _INTENT.c.stripe_account,
+        _INTENT.c.state,
+    )
     .where(_INTENT.c.invoice_id == sa.bindparam("invoice_id"))
     .order_by(_INTENT.c.state != "live", _INTENT.c.seq.desc())
     .limit(1)
@@ -138,9 +170,9 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
     row = None if found is None else _Taken._make(found)
     if row is None or not _is_free(row, now_ms) or row.invoice_state not in ("open", "draft"):
         return None
-    intent_id, seq, stripe_id = _live_intent(row, now)
+    live = _live_intent(row, now)
     token, until_ms = new_id(), now_ms + lease_ms
-    carry_out(_LEASE, attempt=attempt_id, token=token, until_ms=until_ms, at=now, intent=intent_id)
+    carry_out(_LEASE, attempt=attempt_id, token=token, until_ms=until_ms, at=now, intent=live.id)
     return Leased(
         attempt_id=attempt_id,
         invoice_id=row.invoice_id,
@@ -148,14 +180,23 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
         member_id=row.member_id,
         token=token,
         until_ms=until_ms,
-        intent_id=intent_id,
-        seq=seq,
-        stripe_id=stripe_id,
+        intent_id=live.id,
+        seq=live.seq,
+        stripe_id=live.stripe_id,
         amount_cents=row.due_cents,
         currency=row.currency,
         known_charge_id=row.known_charge_id,
         customer_id=row.customer_id,
         payment_method_id=row.payment_method_id,
+        stripe_account=live.stripe_account,
+        reason=row.reason,
+        source_key=source_key(
+            row.reason,
+            source_id=row.source_id,
+            membership_id=row.membership_id,
+            consent_id=row.consent_id,
+            period_start=row.period_start,
+        ),
     )
 
 
@@ -185,13 +226,13 @@ def _is_free(row: _Taken, now_ms: int) -> bool:
     return row.state == "sending" and (row.lease_until_ms or 0) <= now_ms
 
 
-def _live_intent(row: _Taken, now: datetime) -> tuple[UUID, int, str | None]:
-    newest = first_row(_NEWEST, invoice_id=row.invoice_id)
-    if newest is not None:
-        id_, seq, stripe_id, state = newest
-        if state == "live":
-            return id_, seq, stripe_id
-    seq = 1 if newest is None else seq + 1
+def _live_intent(row: _Taken, now: datetime) -> _Live:
+    seq, found = 1, first_row(_NEWEST, invoice_id=row.invoice_id)
+    if found is not None:
+        newest = _Live(*found[:4])
+        if found[4] == "live":
+            return newest
+        seq = newest.seq + 1
     made = {
         "id": new_id(),
         "invoice_id": row.invoice_id,
@@ -203,4 +244,4 @@ def _live_intent(row: _Taken, now: datetime) -> tuple[UUID, int, str | None]:
         "created_at": now,
     }
     insert_many(PaymentIntent, [made])
-    return made["id"], seq, None
+    return _Live(made["id"], seq, None, row.stripe_account)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, hosted, payments
+from billing import cards, disputes, hosted, payments
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.gateway.letters import Letter
 from billing.models import Parked, Payment, PaymentAttempt, PaymentIntent, WebhookEvent
@@ -43,14 +43,18 @@ class _Target(NamedTuple):
     state: str
 
 
-def keep(letter: Letter, *, expects_live: bool, now: datetime) -> None:
-    """Store a verified letter in the caller's transaction; the same id again changes nothing."""
+def keep(letter: Letter, *, stripe_account: str, expects_live: bool, now: datetime) -> None:
+    """Store a verified letter in the caller's transaction; the same id again changes nothing.
+
+    `stripe_account` names the account whose secret signed it.
+    """
     row = {
         "id": letter.id,
         "type": letter.type,
         "object_id": letter.object_id,
         "payload": letter.payload,
         "live_mode": letter.live_mode,
+        "stripe_account": stripe_account,
         "state": "new",
         "tries": 0,
         "received_at": now,
@@ -85,7 +89,7 @@ def _open(event_id: str, *, gateway: Gateway, now: datetime) -> str:
     # Its next turn is set before it is opened: a letter that breaks us does not block the others.
     event = run_txn(lambda: _take(event_id, now))
     try:
-        _look(event, gateway, now)
+        _look(event, gateway.at(event.stripe_account), now)
     except (OutcomeUnknown, Throttled):
         return "later"
     except (Held, NotFound, GatewayRefused, ValueError) as odd:
@@ -105,7 +109,9 @@ def _look(event: WebhookEvent, gateway: Gateway, now: datetime) -> None:
     about = rule.about(event.type)
     if about == "money":
         raise Held("by_hand", f"{event.type} {event.object_id} moved money without Taper.")
-    if about == "session":
+    if about == "dispute":
+        disputes.look(event.object_id, gateway=gateway, now=now)
+    elif about == "session":
         _look_at_session(event, gateway, now)
     elif about in ("intent", "charge"):
         _look_at_intent(event, gateway, now)

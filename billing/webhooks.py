@@ -11,7 +11,7 @@ from billing.letters import open_waiting
 from config import clock
 from config.db import run_txn
 from config.http import csrf
-from config.settings import Settings
+from config.settings import MAIN_ACCOUNT, Settings
 from locations.guard import public
 
 __all__ = ["blueprint", "open_waiting"]
@@ -25,7 +25,18 @@ csrf.exempt(blueprint)  # a letter proves itself by its signature
 @blueprint.post("/stripe")
 @public
 def stripe() -> Response:
-    """Keep one letter: 200 once it is stored, whether it is new or not; 400 if it is not signed."""
+    """Keep a letter of the first account: 200 once it is stored, new or not; 400 if unsigned."""
+    return _kept(MAIN_ACCOUNT)
+
+
+@blueprint.post("/stripe/<account>")
+@public
+def stripe_of(account: str) -> Response:
+    """Keep a letter of a named account, signed by that account's own secret."""
+    return _kept(account)
+
+
+def _kept(account: str) -> Response:
     request.max_content_length = MOST_LETTER_BYTES
     if (request.content_length or 0) > MOST_LETTER_BYTES:
         abort(413)
@@ -36,11 +47,13 @@ def stripe() -> Response:
         letter = open_letter(
             body,
             request.headers.get("Stripe-Signature"),
-            secrets=[secret.reveal() for secret in settings.stripe_webhook_secrets],
+            secrets=settings.webhook_secrets_of(account),
             now_s=int(now.timestamp()),
         )
     except BadLetter:
         abort(400, "This is not a letter from Stripe.")
     expects_live = collecting().gateway.expects_live
-    run_txn(lambda: letters.keep(letter, expects_live=expects_live, now=now))
+    run_txn(
+        lambda: letters.keep(letter, stripe_account=account, expects_live=expects_live, now=now)
+    )
     return Response(status=200)

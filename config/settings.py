@@ -22,6 +22,7 @@ from config.settings_text import SettingProblem, collect, option
 STRIPE_API = "https://api.stripe.com"
 STRIPE_RETRIES = 1  # by the SDK, with the same key; the lease must outlive them all
 CALLS_UNDER_LEASE = 3  # create, retrieve, confirm
+MAIN_ACCOUNT = "default"  # whose key and secrets stand in the settings without a name
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _OWN_SECRETS = ("secret_key", "security_password_salt", "totp_secret")
 
@@ -60,8 +61,14 @@ class Settings:
     default_locale: str = option("en_US", "Locale where a person has not chosen one")
 
     stripe_api_key: Secret | None = option(None, "Stripe secret key")
+    stripe_accounts: tuple[Secret, ...] = option(
+        (), "Keys of more Stripe accounts, one per legal entity: name=key"
+    )
     stripe_api_base: str = option(STRIPE_API, "Stripe's address, or the sandbox's")
-    stripe_webhook_secrets: tuple[Secret, ...] = option((), "Signing secrets; two while rotating")
+    stripe_webhook_secrets: tuple[Secret, ...] = option(
+        (), "Signing secrets, two while rotating; name=secret for an account of its own"
+    )
+    stripe_payout_days: int = option(1, "Days from one payout of Stripe's to the next", low=1)
     stripe_rate_per_endpoint: int = option(25, "Stripe calls a second to one endpoint", low=1)
     stripe_rate_total: int = option(100, "Stripe calls a second in all", low=1)
     stripe_timeout_s: int = option(15, "Seconds until a call to Stripe counts as unknown", low=1)
@@ -71,6 +78,7 @@ class Settings:
     mail_backend: Literal["file", "smtp", "console"] = option("file", "Where mail goes")
     mail_dir: Path = option(Path("mail"), "Folder of mail files, under var_dir if relative")
     mail_from: str = option("Taper <studio@localhost>", "Sender of all mail")
+    mail_attaches: bool = option(True, "Whether receipts bring their PDF along, not a link alone")
     smtp_host: str = option("", "Mail server")
     smtp_port: int = option(587, "Mail server's port", low=1, high=65535)
     smtp_user: str = option("", "Mail server's user; blank: none")
@@ -94,6 +102,19 @@ class Settings:
     def mail_path(self) -> Path:
         """Absolute folder of the file mail backend."""
         return self.var_dir / self.mail_dir
+
+    @property
+    def stripe_keys(self) -> dict[str, str]:
+        """The key of every Stripe account that has one, by name; the main one comes first."""
+        main = {MAIN_ACCOUNT: self.stripe_api_key.reveal()} if self.stripe_api_key else {}
+        return main | dict(check.named(secret.reveal()) for secret in self.stripe_accounts)
+
+    def webhook_secrets_of(self, account: str) -> list[str]:
+        """What may have signed a letter of this account."""
+        given = [secret.reveal() for secret in self.stripe_webhook_secrets]
+        return [
+            secret for name, secret in map(check.named, given) if (name or MAIN_ACCOUNT) == account
+        ]
 
     def shown(self) -> dict[str, str]:
         """Every setting as text fit for a screen: secrets as asterisks."""
@@ -148,7 +169,10 @@ def _contradictions(settings: Settings) -> list[SettingProblem]:
     """What is wrong with settings taken together."""
     s = settings
     longest_s = CALLS_UNDER_LEASE * (1 + STRIPE_RETRIES) * s.stripe_timeout_s
-    key = s.stripe_api_key.reveal() if s.stripe_api_key else ""
+    keys = s.stripe_keys
+    names = [check.named(secret.reveal())[0] for secret in s.stripe_accounts]
+    key = keys.get(MAIN_ACCOUNT, "")
+    live = [one.startswith(("sk_live_", "rk_live_")) for one in keys.values()]
     address = check.address(s.base_url)
     at_home = (address.hostname or "") in ("127.0.0.1", "localhost", "::1")
     grown = s.mode == "grown"
@@ -156,12 +180,16 @@ def _contradictions(settings: Settings) -> list[SettingProblem]:
         ("lease_s", s.lease_s <= longest_s, f"must exceed {longest_s}, all calls timing out"),
         ("database_url", grown and s.is_sqlite, "grown mode needs PostgreSQL"),
         ("database_url", not check.known_database(s.database_url), "must be sqlite or postgresql"),
-        ("stripe_api_key", grown and not key, "is required in grown mode"),
+        ("stripe_api_key", grown and not keys, "is required in grown mode"),
+        ("stripe_accounts", "" in names, "must each be a name, = and a key"),
+        ("stripe_accounts", len(set(names)) < len(names), "name an account twice"),
+        ("stripe_accounts", bool(key) and MAIN_ACCOUNT in names, "name the main account again"),
+        ("stripe_accounts", len(set(live)) > 1, "mix live keys with those of test mode"),
         ("stripe_webhook_secrets", grown and not s.stripe_webhook_secrets, "needs one at least"),
         ("stripe_api_base", not check.is_origin(s.stripe_api_base), "not a URL of a site"),
         (
             "stripe_api_base",
-            key.startswith(("sk_live_", "rk_live_")) and s.stripe_api_base != STRIPE_API,
+            any(live) and s.stripe_api_base != STRIPE_API,
             "a live key is sent to Stripe alone",
         ),
         ("stripe_api_key", not key.isascii() or " " in key, "is not a key"),

@@ -22,6 +22,12 @@ def address(url: str) -> SplitResult:
     return parts if whole and " " not in url else NOWHERE
 
 
+def named(text: str) -> tuple[str, str]:
+    """A name and what it stands for, of "name=value"; no name where there is no such sign."""
+    name, sign, value = text.partition("=")
+    return (name.strip(), value.strip()) if sign and value else ("", text)
+
+
 def is_origin(url: str) -> bool:
     """Whether it names a site and nothing in it: pages hang below it, and it goes into mails."""
     parts = address(url)

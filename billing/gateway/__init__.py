@@ -13,6 +13,7 @@ import stripe
 
 from billing.gateway import read
 from billing.gateway.asking import ask, with_key
+from billing.gateway.disputes import DisputeCalls, DisputeSeen
 from billing.gateway.moves import BalanceMove, MoveCalls, PayoutSeen
 from billing.gateway.refunds import RefundCalls
 from billing.gateway.values import (
@@ -28,6 +29,7 @@ from billing.gateway.values import (
 __all__ = [
     "BalanceMove",
     "Card",
+    "DisputeSeen",
     "Gateway",
     "GatewayRefused",
     "Intent",
@@ -39,7 +41,7 @@ __all__ = [
 ]
 
 
-class Gateway(MoveCalls, RefundCalls):
+class Gateway(DisputeCalls, MoveCalls, RefundCalls):
     """Calls to one Stripe account. Safe to share between threads."""
 
     def __init__(self, *, api_key: str, api_base: str | None, timeout_s: float) -> None:
@@ -53,7 +55,7 @@ class Gateway(MoveCalls, RefundCalls):
             max_network_retries=self.tries - 1,
             http_client=stripe.RequestsClient(timeout=timeout_s),
         )
-        self._family: Mapping[str, Gateway] = {}
+        self._family: Mapping[str, Gateway] = {}  # those of the same house, by account
 
     @classmethod
     def family(cls, gateways: Mapping[str, Gateway]) -> Gateway:
@@ -61,6 +63,11 @@ class Gateway(MoveCalls, RefundCalls):
         for one in gateways.values():
             one._family = dict(gateways)
         return next(iter(gateways.values()))
+
+    @property
+    def accounts(self) -> Mapping[str, Gateway]:
+        """The gateways of the same house by account; empty where this is the only one."""
+        return self._family
 
     def at(self, account: str) -> Gateway:
         """The gateway of a Stripe account by its name in the settings.

@@ -33,6 +33,8 @@ class PageIds:
     attempt_id: UUID
     intent_id: UUID
     member_id: UUID
+    reason: str
+    source_key: str
 
     def metadata(self) -> dict[str, str]:
         """As Stripe keeps them: short names, text values."""
@@ -41,6 +43,8 @@ class PageIds:
             "attempt": str(self.attempt_id),
             "intent": str(self.intent_id),
             "member": str(self.member_id),
+            "reason": self.reason,
+            "source": self.source_key,
         }
 
 
@@ -72,6 +76,11 @@ def page_lines(lines: Sequence[tuple[str, int]], taxes: Mapping[str, int]) -> tu
     shown = [PageLine(text[:MOST_NAME], cents) for text, cents in lines if cents]
     shown += [PageLine(name[:MOST_NAME], cents) for name, cents in taxes.items() if cents]
     return tuple(shown)
+
+
+def rest_of(description: str, due_cents: int) -> tuple[PageLine, ...]:
+    """One line for what is left to pay of something."""
+    return (PageLine(f"{description}, what is left to pay"[:MOST_NAME], due_cents),)
 
 
 def payment_page(

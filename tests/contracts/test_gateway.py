@@ -49,7 +49,7 @@ def _page(member: str, **ids: uuid.UUID) -> dict:
         customer_id=member,
         currency="USD",
         lines=[rule.PageLine("Starter", 9900), rule.PageLine("Sales tax", 1025)],
-        ids=rule.PageIds(uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()),
+        ids=rule.PageIds(uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), "pack", "7"),
         keep_card=True,
         return_url="https://studio.test.example/checkout/return",
         leave_url="https://studio.test.example/checkout/left",

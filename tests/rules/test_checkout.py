@@ -12,7 +12,7 @@ from billing.rules import checkout as rule
 from billing.rules import letters
 
 ASKED = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)
-IDS = rule.PageIds(UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4))
+IDS = rule.PageIds(UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4), "pack", "pack 7")
 
 
 def _page(*, keep_card: bool = False, asked_at: datetime = ASKED) -> dict:
@@ -48,7 +48,14 @@ def test_session_and_intent_both_lead_back_to_our_rows() -> None:
     page = _page()
     assert page["metadata"] == page["payment_intent_data"]["metadata"]
     assert page["metadata"]["attempt"] == str(IDS.attempt_id)
-    assert set(page["metadata"]) == {"invoice", "attempt", "intent", "member"}
+    assert set(page["metadata"]) == {
+        "invoice",
+        "attempt",
+        "intent",
+        "member",
+        "reason",
+        "source",
+    }
 
 
 def test_asking_again_asks_the_same() -> None:
