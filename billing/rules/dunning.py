@@ -39,9 +39,11 @@ NEVER_DECLINE_CODES: Final = frozenset(
         "stop_payment_order",
         "revocation_of_authorization",
         "revocation_of_all_authorizations",
+        "disputed",
     }
 )
-"""The same reasons in Stripe's words, for answers that carry no number."""
+"""The same reasons in Stripe's words, for answers that carry no number; and our own, for a card
+whose owner disputes a payment."""
 
 NEVER_ADVICE: Final = frozenset({"03", "21"})
 """Mastercard: do not try again; the cardholder stopped recurring payments."""

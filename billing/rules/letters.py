@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-About = Literal["session", "intent", "charge", "money", "nothing"]
+About = Literal["session", "intent", "charge", "dispute", "money", "nothing"]
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
 # Money that moves without us: until the product answers these itself, a person must see them.
-_BY_HAND = ("charge.dispute.", "charge.refund", "refund.", "payout.failed", "radar.")
+_BY_HAND = ("charge.refund", "refund.", "payout.failed", "radar.")
 
 
 def about(event_type: str) -> About:
@@ -22,6 +22,8 @@ def about(event_type: str) -> About:
         return "session"
     if event_type.startswith("payment_intent."):
         return "intent"
+    if event_type.startswith("charge.dispute."):
+        return "dispute"
     if event_type.startswith("charge."):
         return "charge"
     return "nothing"
