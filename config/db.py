@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from config import bulk, sqlite
-from config.statements import Statement
+from config import bulk, postgres, sqlite
+from config.statements import Statement, execute
 
 T = TypeVar("T")
 
@@ -68,7 +69,17 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class JoiningSession(Session):
+    """Works on the connection of the transaction that an edge has opened, while one is open."""
+
+    def get_bind(self, *args: Any, **more: Any) -> sa.Engine | sa.Connection:
+        """That connection, or else what Flask-SQLAlchemy finds for a model."""
+        return self.info.get("connection") or super().get_bind(*args, **more)
+
+
+db = SQLAlchemy(
+    model_class=Base, session_options={"expire_on_commit": False, "class_": JoiningSession}
+)
 
 
 def init_db(app: Flask) -> None:
@@ -76,8 +87,7 @@ def init_db(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name == "sqlite":
-        sqlite.teach(engine)
+    (sqlite if engine.dialect.name == "sqlite" else postgres).teach(engine)
     app.extensions["taper.gate"] = sqlite.FairGate() if engine.dialect.name == "sqlite" else None
 
 
@@ -86,7 +96,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         connect = {"isolation_level": None, "timeout": 30, "check_same_thread": False}
         return {"connect_args": connect, "pool_size": 96, "max_overflow": 32}
-    return {"pool_pre_ping": True, "pool_size": 40, "max_overflow": 60}
+    return {"pool_size": 40, "max_overflow": 60}
 
 
 def dialect() -> str:
@@ -101,29 +111,22 @@ def transaction() -> Iterator[None]:
     Ends an open read first and forgets what it saw, so that everything inside is read anew.
     """
     session = db.session()
-    if session.info.get("open"):
+    if session.info.get("connection"):
         raise RuntimeError("a transaction is already open: only edges open them")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("unsaved changes were made outside a transaction")
     if session.in_transaction():
         session.commit()
-    session.expire_all()
+    if session.identity_map:
+        session.expire_all()
     gate = _gate()
     if gate is not None:
         (gate.acquire_for_person if has_request_context() else gate.acquire_for_work)()
     try:
-        session.info["open"] = True
-        connection = session.info["connection"] = session.connection()
-        if gate is not None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        yield
-        session.commit()
-    except BaseException:
-        session.info.pop("after_commit", None)
-        session.rollback()
-        raise
+        with db.engine.connect() as connection:
+            session.info["connection"] = connection
+            yield from _whole(session, connection)
     finally:
-        session.info.pop("open", None)
         session.info.pop("connection", None)
         if gate is not None:
             gate.release()
@@ -131,9 +134,25 @@ def transaction() -> Iterator[None]:
         callback()
 
 
+def _whole(session: Session, connection: sa.Connection) -> Iterator[None]:
+    """All of it or nothing; what the session did on this connection is part of it."""
+    whole = connection.begin()
+    if connection.dialect.name == "sqlite":
+        execute(connection, "BEGIN IMMEDIATE", ())
+    try:
+        yield
+        session.flush()
+        whole.commit()
+        session.commit()  # nothing is left to write: it learns that its part is over
+    except BaseException:
+        session.info.pop("after_commit", None)
+        session.rollback()
+        raise
+
+
 def in_transaction() -> bool:
     """Whether an edge has opened a transaction on this session."""
-    return bool(db.session().info.get("open"))
+    return bool(db.session().info.get("connection"))
 
 
 def after_commit(callback: Callable[[], None]) -> None:
@@ -172,7 +191,7 @@ def is_retryable(error: DBAPIError) -> bool:
 def snapshot() -> Iterator[None]:
     """Several reads that see one moment; writes inside are refused by PostgreSQL."""
     session = db.session()
-    if session.info.get("open"):
+    if session.info.get("connection"):
         yield  # inside a transaction the caller already holds a consistent view
         return
     session.commit()

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from config.db import UtcDateTime, carry_out, core, db, first_row, transaction
@@ -96,13 +97,13 @@ def test_who_listens_to_the_cursor_hears_before_and_after() -> None:
         return told
 
     before, after = listen("before"), listen("after")
-    sa.event.listen(db.engine, "before_cursor_execute", before)
-    sa.event.listen(db.engine, "after_cursor_execute", after)
+    event.listen(db.engine, "before_cursor_execute", before)
+    event.listen(db.engine, "after_cursor_execute", after)
     with transaction():
         carry_out(PUT, key=UUID(int=7), said="one", day=None)
         first_row(READ, key=UUID(int=7))
-    sa.event.remove(db.engine, "before_cursor_execute", before)
-    sa.event.remove(db.engine, "after_cursor_execute", after)
+    event.remove(db.engine, "before_cursor_execute", before)
+    event.remove(db.engine, "after_cursor_execute", after)
     kept = [one for one in heard if one[1] != "BEGIN"]
     assert kept == [(w, s) for s in ("INSERT", "SELECT") for w in ("before", "after")]
 
