@@ -10,7 +10,8 @@ from config import outbox
 
 def receipt(held: Held, *, amount_cents: int, now: datetime) -> None:
     """Paid: what for, how much, and how to cancel."""
-    _put("receipt", held, now, amount_cents=amount_cents)
+    attach = [["receipt", str(held.invoice_id)]]
+    _put("receipt", held, now, amount_cents=amount_cents, attach=attach)
 
 
 def payment_failed(

@@ -7,8 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import cards, checkout, confirmations, shown, statements
+from billing import cards, checkout, confirmations, credit_note_list, shown, statements, tries
 from billing.collect import collecting
+from billing.documents import CANCEL_HINT
 from billing.gateway import OutcomeUnknown, Throttled
 from billing.rules.attempt import Verdict
 from billing.statements import Statement
@@ -22,10 +23,6 @@ from membership.own import own_member
 blueprint = Blueprint("money", __name__)
 
 MOST_PAGES = 500
-CANCEL_HINT = (
-    "This is for a plan that renews by itself. You can cancel it in two clicks on your page: "
-    "Home, then Cancel."
-)
 
 
 @blueprint.get("/invoices")
@@ -47,6 +44,7 @@ def invoices() -> str:
 def invoice(invoice_id: UUID) -> str:
     """One invoice in full."""
     found = statements.one(invoice_id, member_id=own_member().id)
+    tried = tries.of_invoice(found.id)
     return render_template(
         "billing/invoice.html",
         invoice=found,
@@ -55,7 +53,11 @@ def invoice(invoice_id: UUID) -> str:
         member_name=found.member_name,
         payments=found.payments,
         pay_url=shown.pay_url(found.id, found.state),
+        tries=tried.worth_telling and [shown.one_try(one) for one in tried.made],
+        next_try_on=tried.next_on,
         cancel_hint=CANCEL_HINT if found.recurring else None,
+        notes=[shown.credit_note(note) for note in credit_note_list.of_invoice(found.id)],
+        files=shown.files(found),
     )
 
 
@@ -150,7 +152,7 @@ def money_card() -> str:
             "total_cents": owed.total_cents,
             "currency": owed.currency,
             "pay_url": shown.pay_url(owed.id, owed.state),
-            "reason": shown.reason(statements.last_code(owed.id)),
+            "reason": shown.reason(owed.id),
         },
         card_url=url_for(".card"),
         invoices_url=url_for(".invoices"),

@@ -7,18 +7,12 @@ from uuid import UUID
 
 from flask import url_for
 
-from billing import statements
+from billing import statements, tries
+from billing.credit_note_list import Note
 from billing.models import InvoiceLine
-from billing.statements import Row
+from billing.statements import Row, Statement
+from billing.tries import Try
 from config.formats import day_short
-
-# What Stripe says, as a member would hear it from a friend. Others are "declined".
-_REASONS = {
-    "insufficient_funds": "your card had too little on it",
-    "expired_card": "your card has expired",
-    "authentication_required": "your bank wants you to confirm it",
-    "no_card": "there is no card on file",
-}
 
 
 def row(found: Row) -> dict[str, Any]:
@@ -51,6 +45,28 @@ def line(found: InvoiceLine) -> dict[str, Any]:
     }
 
 
+def credit_note(found: Note) -> dict[str, Any]:
+    """A credit note in the list below its invoice."""
+    return {
+        "number": found.number,
+        "on": found.on,
+        "total_cents": found.total_cents,
+        "words": found.words,
+        "url": url_for("buying.credit_note", note_id=found.id),
+    }
+
+
+def files(found: Statement) -> list[dict[str, str]]:
+    """What of an invoice can be kept as a file; a draft is no document yet."""
+    if found.number is None:
+        return []
+    kept = [{"text": "Invoice as PDF", "url": url_for("buying.invoice_pdf", invoice_id=found.id)}]
+    if found.payments:
+        url = url_for("buying.receipt_pdf", invoice_id=found.id)
+        kept.append({"text": "Receipt as PDF", "url": url})
+    return kept
+
+
 def card(member_id: UUID) -> dict[str, Any] | None:
     """The card on file, as Stripe describes it; never a number."""
     found = statements.card_on_file(member_id)
@@ -69,6 +85,21 @@ def pay_url(invoice_id: UUID, state: str) -> str | None:
     return url_for("money.pay", invoice_id=invoice_id) if state == "open" else None
 
 
-def reason(code: str | None) -> str | None:
-    """Why the last try did not work, in a few words."""
-    return None if code is None else _REASONS.get(code, "your card was declined")
+def reason(invoice_id: UUID) -> str | None:
+    """Why the last try did not work, as a member would hear it from a friend."""
+    made = tries.of_invoice(invoice_id).made
+    why = made[-1].why if made else None
+    return why.to_member if why else None
+
+
+def one_try(found: Try) -> dict[str, Any]:
+    """A try at an invoice, in plain words; the codes of banks are not for members."""
+    how = "on the card page" if found.on_page else "with the saved card"
+    said = {
+        "succeeded": f"Paid {how}",
+        "sending": f"On its way {how}",
+        "action": "Waits for your confirmation",
+    }
+    why = found.why.to_member if found.why else "nothing was charged"
+    text = said.get(found.state, f"Not paid {how}: {why}")
+    return {"on": found.on, "text": text}

@@ -6,7 +6,7 @@ A failure says whether the mail may have left: that decides if trying again is s
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,18 @@ from config.settings import Settings
 
 _LONGEST_SUBJECT = 200
 _mailer = Mail()
+# How a file that a letter names is made, by its kind. A letter carries the kind and an id alone:
+# the file is made when the mail leaves, so that nothing heavy waits in the outbox.
+_makers: dict[str, Callable[[str], Attachment]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    mimetype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Letter:
     subject: str
     text: str
     html: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class MailRefused(Exception):
@@ -58,6 +71,7 @@ def init_mail(app: Flask, settings: Settings) -> None:
         MAIL_USE_TLS=settings.smtp_security == "starttls",
         MAIL_USE_SSL=settings.smtp_security == "tls",
         MAIL_TIMEOUT=20,
+        MAIL_ATTACHES=settings.mail_attaches,
         MAIL_CONTEXT={"base_url": settings.base_url, "group_name": settings.group_name},
     )
     if settings.mail_backend == "file":
@@ -65,10 +79,16 @@ def init_mail(app: Flask, settings: Settings) -> None:
     _mailer.init_app(app)
 
 
+def attaching(kind: str, make: Callable[[str], Attachment]) -> None:
+    """Name how files of one kind are made from their id; once, when the application is built."""
+    _makers[kind] = make
+
+
 def compose(template: str, context: Mapping[str, Any], *, key: str, to: str) -> Letter:
     """A letter from `templates/mail/<template>.txt`, whose first line is "Subject: ...".
 
-    `.html` beside it is optional. Templates also know `base_url` and `group_name`.
+    `.html` beside it is optional. Templates also know `base_url` and `group_name`. `attach` in
+    the context names files as pairs of kind and id.
     """
     templates = current_app.jinja_env
     told = {**current_app.config["MAIL_CONTEXT"], **context}
@@ -81,7 +101,11 @@ def compose(template: str, context: Mapping[str, Any], *, key: str, to: str) -> 
     except jinja2.TemplateNotFound:
         html = None
     subject = subject.removeprefix("Subject:").strip()
-    return Letter(key=key, to=to, subject=subject, text=body.strip() + "\n", html=html)
+    files = ()
+    if current_app.config["MAIL_ATTACHES"]:
+        files = tuple(_makers[kind](id_) for kind, id_ in context.get("attach", ()))
+    text = body.strip() + "\n"
+    return Letter(key=key, to=to, subject=subject, text=text, html=html, attachments=files)
 
 
 def send(letter: Letter) -> None:
@@ -133,6 +157,8 @@ def _composed(letter: Letter) -> EmailMultiAlternatives:
     if letter.html is not None:
         inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
         message.attach_alternative(inliner.inline(letter.html), "text/html")
+    for file in letter.attachments:
+        message.attach(file.name, file.content, file.mimetype)
     return message
 
 

@@ -161,6 +161,7 @@ def settings_for(folder: Path, *, port: int, stripe: Running, **more: Any) -> Se
         "stripe_api_base": stripe.url,
         "stripe_webhook_secrets": (Secret(WEBHOOK_SECRET),),
         "staff_second_factor": "offered",
+        "mail_attaches": False,  # thousands of receipts, which nobody opens
     }
     return load({}, **(given | more))
 

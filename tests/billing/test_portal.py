@@ -8,132 +8,75 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from billing import checkout
 from billing.gateway import Gateway
 from billing.models import CardSetup, Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from config.clock import SimulatedClock
-from config.db import db, transaction
-from locations import people
-from membership import members
+from config.db import db
 from membership.models import Member
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio, agree
-
-PASSWORD = "a quiet cold morning"
-
-
-def _signed_in(app: Flask, email: str) -> FlaskClient:
-    client = app.test_client()
-    page = client.get("/login", base_url="https://localhost")
-    _send(client, "/login", page, email=email, password=PASSWORD)
-    return client
-
-
-def _send(client: FlaskClient, path: str, page: TestResponse, **fields: str) -> TestResponse:
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-    assert token is not None, page.text
-    return client.post(
-        path,
-        data={**fields, "csrf_token": token[1]},
-        base_url="https://localhost",
-        headers={"Referer": f"https://localhost{path}"},
-    )
-
-
-def _get(client: FlaskClient, path: str) -> TestResponse:
-    return client.get(path, base_url="https://localhost")
+from tests.billing.conftest import Studio
+from tests.billing.visitors import bought_online, get, send, signed_in, with_account
 
 
 @pytest.fixture
 def ana(studio: Studio, clock: SimulatedClock) -> Member:
-    return _with_account("ana", studio, clock)
+    return with_account("ana", studio, clock)
 
 
 @pytest.fixture
 def bob(studio: Studio, clock: SimulatedClock) -> Member:
-    return _with_account("bob", studio, clock)
-
-
-def _with_account(name: str, studio: Studio, clock: SimulatedClock) -> Member:
-    email = f"{name}@studio.example"
-    with transaction():
-        account = people.create_account(
-            email=email, name=f"{name.title()} Example", password=PASSWORD, now=clock.now()
-        )
-        return members.register(
-            account_id=account.id,
-            name=account.name,
-            email=email,
-            phone=None,
-            home_id=studio.sea.id,
-            now=clock.now(),
-        )
+    return with_account("bob", studio, clock)
 
 
 @pytest.fixture
 def paid(
     ana: Member, studio: Studio, gateway: Gateway, clock: SimulatedClock, stripe: Running
 ) -> UUID:
-    """Ana's plan, bought and paid online; the invoice."""
-    with transaction():
-        consent_id = agree(ana, studio, studio.monthly)
-    checkout.sell_plan(
-        member_id=ana.id,
-        plan_version_id=studio.monthly,
-        location_id=studio.sea.id,
-        consent_id=consent_id,
-        gateway=gateway,
-        now=clock.now(),
-    )
-    session_id = str(db.session.scalars(sa.select(PaymentIntent.session_id)).one())
-    stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-    checkout.finish(session_id, gateway=gateway, now=clock.now())
-    return db.session.scalars(sa.select(Invoice.id)).one()
+    return bought_online(ana, studio, gateway, clock, stripe)
 
 
 def test_invoice_says_number_lines_tax_seller_and_how_to_cancel(app: Flask, paid: UUID) -> None:
-    client = _signed_in(app, "ana@studio.example")
-    assert "SEA-2027-000001" in _get(client, "/invoices").text
-    page = _get(client, f"/invoices/{paid}").text
+    client = signed_in(app, "ana@studio.example")
+    assert "SEA-2027-000001" in get(client, "/invoices").text
+    page = get(client, f"/invoices/{paid}").text
     for said in ("$79.00", "$8.18", "$87.18", "10.35%", "Taper Washington LLC", "cancel it"):
         assert said in page, said
 
 
 def test_card_on_file_is_shown_by_its_last_digits_alone(app: Flask, paid: UUID) -> None:
-    client = _signed_in(app, "ana@studio.example")
+    client = signed_in(app, "ana@studio.example")
     for path in ("/card", "/money-card"):
-        page = _get(client, path).text
+        page = get(client, path).text
         assert "4242" in page
         assert "4242424242424242" not in page
 
 
 def test_card_is_renewed_on_stripes_page_and_back(app: Flask, paid: UUID, stripe: Running) -> None:
-    client = _signed_in(app, "ana@studio.example")
-    away = _send(client, "/card", _get(client, "/card"))
+    client = signed_in(app, "ana@studio.example")
+    away = send(client, "/card", get(client, "/card"))
     assert away.status_code == 303
     assert away.location.startswith(stripe.url)
     session_id = str(db.session.scalars(sa.select(CardSetup.session_id)).one())
     token = {"token": "pm_card_mastercard"}
     stripe.control("POST", f"checkout/{session_id}/complete_setup", token)
-    assert _get(client, f"/card/return?session_id={session_id}").location == "/card"
+    assert get(client, f"/card/return?session_id={session_id}").location == "/card"
     db.session.expire_all()
     assert db.session.scalars(sa.select(StripeCustomer.card_brand)).one() == "mastercard"
 
 
 def test_open_invoice_is_paid_from_its_page(app: Flask, paid: UUID, stripe: Running) -> None:
     _reopen(paid)
-    client = _signed_in(app, "ana@studio.example")
-    assert "Pay it now" in _get(client, "/money-card").text
-    away = _send(client, f"/pay/{paid}", _get(client, f"/pay/{paid}"))
+    client = signed_in(app, "ana@studio.example")
+    assert "Pay it now" in get(client, "/money-card").text
+    away = send(client, f"/pay/{paid}", get(client, f"/pay/{paid}"))
     assert away.location.startswith(stripe.url)
 
 
 def test_paid_invoice_cannot_be_paid_again(app: Flask, paid: UUID) -> None:
-    client = _signed_in(app, "ana@studio.example")
-    assert _get(client, f"/pay/{paid}").status_code == 409
+    client = signed_in(app, "ana@studio.example")
+    assert get(client, f"/pay/{paid}").status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -142,26 +85,26 @@ def test_paid_invoice_cannot_be_paid_again(app: Flask, paid: UUID) -> None:
 def test_somebody_elses_invoice_is_like_one_that_does_not_exist(
     app: Flask, bob: Member, paid: UUID, path: str
 ) -> None:
-    client = _signed_in(app, "bob@studio.example")
-    foreign, missing = _get(client, path.format(paid)), _get(client, path.format(uuid4()))
+    client = signed_in(app, "bob@studio.example")
+    foreign, missing = get(client, path.format(paid)), get(client, path.format(uuid4()))
     assert (foreign.status_code, missing.status_code) == (404, 404)
     assert _told(foreign) == _told(missing)
 
 
 def test_somebody_elses_session_shows_nothing(app: Flask, bob: Member, paid: UUID) -> None:
     session_id = db.session.scalars(sa.select(PaymentIntent.session_id)).one()
-    client = _signed_in(app, "bob@studio.example")
-    assert _get(client, f"/checkout/return?session_id={session_id}").status_code == 404
+    client = signed_in(app, "bob@studio.example")
+    assert get(client, f"/checkout/return?session_id={session_id}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/checkout/return?session_id=cs_x", "/card/return?session_id="])
 def test_made_up_session_is_not_found(app: Flask, ana: Member, path: str) -> None:
-    assert _get(_signed_in(app, "ana@studio.example"), path).status_code == 404
+    assert get(signed_in(app, "ana@studio.example"), path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/invoices", "/card", "/money-card", "/checkout/return"])
 def test_stranger_is_asked_to_sign_in(app: Flask, studio: Studio, path: str) -> None:
-    answer = _get(app.test_client(), path)
+    answer = get(app.test_client(), path)
     assert answer.status_code == 302
     assert "/login" in answer.location
 
