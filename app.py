@@ -42,12 +42,20 @@ from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
 from config.secret import Secret
 from config.settings import STRIPE_API, Settings, load
 from demo import cli as demo_cli
-from locations import account, guard, manager
+from locations import account, doctor_months, guard, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import account as own
 from membership import cli as membership_cli
-from membership import desk, doctor_credits, doctor_mrr, doctor_persons, doctor_prices, portal
+from membership import (
+    desk,
+    doctor_credits,
+    doctor_lines,
+    doctor_mrr,
+    doctor_persons,
+    doctor_prices,
+    portal,
+)
 from membership import doctor as membership_doctor
 from membership import manager as member_acts
 from membership.manager import prices
@@ -55,7 +63,9 @@ from membership.manager import prices
 # Whose promises the doctor checks, floor by floor.
 DOCTORS = (
     locations_doctor,
+    doctor_months,
     doctor_credits,
+    doctor_lines,
     doctor_persons,
     membership_doctor,
     doctor_mrr,
