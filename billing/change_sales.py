@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import invoices, sales
+from billing import change_credit, invoices, sales
 from billing.models import Invoice
 from billing.rules.change import Side, for_change
 from billing.rules.invoice import InvoiceAmounts
@@ -66,12 +66,13 @@ def place(
         now=now,
     )
     if computed.total_cents > 0:
-        return Placed(invoice.id, sales.place_attempt(invoice, now=now), asked.change.id)
+        waiting = sales.await_payment(invoice, now=now)
+        return Placed(invoice.id, waiting, asked.change.id) if waiting else None
     columns = invoices.finalise(invoice.id, lines=computed.lines, location=location, on=on, now=now)
     for column, value in {**columns, "state": "paid", "closed_on": on}.items():
         setattr(invoice, column, value)
     db.session.flush()
-    change_now.take_effect(asked.change.id, on=on, now=now)
+    change_credit.take_effect(asked.change.id, on=on, now=now)
     return None
 
 

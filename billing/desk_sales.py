@@ -64,7 +64,7 @@ def pack_by_card(
     """
     checkout.close_tills(member_id, gateway=collect.collecting().gateway, now=clock.now())
 
-    def work() -> tuple[UUID, UUID]:
+    def work() -> tuple[UUID, UUID | None]:
         now = clock.now()
         members.lock(member_id)
         if packs_of(member_id) != packs_seen:
@@ -81,11 +81,13 @@ def pack_by_card(
         )
         invoice = db.session.get_one(Invoice, placed.invoice_id)
         invoice.consent_id = consent_id
-        attempt_id = placing.by_card(invoice)
+        attempt_id = placing.by_card(invoice) if placed.waiting else None
         _record(invoice.id, "card", by=by)
         return invoice.id, attempt_id
 
     invoice_id, attempt_id = run_txn(work)
+    if attempt_id is None:
+        return Sold(invoice_id, "paid")
     settled = collect.charge_one(attempt_id)
     return Sold(invoice_id, _came(settled.state if settled else None))
 
@@ -96,7 +98,9 @@ def extra_by_phone(member_id: UUID, *, place: Location, request_key: str | None,
     def work() -> UUID:
         invoice_id, made = _extra(member_id, place, request_key, by)
         if made:
-            placing.by_page(db.session.get_one(Invoice, invoice_id), now=clock.now())
+            invoice = db.session.get_one(Invoice, invoice_id)
+            if invoice.state == "open":
+                placing.by_page(invoice, now=clock.now())
             _record(invoice_id, "phone", by=by)
         return invoice_id
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from billing import doctor_books, doctor_changes
+from billing import doctor_books, doctor_changes, doctor_tenders
 from billing.models import (
     BillingRun,
     CreditNote,
@@ -44,6 +44,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("J1", "no run is left claimed and forgotten", _claims, _dead)
     doctor_books.register(doctor)
     doctor_changes.register(doctor)
+    doctor_tenders.register(doctor)
 
 
 @breach(lambda row: f"period {row.id} was issued without an invoice")
@@ -131,8 +132,11 @@ _NUMBERS = (_numbers_of(Invoice, "invoice"), _numbers_of(CreditNote, "credit_not
 
 @breach(lambda row: f"invoice {row.number} over {row.total_cents} has collected {row.cents}")
 def _collected_otherwise() -> sa.Select:
+    # What paid ahead for a sale that came to nothing has gone back to where it was.
+    undone = sa.case((Invoice.state == "draft", Payment.refunded_cents), else_=0)
     paid = (
-        sa.select(Payment.invoice_id, sa.func.sum(Payment.amount_cents).label("cents"))
+        sa.select(Payment.invoice_id, sa.func.sum(Payment.amount_cents - undone).label("cents"))
+        .join(Invoice, Invoice.id == Payment.invoice_id)
         .group_by(Payment.invoice_id)
         .subquery()
     )
@@ -193,7 +197,8 @@ def _uncovered() -> sa.Select:
         sa.and_(Invoice.state == "paid", ~covered),
         sa.and_(Invoice.state == "open", covered, Invoice.total_cents > 0),
         sa.and_(Invoice.state == "void", Invoice.credited_cents != Invoice.total_cents),
-        sa.and_(Invoice.state == "draft", Invoice.paid_cents + Invoice.credited_cents > 0),
+        sa.and_(Invoice.state == "draft", covered, Invoice.total_cents > 0),
+        sa.and_(Invoice.state == "draft", Invoice.credited_cents > 0),
     )
     return sa.select(Invoice.id, Invoice.number, Invoice.state).where(wrong)
 

@@ -31,16 +31,17 @@ def _of(what: str) -> Sentence:
 
 @breach(_of("receivable"))
 def _receivable() -> sa.Select:
-    owed = Invoice.total_cents - Invoice.paid_cents - Invoice.credited_cents
-    asked = sa.select(Invoice.location_id, owed).where(Invoice.state == "open")
+    """What credit or a gift card paid ahead for a draft is owed back until that is billed."""
+    billed = sa.case((Invoice.state == "open", Invoice.total_cents), else_=0)
+    off = Invoice.paid_cents + Invoice.credited_cents - Invoice.refunds_owed_cents
+    asked = sa.select(Invoice.location_id, billed - off).where(Invoice.state.in_(("open", "draft")))
     return differing(_posted("receivable"), asked)
 
 
 @breach(_of("stripe_clearing"))
 def _clearing() -> sa.Select:
-    received = sa.select(Invoice.location_id, Payment.amount_cents).join(
-        Invoice, Invoice.id == Payment.invoice_id
-    )
+    by_card = sa.select(Invoice.location_id, Payment.amount_cents).where(Payment.tender == "card")
+    received = by_card.join(Invoice, Invoice.id == Payment.invoice_id)
     paid = _posted("stripe_clearing").join(JournalEntry, JournalEntry.id == Posting.entry_id)
     return differing(paid.where(JournalEntry.kind == "payment"), received)
 

@@ -1,13 +1,12 @@
-"""Invariants of changed plans: paid and in effect are one, and what is left over is kept."""
+"""Invariants of changed plans: paid and in effect are one."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from billing.models import Invoice
-from config.doctor import Doctor, breach, differing
-from locations.models import LedgerRollup, Location
-from membership.models import Charge, Consent, Membership, MembershipPeriod, PlanChange
+from config.doctor import Doctor, breach
+from membership.models import Consent, Membership, MembershipPeriod, PlanChange
 
 
 def register(doctor: Doctor) -> None:
@@ -17,7 +16,6 @@ def register(doctor: Doctor) -> None:
     )
     doctor.register("P2", "nothing dearer was taken without a consent", _agreed)
     doctor.register("P3", "a period lies where it was billed", _elsewhere, _strays)
-    doctor.register("L13", "account credit = what is kept for members, per location", _kept)
 
 
 def _its_own() -> sa.ColumnElement[bool]:
@@ -68,18 +66,3 @@ def _strays() -> sa.Select:
         .join(Membership)
         .where(PlanChange.state == "waiting", PlanChange.location_id != Membership.location_id)
     )
-
-
-@breach(lambda row: f"{row.slug}: the books keep {row.said} cents, members are owed {row.meant}")
-def _kept() -> sa.Select:
-    booked = (
-        sa.select(Location.slug, LedgerRollup.credit_cents - LedgerRollup.debit_cents)
-        .join(Location, Location.id == LedgerRollup.location_id)
-        .where(LedgerRollup.account == "account_credit")
-    )
-    owed = (
-        sa.select(Location.slug, -Charge.net_cents - Charge.tax_cents)
-        .join(Location, Location.id == Charge.location_id)
-        .where(Charge.kind == "account_credit", Charge.state == "owed")
-    )
-    return differing(booked, owed).order_by("slug")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import invoices
+from billing import invoices, tenders
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
+from config.db import db
 from config.errors import Refused
 from locations import places
 from locations.models import Location
@@ -62,6 +63,8 @@ def issue(charge_id: UUID, *, on: date, now: datetime) -> UUID:
     )
     charge.state = "invoiced"
     charge.tax_cents = found.tax_cents
+    db.session.flush()
+    tenders.use_credit(invoice.id, now=now)
     return invoice.id
 
 

@@ -58,6 +58,30 @@ _INVOICE = table_of(Invoice)
 _MEMBERSHIP = table_of(Membership)
 _MEMBER = table_of(Member)
 _LOCATION = table_of(Location)
+_FACTS = (
+    _INVOICE.c.id,
+    _INVOICE.c.location_id,
+    _INVOICE.c.member_id,
+    _INVOICE.c.membership_id,
+    _INVOICE.c.consent_id,
+    _INVOICE.c.reason,
+    _INVOICE.c.source_id,
+    _INVOICE.c.state,
+    _INVOICE.c.number,
+    _INVOICE.c.issued_on,
+    _INVOICE.c.currency,
+    _INVOICE.c.total_cents,
+    _INVOICE.c.net_cents,
+    _INVOICE.c.paid_cents,
+    _INVOICE.c.credited_cents,
+    _MEMBERSHIP.c.status,
+    _MEMBERSHIP.c.period_start,
+    _MEMBERSHIP.c.period_end,
+    _MEMBER.c.email,
+    _MEMBER.c.name,
+    _LOCATION.c.zone,
+    _LOCATION.c.name,
+)
 _HELD = Statement(
     sa.select(
         _ATTEMPT.c.id,
@@ -69,28 +93,7 @@ _HELD = Statement(
         _ATTEMPT.c.intent_id,
         _INTENT.c.stripe_id,
         _INTENT.c.amount_cents,
-        _INVOICE.c.id,
-        _INVOICE.c.location_id,
-        _INVOICE.c.member_id,
-        _INVOICE.c.membership_id,
-        _INVOICE.c.consent_id,
-        _INVOICE.c.reason,
-        _INVOICE.c.source_id,
-        _INVOICE.c.state,
-        _INVOICE.c.number,
-        _INVOICE.c.issued_on,
-        _INVOICE.c.currency,
-        _INVOICE.c.total_cents,
-        _INVOICE.c.net_cents,
-        _INVOICE.c.paid_cents,
-        _INVOICE.c.credited_cents,
-        _MEMBERSHIP.c.status,
-        _MEMBERSHIP.c.period_start,
-        _MEMBERSHIP.c.period_end,
-        _MEMBER.c.email,
-        _MEMBER.c.name,
-        _LOCATION.c.zone,
-        _LOCATION.c.name,
+        *_FACTS,
     )
     .select_from(_ATTEMPT)
     .join(_INVOICE, _INVOICE.c.id == _ATTEMPT.c.invoice_id)
@@ -118,6 +121,32 @@ _LOCKS = (
 )
 
 
+_OF_THE_INVOICE = _INVOICE.c.id == sa.bindparam("invoice_id")
+_OF_INVOICE = Statement(
+    sa.select(*_FACTS)
+    .select_from(_INVOICE)
+    .join(_MEMBER, _MEMBER.c.id == _INVOICE.c.member_id)
+    .join(_LOCATION, _LOCATION.c.id == _INVOICE.c.location_id)
+    .outerjoin(_MEMBERSHIP, _MEMBERSHIP.c.id == _INVOICE.c.membership_id)
+    .where(_OF_THE_INVOICE)
+)
+_INVOICE_LOCKS = (
+    Statement(
+        sa.select(_MEMBERSHIP.c.id)
+        .join(_INVOICE, _INVOICE.c.membership_id == _MEMBERSHIP.c.id)
+        .where(_OF_THE_INVOICE)
+        .with_for_update(of=_MEMBERSHIP)
+    ),
+    Statement(
+        sa.select(_ATTEMPT.c.id)
+        .where(_ATTEMPT.c.invoice_id == sa.bindparam("invoice_id"))
+        .order_by(_ATTEMPT.c.id)
+        .with_for_update()
+    ),
+    Statement(sa.select(_INVOICE.c.id).where(_OF_THE_INVOICE).with_for_update()),
+)
+
+
 def lock(attempt_id: UUID) -> Held:
     """Lock membership, attempt and invoice, in that order, then read all three.
 
@@ -130,3 +159,17 @@ def lock(attempt_id: UUID) -> Held:
     if row is None:
         raise NotFound("payment attempt")
     return Held._make(row)
+
+
+def lock_invoice(invoice_id: UUID, *, payment_id: UUID) -> Held:
+    """The same for an invoice that another tender pays: nothing is asked of Stripe.
+
+    `payment_id` stands where an attempt's key would: it names what is settled.
+    """
+    if dialect() != "sqlite":
+        for statement in _INVOICE_LOCKS:
+            carry_out(statement, invoice_id=invoice_id)
+    row = first_row(_OF_INVOICE, invoice_id=invoice_id)
+    if row is None:
+        raise NotFound("invoice")
+    return Held(payment_id, "ready", 0, "tender", None, None, None, None, None, *row)

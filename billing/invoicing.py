@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import invoices, numbers
+from billing import invoices, numbers, tenders
 from billing.models import Invoice, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts, Terms
@@ -87,6 +87,13 @@ def issue(
     insert_columns(PaymentAttempt, invoices.attempt_columns(ids, location.id, charge_from, now))
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
     ledger.post(_sales(computed, ids, location, on), now=now)
+    tenders.use_credit_of_many(
+        ids,
+        [c.due.member_id for c in computed],
+        currency=location.currency,
+        at=location.id,
+        now=now,
+    )
     total = sum(c.amounts.total_cents for c in computed)
     return Issued(len(computed), total, tuple(held))
 

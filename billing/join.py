@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 
 from billing import (
     checkout,
-    hosted,
     join_cookie,
     join_forms,
     join_pages,
@@ -231,7 +230,7 @@ def _card_page(enrolled: Enrolled) -> str:
     """Stripe's page; where it does not answer, the page that says so and lets one try again."""
     placed = enrolled.placed
     try:
-        return hosted.open_page(placed.attempt_id, gateway=collecting().gateway, now=clock.now())
+        return checkout.page_of(placed, gateway=collecting().gateway, now=clock.now())
     except Unavailable as silence:
         flash(silence.message, "warning")
         return url_for("join.welcome", invoice_id=placed.invoice_id, left=1)

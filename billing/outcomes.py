@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from billing import dunning, invoices, mails
+from billing import change_credit, dunning, gift_cards, invoices, mails, unspent
 from billing.gateway.values import Intent
 from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
@@ -31,24 +32,30 @@ from membership import (
 
 def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     """The invoice is paid: book it, hand over what was bought, tell the member."""
-    was_draft = held.invoice_state == "draft"
     _pay_invoice(held, intent, on=on, now=now)
+    hand_over(held, on=on, now=now)
+    if held.n > 1 or held.state == "action" or held.invoice_state != "open":
+        dunning.paid_by_card(held, intent, on=on)
+    mails.receipt(held, amount_cents=intent.amount_cents, now=now)
+
+
+def hand_over(held: Held, *, on: date, now: datetime) -> None:
+    """Give what a paid invoice was for; `held` is from before it was paid."""
     if held.reason == "pack":
         if packs.paid(held.source_id, on=on, now=now) == "cancelled":
             _money_without_goods(held, "pack_cancelled", now=now)
     elif held.reason == "charge":
         pass  # what it is for was given before
+    elif held.reason == "gift_card":
+        gift_cards.activate(held.source_id, on=on, now=now)
     elif held.reason == "change":
-        change_now.take_effect(held.source_id, on=on, now=now)
-    elif was_draft:
+        change_credit.take_effect(held.source_id, on=on, now=now)
+    elif held.invoice_state == "draft":
         _first_period_bought(held, on=on, now=now)
     elif held.reason == "first_period":
         _first_period_paid(held, on=on, now=now)
     else:
         _renewal_paid(held, on=on, now=now)
-    if held.n > 1 or held.state == "action" or held.invoice_state != "open":
-        dunning.paid_by_card(held, intent, on=on)
-    mails.receipt(held, amount_cents=intent.amount_cents, now=now)
 
 
 def needs_member(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
@@ -61,10 +68,13 @@ def needs_member(held: Held, intent: Intent, *, on: date, now: datetime) -> None
 
 def abandoned(held: Held, *, on: date, now: datetime) -> None:
     """A sale that was never paid leaves no pack, no plan and no change behind."""
+    unspent.give_back(held, on=on, now=now)
     if held.reason == "pack":
         packs.abandon(held.source_id)
     elif held.reason == "change":
         change_now.abandon(held.source_id, now=now)
+    elif held.reason == "gift_card":
+        return  # a draft of a card opens nothing and is worth nothing
     elif held.membership_id is not None:
         endings.abandon(held.membership_id, on=on, now=now)
 
@@ -75,6 +85,12 @@ def still_wanted(held: Held) -> bool:
     return not is_change or change_now.still_fits(held.source_id)
 
 
+def finalised(held: Held, *, on: date, now: datetime) -> dict[str, Any]:
+    """Number and book a draft with the commit that pays it; the columns that are to be written."""
+    location = places.get(held.location_id)
+    return invoices.finalise(held.invoice_id, lines=_lines(held), location=location, on=on, now=now)
+
+
 def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
     paid = {
         "invoice": held.invoice_id,
@@ -82,11 +98,7 @@ def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None
         "cents": held.paid_cents + intent.amount_cents,
     }
     if held.invoice_state == "draft":
-        location = places.get(held.location_id)
-        numbered = invoices.finalise(
-            held.invoice_id, lines=_lines(held), location=location, on=on, now=now
-        )
-        core(_PAID.values(numbered), paid)
+        core(_PAID.values(finalised(held, on=on, now=now)), paid)
     else:
         carry_out(_PAY, **paid)
     payment_id = new_id()

@@ -55,7 +55,8 @@ def by_page(invoice: Invoice, *, now: datetime) -> UUID:
     attempt.state = "action"
     attempt.lease_until_ms = clock.lease_now_ms() + int(PAGE_LIVES.total_seconds()) * 1000
     location = places.get(invoice.location_id)
-    attempt.intent_id = _intent_row(invoice, invoice.total_cents, location, now)
+    owed_cents = invoice.total_cents - invoice.paid_cents - invoice.credited_cents
+    attempt.intent_id = _intent_row(invoice, owed_cents, location, now)
     db.session.flush()
     return attempt.id
 

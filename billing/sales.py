@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import invoices
+from billing import invoices, tenders
+from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
@@ -22,16 +23,33 @@ from locations.rules.tax_rates import TaxRateValue
 from membership import catalog, memberships, packs, periods
 from membership.rules.catalog import PackTerms, PlanTerms
 
-__all__ = ["Placed", "place_attempt", "place_pack", "place_plan", "quote_pack", "quote_plan"]
+__all__ = [
+    "Placed",
+    "await_payment",
+    "place_attempt",
+    "place_pack",
+    "place_plan",
+    "quote_pack",
+    "quote_plan",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A sale that waits for its payment; `source_id` is the member pack or the period."""
+    """A sale that waits for its payment; `source_id` is the member pack or the period.
+
+    `waiting` is the attempt that waits for the member, or none where credit has paid it all.
+    """
 
     invoice_id: UUID
-    attempt_id: UUID
+    waiting: UUID | None
     source_id: UUID
+
+    @property
+    def attempt_id(self) -> UUID:
+        """The attempt that waits; only for what is still to be paid."""
+        assert self.waiting is not None, "this sale is paid"
+        return self.waiting
 
 
 def place_pack(
@@ -54,7 +72,7 @@ def place_pack(
         on=places.business_date(location, now),
         now=now,
     )
-    return Placed(invoice.id, place_attempt(invoice, now=now), pack.id)
+    return Placed(invoice.id, await_payment(invoice, now=now), pack.id)
 
 
 def place_plan(
@@ -84,7 +102,14 @@ def place_plan(
         on=on,
         now=now,
     )
-    return Placed(invoice.id, place_attempt(invoice, now=now), due.period_id)
+    return Placed(invoice.id, await_payment(invoice, now=now), due.period_id)
+
+
+def await_payment(invoice: Invoice, *, now: datetime) -> UUID | None:
+    """Let account credit pay what it can, then wait for the member; none where nothing is left."""
+    if invoice.total_cents and not tenders.use_credit(invoice.id, now=now):
+        return None
+    return place_attempt(invoice, now=now)
 
 
 def quote_pack(terms: PackTerms, *, location: Location, now: datetime) -> InvoiceAmounts:

@@ -19,7 +19,6 @@ from membership import (
     credits,
     memberships,
     mrr,
-    one_offs,
     periods,
 )
 from membership.change_consents import Proof
@@ -109,7 +108,8 @@ def still_fits(change_id: UUID) -> bool:
 
 def take_effect(change_id: UUID, *, on: date, now: datetime) -> None:
     """Its invoice is paid: the new terms hold from the day it was asked on, and what is still
-    deferred goes on under them. Called in the transaction that books the sale.
+    deferred goes on under them. Called in the transaction that books the sale, by whoever also
+    keeps what may be left over.
     """
     change = change_rows.get(change_id)
     membership = locked(change.membership_id)
@@ -153,23 +153,6 @@ def _begin_anew(membership: Membership, change: PlanChange, *, now: datetime) ->
     memberships.advance([due], now=now)
     db.session.refresh(membership)
     credits.grant_many(periods.grant_for(due, state="firm"), now=now)
-    over_cents = change.facts["account_credit_cents"]
-    if over_cents:
-        one_offs.owe_back(
-            member_id=membership.member_id,
-            membership_id=membership.id,
-            location_id=membership.location_id,
-            kind="account_credit",
-            source_id=change.id,
-            product=due.product,
-            description="Left over from a change of plan",
-            net_cents=over_cents,
-            tax_cents=0,
-            currency=membership.currency,
-            due_on=None,
-            by_account_id=change.by_account_id,
-            now=now,
-        )
 
 
 def _settle_consents(change: PlanChange, *, now: datetime) -> None:

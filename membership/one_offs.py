@@ -19,7 +19,7 @@ from config.ids import new_id
 from membership.models import Charge
 
 Owed = Literal["overage", "hold_fee"]
-OwedBack = Literal["refund_owed", "account_credit"]
+OwedBack = Literal["refund_owed"]
 
 # Built once: a location asks this every minute, and most often finds nothing.
 DUE = (

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from config.db import Base
 from config.models import one_of
 
-CHARGE_KINDS = ("overage", "hold_fee", "refund_owed", "account_credit")
+CHARGE_KINDS = ("overage", "hold_fee", "refund_owed")
 CHARGE_STATES = ("due", "invoiced", "owed", "settled", "dropped")
 
 

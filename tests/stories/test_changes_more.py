@@ -107,7 +107,7 @@ def test_year_paid_at_once_begins_today_with_the_unused_part_taken_off(story: St
     assert complaints(story) == []
 
 
-def test_from_a_year_to_a_month_nothing_is_paid_and_the_rest_is_kept(story: Story) -> None:
+def test_from_a_year_to_a_month_nothing_is_paid_and_the_rest_pays_renewals(story: Story) -> None:
     year = another_plan(
         story, "YEAR-24", price_cents=79000, allowance=24, interval=Interval(12, "month")
     )
@@ -124,7 +124,9 @@ def test_from_a_year_to_a_month_nothing_is_paid_and_the_rest_is_kept(story: Stor
     assert [bill.total_cents for bill in bills(ben)] == [83740, 0]
     assert complaints(story) == []
     story.live("2027-06-10 12:00", "boi")
-    assert taken(story) == [83740, 14734]
+    assert taken(story) == [83740]
+    assert [(bill.total_cents, bill.state) for bill in bills(ben)][2:] == [(14734, "paid")]
+    assert booked(story, "account_credit", "boi") == kept - 14734
     assert complaints(story) == []
     assert year
 
