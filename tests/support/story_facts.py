@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from http.client import HTTPConnection
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,9 +22,8 @@ from locations import revenue
 from locations.models import LedgerRollup
 from locations.revenue import RevenueReport, RevenueRow
 from membership.models import Consent, CreditEntry, CreditGrant, Member, MemberPack, Membership
+from stripe_sandbox.launch import Running
 from tests.support.story import Person, Story
-
-EVER = 1 << 40  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,25 @@ def bills(who: Person) -> list[Bill]:
 
 def taken(story: Story) -> list[int]:
     """What Stripe says that it collected, oldest first, in cents: one entry a charge."""
-    found = story.gateway.intents_created(since=0, until=EVER)
-    paid = [intent for intent in found if intent.status == "succeeded"]
-    return [one.amount_cents for one in sorted(paid, key=lambda one: (one.created, one.id))]
+    paid = [intent for intent in _intents(story.stripe) if intent["status"] == "succeeded"]
+    return [one["amount"] for one in sorted(paid, key=lambda one: (one["created"], one["id"]))]
+
+
+def _intents(stripe: Running) -> Iterator[dict[str, Any]]:
+    """All of them, page by page; asked without the SDK, which takes ten times as long."""
+    host, headers = (
+        stripe.url.removeprefix("http://"),
+        {"Authorization": f"Bearer {stripe.api_key}"},
+    )
+    after = ""
+    with closing(HTTPConnection(host)) as connection:
+        while True:
+            connection.request("GET", f"/v1/payment_intents?limit=100{after}", headers=headers)
+            page = json.loads(connection.getresponse().read())
+            yield from page["data"]
+            if not page["has_more"]:
+                return
+            after = f"&starting_after={page['data'][-1]['id']}"
 
 
 def booked(
