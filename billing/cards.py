@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import current_app
 
-from billing import customers, dunning
+from billing import confirmations, customers, dunning
 from billing.collect import collect_now
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Session, Throttled
 from billing.models import CardSetup, Invoice
@@ -74,6 +74,7 @@ def finish_setup(session_id: str, *, gateway: Gateway, now: datetime) -> UUID:
     setup = _setup_of(session, session_id)
     if setup.state == "open" and session.status != "open":
         for invoice_id in run_txn(lambda: _use(setup.id, session, now)):
+            confirmations.give_up(invoice_id, gateway=gateway, now=now)
             collect_now(invoice_id)
     return setup.member_id
 

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from billing import run
-from billing.run import Rehearsal, RunReport
+from billing import rehearsals, run
+from billing.rehearsals import Before, Rehearsal
+from billing.run import RunReport
 from config import clock
 from config.errors import Refused
 from config.formats import money
@@ -38,7 +39,10 @@ def bill(on: datetime, slug: str | None, rehearse: bool, as_json: bool) -> None:
     """Issue what is due by a date and collect it."""
     where = places.open_ones() if slug is None else [places.find(slug)]
     if rehearse:
-        _print_rehearsal([run.rehearse(one, on=on.date()) for one in where], where, as_json)
+        found = [rehearsals.rehearse(one, on=on.date()) for one in where]
+        pairs = zip(where, found, strict=True)
+        before = [rehearsals.a_month_before(one, rehearsed) for one, rehearsed in pairs]
+        _print_rehearsal(found, before, where, as_json)
         return
     _refuse_tomorrow(where, on.date())
     reports = [_bill(one, on.date(), quiet=as_json) for one in where]
@@ -99,14 +103,19 @@ def _print_reports(reports: list[RunReport], where: list[Location], as_json: boo
     Console().print(table)
 
 
-def _print_rehearsal(found: list[Rehearsal], where: list[Location], as_json: bool) -> None:
+def _print_rehearsal(
+    found: list[Rehearsal], before: list[Before], where: list[Location], as_json: bool
+) -> None:
     if as_json:
-        click.echo(json.dumps([asdict(r) for r in found], default=str, indent=2))
+        both = zip(found, before, strict=True)
+        rows = [{**asdict(one), "month_before": asdict(then)} for one, then in both]
+        click.echo(json.dumps(rows, default=str, indent=2))
         return
     table = Table(title="Rehearsal: nothing was written", title_justify="left")
-    for name in ("Studio", "Date", "Invoices", "Net", "Tax", "Total", "Held back"):
+    names = ("Invoices", "Net", "Tax", "Total", "Held back", "A month before", "New", "Gone")
+    for name in ("Studio", "Date", *names):
         table.add_column(name, justify="left" if name in ("Studio", "Date") else "right")
-    for one, location in zip(found, where, strict=True):
+    for one, then, location in zip(found, before, where, strict=True):
         cents = (one.net_cents, one.tax_cents, one.total_cents)
         table.add_row(
             location.name,
@@ -114,5 +123,8 @@ def _print_rehearsal(found: list[Rehearsal], where: list[Location], as_json: boo
             str(one.count),
             *(money(amount, location.currency) for amount in cents),
             str(len(one.held)),
+            f"{then.count}, {money(then.total_cents, location.currency)}",
+            str(then.new_count),
+            str(then.gone_count),
         )
     Console().print(table)

@@ -70,7 +70,7 @@ def begin(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> str | None:
         gateway = gateway.at(waiting.stripe_account)
         intent = gateway.retrieve_intent(waiting.stripe_id)
         if intent.status in ("requires_payment_method", "requires_confirmation"):
-            intent = _confirm(invoice_id, waiting, intent, gateway)
+            intent = _confirm(invoice_id, waiting, intent, gateway, now)
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise _unreachable() from silence
     if intent.status == "requires_action" and intent.next_action_url:
@@ -91,13 +91,36 @@ def look(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> Verdict | None
     return payments.settle(waiting.attempt_id, intent, now=now).verdict
 
 
-def _confirm(invoice_id: UUID, waiting: Asked, intent: Intent, gateway: Gateway) -> Intent:
-    """A key per newest charge: asking twice is one try, and another try has another key."""
+def give_up(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> None:
+    """Ask no more, since another card is there: the try has failed once Stripe says canceled.
+
+    Where the member confirmed meanwhile, that is the payment. While Stripe is silent, or a
+    page is open, nothing changes: the janitor looks again.
+    """
+    waiting = asked(invoice_id)
+    if waiting is None:
+        return
+    try:
+        door = gateway.at(waiting.stripe_account)
+        seen = door.cancel_intent(waiting.stripe_id, key=f"ca:{waiting.attempt_id}")
+    except (OutcomeUnknown, Throttled, GatewayRefused):
+        return
+    payments.settle(waiting.attempt_id, seen, now=now)
+
+
+def _confirm(
+    invoice_id: UUID, waiting: Asked, intent: Intent, gateway: Gateway, now: datetime
+) -> Intent:
+    """A key per newest charge and minute: asking twice is one try, and another has another key.
+
+    A confirmation that the bank's page refused leaves no charge behind: only time tells it from
+    the next one. One intent can succeed only once, whatever the keys.
+    """
     assert waiting.payment_method_id is not None, "looked at before"
     base_url = current_app.extensions["taper.settings"].base_url
     return gateway.confirm_with_member(
         waiting.stripe_id,
-        key=f"cm:{waiting.attempt_id}:{intent.charge_id or 'first'}",
+        key=f"cm:{waiting.attempt_id}:{intent.charge_id or 'first'}:{now:%Y%m%d%H%M}",
         payment_method_id=waiting.payment_method_id,
         return_url=f"{base_url}/pay/{invoice_id}/return",
     )

@@ -52,16 +52,14 @@ def _tills() -> sa.Select:
     )
     place, opened = TillSession.location_id, TillSession.opened_at
     taken = Payment.source_id == TillSession.id
-    since = sa.and_(Refund.location_id == place, Refund.finished_at >= opened)
+    given_back = sa.and_(Refund.source_id == TillSession.id, Refund.state == "succeeded")
     paid_out = sa.and_(GiftCardEntry.location_id == place, GiftCardEntry.at >= opened)
     parts = (
         sa.select(place, TillSession.opening_cents).where(open_till),
         sa.select(place, TillSession.counted_cents).where(~open_till, last),
         sa.select(place, Payment.amount_cents).join(Payment, taken).where(open_till),
         sa.select(place, _signed_move()).join(TillMove).where(open_till),
-        sa.select(place, -Refund.amount_cents)
-        .join(Refund, since)
-        .where(open_till, Refund.tender == "cash", Refund.state == "succeeded"),
+        sa.select(place, -Refund.amount_cents).join(Refund, given_back).where(open_till),
         sa.select(place, GiftCardEntry.amount_cents)
         .join(GiftCardEntry, paid_out)
         .where(open_till, GiftCardEntry.kind == "cashed"),

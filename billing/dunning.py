@@ -16,6 +16,7 @@ from billing.held import Held
 from billing.models import Dunning
 from billing.retries import TRIES_DUE, open_due_tries, open_try, rested
 from billing.rules import dunning as rule
+from billing.rules.decline_words import words
 from billing.rules.dunning import Refusal
 from config.calendar import local_date
 from config.db import db
@@ -61,7 +62,7 @@ def failed(held: Held, decline: Decline, *, on: date, now: datetime) -> None:
     """
     found = _read(held.invoice_id)
     card = card_standing.of_invoice(held.invoice_id)
-    decline = _really(decline, card)
+    decline = _really(held, decline, card, found)
     counted = found is not None and held.state == "action"  # when the bank asked
     tries = min((found.tries if found else 0) + (not counted), rule.MOST_TRIES)
     kind = rule.classify(decline.refusal)
@@ -82,7 +83,8 @@ def failed(held: Held, decline: Decline, *, on: date, now: datetime) -> None:
         return
     if held.membership_id is None and next_try_on is None:
         given_up(held.invoice_id, on=on)  # no plan will lapse with it: written off in its time
-    mails.payment_failed(held, code=decline.refusal.code, next_try_on=next_try_on, now=now)
+    why = words(decline.refusal.code, kind).to_member
+    mails.payment_failed(held, why=why, next_try_on=next_try_on, now=now)
 
 
 def asks_member(held: Held, decline: Decline, *, on: date, now: datetime) -> None:
@@ -131,13 +133,17 @@ def _by_saved_card(held: Held, intent: Intent) -> str:
     return "retry" if intent.payment_method_id in (None, declined) else "new_card"
 
 
-def _really(decline: Decline, card: Standing) -> Decline:
-    """A card that is not asked any more was refused before: that is the reason, still."""
-    if decline.refusal.code == "no_card" and card.refused_code is not None:
+def _really(held: Held, decline: Decline, card: Standing, found: Dunning | None) -> Decline:
+    """A decline with what it does not tell by itself: which card, and why it is asked no more."""
+    if decline.refusal.code == "no_card":
+        if card.refused_code is None:
+            return decline
         return Decline(Refusal(card.refused_code), card.payment_method_id)
-    if decline.payment_method_id is None and decline.refusal.code != "no_card":
-        return replace(decline, payment_method_id=card.payment_method_id)
-    return decline
+    if held.state == "action" and found is not None:  # asked in vain: nothing was declined anew
+        code = decline.refusal.code or rule.AUTHENTICATE
+        declined = decline.payment_method_id or found.declined_card
+        return Decline(replace(decline.refusal, code=code), declined)
+    return replace(decline, payment_method_id=decline.payment_method_id or card.payment_method_id)
 
 
 def _was_replaced(card: Standing, decline: Decline) -> bool:

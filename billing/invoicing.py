@@ -70,6 +70,7 @@ def issue(
     rates: Mapping[str, TaxRateValue],
     on: date,
     charge_from: datetime,
+    run_id: UUID,
     now: datetime,
 ) -> Issued:
     """T0: everything that makes these periods billed, in the caller's one transaction.
@@ -82,7 +83,7 @@ def issue(
         return Issued(0, 0, tuple(held))
     memberships.advance([c.due for c in computed], now=now)
     ids = [new_id() for _ in computed]
-    insert_columns(Invoice, _invoice_columns(computed, ids, location, on, now))
+    insert_columns(Invoice, _invoice_columns(computed, ids, location, on, run_id, now))
     insert_columns(InvoiceLine, _line_columns(computed, ids))
     insert_columns(PaymentAttempt, invoices.attempt_columns(ids, location.id, charge_from, now))
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
@@ -99,7 +100,12 @@ def issue(
 
 
 def _invoice_columns(
-    computed: Sequence[Computed], ids: Sequence[UUID], location: Location, on: date, now: datetime
+    computed: Sequence[Computed],
+    ids: Sequence[UUID],
+    location: Location,
+    on: date,
+    run_id: UUID,
+    now: datetime,
 ) -> dict[str, Sequence[Any]]:
     count = len(computed)
     due = transposed([c.due for c in computed])
@@ -112,6 +118,7 @@ def _invoice_columns(
         "paid_cents": 0,
         "credited_cents": 0,
         "refunds_owed_cents": 0,
+        "run_id": run_id,
         "created_at": now,
         "finalised_at": now,
         "number_year": on.year,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, disputes, hosted, payments
+from billing import cards, disputes, hosted, payments, refund_outcomes
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.gateway.letters import Letter
 from billing.models import Parked, Payment, PaymentAttempt, PaymentIntent, WebhookEvent
@@ -111,6 +111,10 @@ def _look(event: WebhookEvent, gateway: Gateway, now: datetime) -> None:
         raise Held("by_hand", f"{event.type} {event.object_id} moved money without Taper.")
     if about == "dispute":
         disputes.look(event.object_id, gateway=gateway, now=now)
+    elif about in ("refund", "refunded"):
+        look = refund_outcomes.look if about == "refund" else refund_outcomes.look_at_charge
+        if not look(event.object_id, gateway=gateway, now=now):
+            raise Held("by_hand", f"{event.type} {event.object_id} moved money without Taper.")
     elif about == "session":
         _look_at_session(event, gateway, now)
     elif about in ("intent", "charge"):

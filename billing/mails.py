@@ -14,16 +14,14 @@ def receipt(held: Held, *, amount_cents: int, now: datetime) -> None:
     _put("receipt", held, now, amount_cents=amount_cents, attach=attach)
 
 
-def payment_failed(
-    held: Held, *, code: str | None, next_try_on: date | None, now: datetime
-) -> None:
-    """Declined: why, when we try again, and where to put another card."""
+def payment_failed(held: Held, *, why: str, next_try_on: date | None, now: datetime) -> None:
+    """Declined: why in plain words, when we try again, and where to put another card."""
     _put(
         "payment_failed",
         held,
         now,
         amount_cents=held.total_cents - held.paid_cents - held.credited_cents,
-        reason=code or "declined",
+        reason=why,
         next_try_on=next_try_on.isoformat() if next_try_on else None,
     )
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DataError, IntegrityError
 
-from billing import agenda, claiming, extras, invoicing, parking, runs
+from billing import agenda, claiming, extras, invoicing, parking, rehearsals, runs
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
 from billing.payments import Settled
@@ -28,7 +28,6 @@ from membership.memberships import Overtaken
 from membership.rules.due import DueBatch, HeldBack
 
 BATCH = 500
-REHEARSED = 1_000_000
 
 Progress = Callable[[str, int], None]
 
@@ -47,19 +46,6 @@ class RunReport:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a run would do; amounts in minor units."""
-
-    location: str
-    on: date
-    count: int
-    net_cents: int
-    tax_cents: int
-    total_cents: int
-    held: tuple[HeldBack, ...]
-
-
 def bill(location: Location, *, on: date, progress: Progress | None = None) -> RunReport:
     """Issue every period due by `on` and collect what is ready, at the current instant.
 
@@ -74,6 +60,12 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
         report.taken = False
         return report
     report.resumed = claim.resumed
+    if not claim.resumed:
+        run_txn(
+            lambda: runs.expect(
+                claim, rehearsals.expect(location, on=on, reasons=_reasons(location, on))
+            )
+        )
     ready = Ready(location.id)
     ready.issuing = True
     pool = Pool(ready, settled=_counted(progress))
@@ -92,23 +84,6 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
         report.outcomes = pool.finish()
     run_txn(lambda: runs.finish(claim, now=clock.now()))
     return report
-
-
-def rehearse(location: Location, *, on: date) -> Rehearsal:
-    """The same run with nothing written: what it would issue, and who would be held back."""
-    batch = claiming.project(location.id, on=on, reasons=_reasons(location, on), limit=REHEARSED)
-    computed, held = invoicing.compute(
-        batch.dues, rates=places.tax_rates(location.id, on=on), currency=location.currency
-    )
-    return Rehearsal(
-        location=location.slug,
-        on=on,
-        count=len(computed),
-        net_cents=sum(c.amounts.net_cents for c in computed),
-        tax_cents=sum(c.amounts.tax_cents for c in computed),
-        total_cents=sum(c.amounts.total_cents for c in computed),
-        held=(*batch.held, *held),
-    )
 
 
 def _counted(progress: Progress | None) -> Callable[[Settled], None] | None:
@@ -165,6 +140,7 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
         rates=places.tax_rates(location.id, on=on),
         on=on,
         charge_from=now,
+        run_id=claim.run_id,
         now=now,
     )
     held = (*batch.held, *issued.held)

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import BillingRun
+from billing.rehearsals import Rehearsal
 from config.clock import lease_now_ms
 from config.db import db
 from config.ids import new_id
@@ -69,6 +70,14 @@ def count(claim: Claim, *, issued: int, cents: int, parked: int) -> None:
         issued_cents=BillingRun.issued_cents + cents,
         parked=BillingRun.parked + parked,
     )
+
+
+def expect(claim: Claim, found: Rehearsal) -> None:
+    """Keep what was computed before anything was written; a day's later runs add to it."""
+    run = db.session.get_one(BillingRun, claim.run_id, populate_existing=True)
+    before = (run.proof or {}).get("rehearsed", {"count": 0, "cents": 0, "held": 0})
+    added = {"count": found.count, "cents": found.total_cents, "held": len(found.held)}
+    _update(claim, proof={"rehearsed": {name: before[name] + added[name] for name in before}})
 
 
 def finish(claim: Claim, *, now: datetime) -> None:

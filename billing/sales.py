@@ -56,12 +56,22 @@ def place_pack(
     *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
 ) -> Placed:
     """Draft pack, draft invoice and an attempt that waits for the member."""
+    invoice = draft_pack(
+        member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
+    )
+    return Placed(invoice.id, await_payment(invoice, now=now), invoice.source_id)
+
+
+def draft_pack(
+    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
+) -> Invoice:
+    """Draft pack and draft invoice: nobody asks for its money yet."""
     location = places.get(location_id)
     terms = catalog.pack_terms(pack_version_id, location_id)
     pack = packs.open_draft(
         member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
     )
-    invoice = invoices.draft(
+    return invoices.draft(
         quote_pack(terms, location=location, now=now),
         reason="pack",
         source_id=pack.id,
@@ -72,7 +82,6 @@ def place_pack(
         on=places.business_date(location, now),
         now=now,
     )
-    return Placed(invoice.id, await_payment(invoice, now=now), pack.id)
 
 
 def place_plan(

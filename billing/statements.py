@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import Invoice, InvoiceLine, Payment, PaymentAttempt, StripeCustomer
+from billing.models import Invoice, InvoiceLine, Payment, StripeCustomer
 from config.db import db
 from config.errors import NotFound
 from locations.models import LegalEntity, Location
@@ -158,16 +158,6 @@ def oldest_open(member_id: UUID) -> Row | None:
         .limit(1)
     ).first()
     return Row(*found) if found else None
-
-
-def last_code(invoice_id: UUID) -> str | None:
-    """Why the newest attempt at an invoice was declined, in Stripe's word for it."""
-    return db.session.scalar(
-        sa.select(PaymentAttempt.decline_code)
-        .where(PaymentAttempt.invoice_id == invoice_id)
-        .order_by(PaymentAttempt.n.desc())
-        .limit(1)
-    )
 
 
 def card_on_file(member_id: UUID) -> StripeCustomer | None:

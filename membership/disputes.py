@@ -186,10 +186,9 @@ def _revoke(
     """What of these grants is taken back, booked nowhere yet but where expiry had moved it."""
     given_back.lock(grants)
     batches = list(given_back.unused(grants).values())
-    whole = sum(batch.given_back.net_cents for batch in batches)
-    if whole <= worth_cents:
+    found = [_of(batch.grant, batch.given_back.net_cents) for batch in batches]
+    if sum(one.cents for one in found) <= worth_cents:
         given_back.take(batches, reason=REASON, on=on, now=now)
-        found = [_of(batch.grant, batch.given_back.net_cents) for batch in batches]
     else:
         found = [_part(grant, worth_cents, on=on, now=now) for grant in grants[:1]]
     return [one for one in found if one.cents]

@@ -127,7 +127,12 @@ def _odd_dates() -> sa.Select:
             sa.and_(status == "pending", Membership.started_on.is_not(None)),
             sa.and_(status == "active", Membership.arrears_since.is_not(None)),
             sa.and_(status.in_(("active", "grace", "locked")), Membership.started_on.is_(None)),
-            sa.and_(status.in_(("grace", "locked")), Membership.grace_until.is_(None)),
+            sa.and_(
+                status.in_(("grace", "locked")),
+                Membership.grace_until.is_(None),
+                sa.or_(status == "grace", Membership.disputed_on.is_(None)),
+            ),
+            sa.and_(status == "active", Membership.disputed_on.is_not(None)),
             sa.and_(status == "ended", Membership.ended_on.is_(None)),
         )
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import desk_options, statements
+from billing import desk_options, statements, why_unpaid
 from billing.desk.blueprint import actor, address, back, blueprint
 from config import clock
 from config.db import run_txn
@@ -65,6 +65,7 @@ def _context(seen: AtDesk) -> dict[str, object]:
             seen.member.member_id, found.standing, place=seen.place, on=seen.on, now=clock.now()
         ),
         "owed": statements.oldest_open(seen.member.member_id),
+        "why": why_unpaid.of_members([seen.member.member_id]).get(seen.member.member_id),
         "home": places.get(seen.member.home_id).name,
         "zone": seen.place.zone,
         "actions": [

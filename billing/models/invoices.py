@@ -31,6 +31,7 @@ class Invoice(Base):
     """A claim of money. Its reason and source are unique: nothing is billed twice.
 
     What is credited after it was paid is promised back: `refunds_owed_cents`, sent or not.
+    `run_id` names the billing run that issued it, where one did.
     """
 
     __tablename__ = "invoice"
@@ -53,6 +54,7 @@ class Invoice(Base):
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         ),
+        sa.Index("ix_invoice_day", "location_id", "issued_on"),
         sa.Index("ix_invoice_membership", "membership_id"),
         sa.Index("ix_invoice_member", "member_id", "issued_on"),
     )
@@ -75,6 +77,7 @@ class Invoice(Base):
     paid_cents: Mapped[int]
     credited_cents: Mapped[int]
     refunds_owed_cents: Mapped[int] = mapped_column(default=0)
+    run_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     finalised_at: Mapped[datetime | None]
     closed_on: Mapped[date | None]

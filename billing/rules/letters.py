@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-About = Literal["session", "intent", "charge", "dispute", "money", "nothing"]
+About = Literal["session", "intent", "charge", "dispute", "refund", "refunded", "money", "nothing"]
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
 # Money that moves without us: until the product answers these itself, a person must see them.
-_BY_HAND = ("charge.refund", "refund.", "payout.failed", "radar.")
+_BY_HAND = ("payout.failed", "radar.")
 
 
 def about(event_type: str) -> About:
@@ -24,6 +24,10 @@ def about(event_type: str) -> About:
         return "intent"
     if event_type.startswith("charge.dispute."):
         return "dispute"
+    if event_type.startswith(("refund.", "charge.refund.")):
+        return "refund"
+    if event_type == "charge.refunded":
+        return "refunded"
     if event_type.startswith("charge."):
         return "charge"
     return "nothing"

@@ -15,6 +15,7 @@ from locations.rules.deliveries import (
     time_earned,
 )
 from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced, check
+from locations.rules.payouts import payout, payout_failed, processor_fee
 from locations.rules.refunds import overpaid, refund_failed, refund_sent
 from locations.rules.tenders import (
     credit_granted,
@@ -23,6 +24,7 @@ from locations.rules.tenders import (
     tender_paid,
     terminal_settled,
     till_counted,
+    till_float,
     till_moved,
 )
 
@@ -39,6 +41,9 @@ __all__ = [
     "gift_card_cashed",
     "overpaid",
     "payment",
+    "payout",
+    "payout_failed",
+    "processor_fee",
     "redemption",
     "redemption_undone",
     "refund_failed",
@@ -49,6 +54,7 @@ __all__ = [
     "tender_paid",
     "terminal_settled",
     "till_counted",
+    "till_float",
     "till_moved",
     "time_earned",
     "written_off",

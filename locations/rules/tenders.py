@@ -10,6 +10,7 @@ from locations.rules.entries import Entry, Leg, moving
 
 Tender = Literal["cash", "terminal", "gift_card", "account_credit"]
 Move = Literal["paid_in", "paid_out", "deposit"]
+Counted = Literal["till_opened", "till_closed"]
 # Where each tender's money is kept until it pays something, or once it has.
 KEPT_IN = {
     "cash": "till",
@@ -121,7 +122,7 @@ def credit_granted(
 def till_counted(
     *,
     session_id: UUID,
-    kind: Literal["till_opened", "till_closed"],
+    kind: Counted,
     on: date,
     currency: str,
     location_id: UUID,
@@ -135,6 +136,20 @@ def till_counted(
         occurred_on=on,
         currency=currency,
         legs=_between("till", "over_short", location_id, over_cents),
+    )
+
+
+def till_float(
+    *, session_id: UUID, on: date, currency: str, location_id: UUID, amount_cents: int
+) -> Entry:
+    """The first cash that a drawer begins with comes from the studio's bank."""
+    return Entry(
+        kind="till_float",
+        source_type="till_session",
+        source_id=session_id,
+        occurred_on=on,
+        currency=currency,
+        legs=_between("till", "bank", location_id, amount_cents),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import run
+from billing import rehearsals
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
@@ -83,8 +83,8 @@ def test_from_may_20_boise_is_home_and_from_june_10_it_bills(story: Story) -> No
     story.live("2027-06-05 12:00")
     story.work("boi")
     story.go("2027-06-10 00:06", "boi")  # 23:06 of the 9th in Seattle
-    assert run.rehearse(story.place("sea"), on=date(2027, 6, 10)).count == 0
-    rehearsed = run.rehearse(story.place("boi"), on=date(2027, 6, 10))
+    assert rehearsals.rehearse(story.place("sea"), on=date(2027, 6, 10)).count == 0
+    rehearsed = rehearsals.rehearse(story.place("boi"), on=date(2027, 6, 10))
     assert (rehearsed.count, rehearsed.total_cents) == (1, AT_BOI)
     story.work()
     assert taken(story) == [AT_SEA, AT_SEA, AT_BOI]

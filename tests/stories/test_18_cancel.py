@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from billing import run
+from billing import rehearsals, run
 from config.errors import Refused
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, left_at, letters, plans, taken
@@ -80,7 +80,7 @@ def test_who_cancels_after_the_run_has_listed_them_is_not_charged_by_it(story: S
     ben = monthly_from_june_1(story)
     stays = story.join("Cleo Diaz", "UNLIMITED", at="boi")
     story.go("2027-07-01 00:06", "boi")
-    listed = run.rehearse(story.place("boi"), on=JULY_1)
+    listed = rehearsals.rehearse(story.place("boi"), on=JULY_1)
     assert (listed.count, listed.total_cents) == (2, 8374 + 19716)
     story.cancel(ben)
     report = run.bill(story.place("boi"), on=JULY_1)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import endings, exits, holding, run
+from billing import endings, exits, holding, rehearsals, run
 from billing.models import CreditNote
 from billing.refunds_owed import Quote
 from config.audit import Actor
@@ -92,7 +92,7 @@ def test_taken_back_after_the_run_had_listed_who_goes_on_it_is_charged_after_all
     story.go("2027-06-01 10:00", "boi")
     ben = story.join("Ben Ito", "MAINT-2", at="boi")
     story.cancel(ben)
-    assert run.rehearse(story.place("boi"), on=JULY_1).count == 0
+    assert rehearsals.rehearse(story.place("boi"), on=JULY_1).count == 0
     story.go("2027-06-30 23:59", "boi")
     endings.undo_cancel(plan_of(ben).id, on=story.today("boi"), by=actor(ben))
     story.go("2027-07-01 00:06", "boi")

@@ -19,6 +19,7 @@ from billing.models import Invoice, Parked, PaymentAttempt
 from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Refused
+from config.ids import new_id
 from locations import places
 from membership import change_effects, changes, charges
 from membership.models import Membership, PlanChange
@@ -137,6 +138,7 @@ def test_list_read_before_the_change_would_have_billed_the_old_renewal_beside_it
             rates=places.tax_rates(sea.id, on=JUNE_10),
             on=JUNE_10,
             charge_from=now,
+            run_id=new_id(),
             now=now,
         )
     )

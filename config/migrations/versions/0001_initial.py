@@ -1567,6 +1567,7 @@ def upgrade() -> None:
         sa.Column("paid_cents", sa.BigInteger(), nullable=False),
         sa.Column("credited_cents", sa.BigInteger(), nullable=False),
         sa.Column("refunds_owed_cents", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
@@ -1605,6 +1606,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("source_id", "reason", name=op.f("uq_invoice_source_id_reason")),
     )
+    op.create_index("ix_invoice_day", "invoice", ["location_id", "issued_on"], unique=False)
     op.create_index("ix_invoice_member", "invoice", ["member_id", "issued_on"], unique=False)
     op.create_index("ix_invoice_membership", "invoice", ["membership_id"], unique=False)
     op.create_index(

@@ -1,0 +1,95 @@
+"""Hangs a report into a blueprint: its page, its file and its document, with the same cents.
+
+For edges: each names its reports, and who may see them, in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, json, make_response, render_template, request
+from flask import url_for as address_of
+
+from config.errors import Invalid, Refused
+from config.pages import FormState, fresh_form
+from config.problems import STATUS_OF_KIND
+from locations import guard, months_asked, tables
+from locations.months_asked import Asked
+from locations.tables import Table
+
+Build = Callable[[Asked], Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: its address and endpoint `name`, who may see it, how many months it shows where
+    the address asks for none, and a sentence about what it says.
+    """
+
+    name: str
+    title: str
+    says: str
+    act: str
+    months: int
+    build: Build
+
+
+def add(blueprint: Blueprint, report: Report) -> None:
+    """Hang up `/<name>`, `/<name>.csv` and `/<name>.json`."""
+    seen_by = guard.staff(report.act, at="any")
+    for suffix, view in (("", _page), (".csv", _csv), (".json", _json)):
+        blueprint.add_url_rule(
+            f"/{report.name}{suffix}",
+            endpoint=f"{report.name}{suffix.replace('.', '_')}".replace("-", "_"),
+            view_func=seen_by(_bound(view, report)),
+        )
+
+
+def _bound(view: Callable[[Report], Response], report: Report) -> Callable[[], Response]:
+    def bound() -> Response:
+        return view(report)
+
+    bound.__name__ = report.name.replace("-", "_")
+    bound.__doc__ = report.says
+    return bound
+
+
+def _page(report: Report) -> Response:
+    mine = guard.places_for(report.act)
+    query = {"location": request.args.get("location", "")}
+    table: Table | None = None
+    form, status = fresh_form(), 200
+    try:
+        asked = months_asked.read(mine, months=report.months)
+        table = report.build(asked)
+        query |= {"from": f"{asked.first:%Y-%m}", "to": f"{asked.last:%Y-%m}"}
+    except (Invalid, Refused) as error:
+        form = FormState(request.args.to_dict(), error.fields, error.message)
+        status = STATUS_OF_KIND[error.kind]
+    endpoint = str(request.endpoint)
+    page = render_template(
+        "manage/report.html",
+        report=report,
+        places=mine,
+        query=query,
+        table=table,
+        drill=tables.drill,
+        csv_url=address_of(f"{endpoint}_csv", **query) if table else "",
+        json_url=address_of(f"{endpoint}_json", **query) if table else "",
+        form=form,
+    )
+    return make_response(page, status)
+
+
+def _csv(report: Report) -> Response:
+    asked = months_asked.read(guard.places_for(report.act), months=report.months)
+    answer = Response(tables.as_csv(report.build(asked)), mimetype="text/csv")
+    name = f"{report.name}-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _json(report: Report) -> Response:
+    asked = months_asked.read(guard.places_for(report.act), months=report.months)
+    return Response(json.dumps(tables.as_json(report.build(asked))), mimetype="application/json")

@@ -1,0 +1,112 @@
+"""The roll-forward of what is owed in sessions and in time, per location and product."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import core
+from locations.asked_places import together
+from locations.models import LedgerDetail
+from locations.months_asked import Asked
+from locations.rules.revenue import DEFERRED
+from locations.rules.roll_forward import (
+    EXPIRED,
+    REDEEMED,
+    REFUNDED,
+    SOLD,
+    TAKEN_BACK,
+    VOIDED,
+    LineKey,
+    LineSum,
+    RollForward,
+    roll_forward,
+)
+from locations.tables import Column, Row, Table, summed
+
+_ACCOUNTS = tuple(sorted(DEFERRED))
+_DELIVERED = (*REDEEMED, TAKEN_BACK)
+COLUMNS = (
+    Column("location", "Location", "text"),
+    Column("product", "Product", "text"),
+    Column("owed_in", "Owed in", "text"),
+    Column("opening_cents", "Opening", accounts=_ACCOUNTS, span="before"),
+    Column("sold_cents", "Sold", accounts=_ACCOUNTS, events=SOLD),
+    Column("changes_cents", "Changes", accounts=_ACCOUNTS),
+    Column("redeemed_cents", "Delivered", accounts=_ACCOUNTS, events=_DELIVERED),
+    Column("voided_cents", "Voided", accounts=_ACCOUNTS, events=VOIDED),
+    Column("breakage_cents", "Kept", accounts=("breakage",), events=(*EXPIRED, TAKEN_BACK)),
+    Column(
+        "refundable_cents",
+        "Expired, refundable",
+        accounts=("expired_refundable",),
+        events=(*EXPIRED, TAKEN_BACK),
+    ),
+    Column("refunded_cents", "Refunded", accounts=_ACCOUNTS, events=REFUNDED),
+    Column("closing_cents", "Closing", accounts=_ACCOUNTS, span="until"),
+)
+_MONEY = [column.name for column in COLUMNS if column.kind == "money"]
+
+
+def lines(
+    location_ids: Collection[UUID], *, first: date, last: date
+) -> list[tuple[LineKey, RollForward]]:
+    """The lines of these locations from `first`'s month to `last`'s, by location and product."""
+    opening, moved = [], []
+    for row in core(_SUMS, {"places": list(location_ids), "first": first, "last": last}):
+        (opening if row.before else moved).append(LineSum(*row[1:]))
+    before = (one for one in opening if one.account in DEFERRED)
+    found = roll_forward(before, moved)
+    return [(key, line) for key, line in found.items() if any(line.cents().values())]
+
+
+def table(asked: Asked) -> Table:
+    """The lines of the months and locations asked for."""
+    places = together(asked.chosen)
+    rows = [
+        Row(
+            values={
+                "location": places.by_id[key.location_id].name,
+                "product": key.product,
+                "owed_in": "sessions" if key.account == "deferred_sessions" else "time",
+                **line.cents(),
+            },
+            first=asked.first,
+            last=asked.last,
+            location=places.by_id[key.location_id].slug,
+            detail=key.product,
+        )
+        for key, line in lines(places.ids, first=asked.first, last=asked.last)
+    ]
+    names = {place.slug: n for n, place in enumerate(places.by_id.values())}
+    rows.sort(key=lambda row: names[row.location])
+    return Table(COLUMNS, rows, places.currency, summed(rows, _MONEY))
+
+
+_D = LedgerDetail
+_BEFORE = (_D.month < sa.bindparam("first", type_=sa.Date())).label("before")
+_SUMS = (
+    sa.select(
+        _BEFORE,
+        _D.location_id,
+        _D.account,
+        _D.detail,
+        _D.kind,
+        sa.cast(sa.func.sum(_D.credit_cents - _D.debit_cents), sa.BigInteger),
+    )
+    .where(
+        _D.location_id.in_(sa.bindparam("places", expanding=True)),
+        _D.month <= sa.bindparam("last", type_=sa.Date()),
+        sa.or_(
+            _D.account.in_(_ACCOUNTS),
+            sa.and_(
+                _D.account.in_(("breakage", "expired_refundable")),
+                _D.month >= sa.bindparam("first", type_=sa.Date()),
+            ),
+        ),
+    )
+    .group_by(_BEFORE, _D.location_id, _D.account, _D.detail, _D.kind)
+)

@@ -1,0 +1,108 @@
+"""A report as a table: the one value that its page, its file and its document are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from config.money import minor_digits
+from locations.sheets import sheet
+
+Kind = Literal["text", "month", "day", "money", "count"]
+# Which days of the books a number is made of: the row's months, all before, or all up to their end.
+Span = Literal["during", "before", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure of every row; money in minor units under a `name` that ends in `_cents`.
+
+    `accounts` and `events` tell which postings it is the sum of, so that it leads to them.
+    """
+
+    name: str
+    heading: str
+    kind: Kind = "money"
+    accounts: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    span: Span = "during"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row's values by column; what it is about, as addresses name it, so that it leads on:
+    the months from `first` to `last`, a location's short name, and the postings' detail.
+    """
+
+    values: Mapping[str, Any]
+    first: date | None = None
+    last: date | None = None
+    location: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The report; `totals` holds the columns that add up, all of one currency."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    currency: str
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+def summed(rows: Sequence[Row], names: Sequence[str]) -> dict[str, int]:
+    """The sums of these columns over all rows."""
+    return {name: sum(row.values[name] for row in rows) for name in names}
+
+
+def as_csv(table: Table) -> str:
+    """The rows for a spreadsheet, amounts in major units with all their decimals."""
+    header = [column.name.removesuffix("_cents") for column in table.columns]
+    digits = minor_digits(table.currency)
+    return sheet(
+        header,
+        ([_cell(row.values[c.name], c, digits) for c in table.columns] for row in table.rows),
+    )
+
+
+def as_json(table: Table) -> dict[str, Any]:
+    """The rows as plain values, amounts in minor units."""
+    return {
+        "currency": table.currency,
+        "rows": [
+            {c.name: _plain(row.values[c.name], c) for c in table.columns} for row in table.rows
+        ],
+        "totals": dict(table.totals),
+    }
+
+
+def drill(row: Row, column: Column) -> dict[str, str]:
+    """What the address of the postings behind a number asks for; empty where there are none."""
+    if not column.accounts or row.first is None or row.last is None:
+        return {}
+    asked = {
+        "location": row.location,
+        "from": f"{row.first:%Y-%m}",
+        "to": f"{row.last:%Y-%m}",
+        "span": column.span,
+        "account": ",".join(column.accounts),
+        "kind": ",".join(column.events),
+        "detail": row.detail,
+    }
+    return {name: text for name, text in asked.items() if text}
+
+
+def _cell(value: Any, column: Column, digits: int) -> str | int | Decimal:
+    if column.kind == "money":
+        return Decimal(value).scaleb(-digits)
+    return value if column.kind == "count" else str(_plain(value, column))
+
+
+def _plain(value: Any, column: Column) -> Any:
+    if column.kind == "month":
+        return f"{value:%Y-%m}"
+    return value.isoformat() if column.kind == "day" else value
