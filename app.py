@@ -17,7 +17,10 @@ from billing import (
     change_pages,
     closing_pages,
     desk_leaving,
+    doctor_disputes,
+    doctor_disputes,
     doctor_extras,
+    doctor_refunds,
     hold_desk,
     hold_pages,
     join,
@@ -71,6 +74,7 @@ DOCTORS = (
     doctor_mrr,
     doctor_prices,
     billing_doctor,
+    doctor_disputes,
     doctor_extras,
 )
 
@@ -202,6 +206,8 @@ def _register_checks(app: Flask) -> None:
         floor.register(doctor)
     asks_stripe = app.extensions["taper.doctor.stripe"] = Doctor()
     reconcile.register(asks_stripe)
+    doctor_refunds.register_stripe(asks_stripe)
+    doctor_disputes.register_stripe(asks_stripe)
 
 
 def _register_commands(app: Flask) -> None:

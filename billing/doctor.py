@@ -7,7 +7,13 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from billing import doctor_books, doctor_changes, doctor_tenders
+from billing import (
+    doctor_books,
+    doctor_changes,
+    doctor_disputes,
+    doctor_refunds,
+    doctor_tenders,
+)
 from billing.models import (
     BillingRun,
     CreditNote,
@@ -44,7 +50,9 @@ def register(doctor: Doctor) -> None:
     doctor.register("J1", "no run is left claimed and forgotten", _claims, _dead)
     doctor_books.register(doctor)
     doctor_changes.register(doctor)
+    doctor_disputes.register(doctor)
     doctor_tenders.register(doctor)
+    doctor_refunds.register(doctor)
 
 
 @breach(lambda row: f"period {row.id} was issued without an invoice")
