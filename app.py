@@ -18,7 +18,6 @@ from billing import (
     closing_pages,
     desk_leaving,
     doctor_disputes,
-    doctor_disputes,
     doctor_extras,
     doctor_refunds,
     hold_desk,

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from config.doctor import Doctor, Sentence, breach, differing
 from locations.models import JournalEntry, Posting
-from membership.models import Charge
 
 
 def register(doctor: Doctor) -> None:
@@ -17,8 +16,6 @@ def register(doctor: Doctor) -> None:
     doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
     doctor.register("L6", "money at Stripe = payments, per location", _clearing)
     doctor.register("B8", "a credit note is the sum of its lines", _noted, _beyond)
-    back = "refunds due = what is owed back to members, per location"
-    doctor.register("L12", back, _owed_back, _promised)
     doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
 
 
@@ -44,25 +41,6 @@ def _clearing() -> sa.Select:
     received = by_card.join(Invoice, Invoice.id == Payment.invoice_id)
     paid = _posted("stripe_clearing").join(JournalEntry, JournalEntry.id == Posting.entry_id)
     return differing(paid.where(JournalEntry.kind == "payment"), received)
-
-
-@breach(_of("refunds_due"))
-def _owed_back() -> sa.Select:
-    """A promised refund is a charge in our disfavour until its money is sent."""
-    return differing(_posted("refunds_due"), _refunds().where(Charge.state == "owed"))
-
-
-@breach(_of("refunds promised on invoices"))
-def _promised() -> sa.Select:
-    on_invoices = sa.select(Invoice.location_id, -Invoice.refunds_owed_cents).where(
-        Invoice.refunds_owed_cents > 0
-    )
-    return differing(_refunds(), on_invoices)
-
-
-def _refunds() -> sa.Select:
-    cents = Charge.net_cents + Charge.tax_cents
-    return sa.select(Charge.location_id, cents).where(Charge.kind == "refund_owed")
 
 
 @breach(lambda row: f"credit note {row.id} is not the sum of its lines")

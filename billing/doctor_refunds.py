@@ -12,6 +12,7 @@ from billing.collect import collecting
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen, Throttled
 from billing.models import Invoice, Payment, Refund
 from billing.rules import refund as rule
+from billing.rules.refund import Verdict
 from config import clock
 from config.db import db
 from config.doctor import Doctor, Sentence, breach, differing
@@ -157,7 +158,9 @@ def _unknown() -> Iterable[str]:
 
 
 def _at_stripe() -> Iterable[str]:
-    return refund_findings(collecting().gateway, asked_at=clock.now())
+    gateway, asked_at = collecting().gateway, clock.now()
+    for one in gateway.accounts.values() or (gateway,):
+        yield from refund_findings(one, asked_at=asked_at)
 
 
 def _sent() -> sa.Select:
@@ -171,11 +174,6 @@ def _sending() -> sa.Select:
 def _differs(seen: RefundSeen, row: Refund) -> bool:
     if (seen.amount_cents, seen.currency) != (row.amount_cents, row.currency):
         return True
-    if row.state == "sending":
-        return False
-    expected = {
-        rule.Verdict.SENT: "succeeded",
-        rule.Verdict.FAILED: "failed",
-        rule.Verdict.WAITING: "pending",
-    }
-    return expected[rule.seen(seen.status)] != row.state
+    if row.state in ("sending", "pending"):
+        return False  # the next look will know
+    return (rule.seen(seen.status) is Verdict.SENT) != (row.state == "succeeded")
