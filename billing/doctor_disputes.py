@@ -23,7 +23,7 @@ HELD = ("open", "lost")
 
 def register(doctor: Doctor) -> None:
     """Add the invariants of disputes to the doctor."""
-    doctor.register("L16", "disputed = what banks hold of open disputes, per location", _held)
+    doctor.register("L6-disputed", "disputed = what banks hold of open disputes, per location", _held)
     doctor.register(
         "D1",
         "what a disputed payment bought rests, and ends when it is lost",
