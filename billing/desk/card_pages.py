@@ -66,6 +66,7 @@ def _context(seen: AtDesk) -> dict[str, object]:
         ),
         "owed": statements.oldest_open(seen.member.member_id),
         "why": why_unpaid.of_members([seen.member.member_id]).get(seen.member.member_id),
+        "why": why_unpaid.of_members([seen.member.member_id]).get(seen.member.member_id),
         "home": places.get(seen.member.home_id).name,
         "zone": seen.place.zone,
         "actions": [
