@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from config.calendar import local_date
-from config.db import db
+from config.db import core, db
 from config.errors import NotFound, Refused, invalid_field
 from config.ids import new_id
 from config.money import PPM, minor_digits
@@ -23,10 +23,27 @@ from locations.upsert import insert_or
 
 PRODUCT_CLASSES = ("pack", "plan", "fee")
 
+# Built once: every price shown asks it.
+_RATES = sa.select(
+    TaxRate.product_class, TaxRate.effective_from, TaxRate.name, TaxRate.rate_ppm
+).where(TaxRate.location_id == sa.bindparam("location"))
+
 
 def get(location_id: UUID) -> Location:
     """The location; NotFound if there is none."""
     location = db.session.get(Location, location_id)
+    if location is None:
+        raise NotFound("location")
+    return location
+
+
+def held(location_id: UUID) -> Location:
+    """The location, held until the transaction ends by whoever else would hold it; NotFound.
+
+    Nobody waits who only writes rows that name it.
+    """
+    query = sa.select(Location).where(Location.id == location_id).with_for_update(key_share=True)
+    location = db.session.scalar(query.execution_options(populate_existing=True))
     if location is None:
         raise NotFound("location")
     return location
@@ -156,10 +173,9 @@ def set_tax_rate(
 
 def tax_rates(location_id: UUID, *, on: date) -> Mapping[str, TaxRateValue]:
     """The rate that holds on a date for "pack", "plan" and "fee"; a class may have none."""
-    rows = db.session.scalars(sa.select(TaxRate).where(TaxRate.location_id == location_id))
     dated = [
         DatedRate(row.product_class, row.effective_from, TaxRateValue(row.name, row.rate_ppm))
-        for row in rows
+        for row in core(_RATES, {"location": location_id})
     ]
     return in_force(dated, on=on)
 

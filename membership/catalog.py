@@ -15,7 +15,14 @@ from config.errors import FieldProblem, Invalid, NotFound, Refused
 from config.ids import new_id
 from locations import places
 from locations.models import Location
-from membership.catalog_rows import pack_terms_of, packs_priced, plan_terms_of, plans_priced
+from membership.catalog_rows import (
+    PACK_SOLD,
+    PACKS_BEGUN,
+    PLAN_SOLD,
+    PLANS_BEGUN,
+    pack_terms_of,
+    plan_terms_of,
+)
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
 from membership.rules import catalog as rules
 from membership.rules.catalog import (
@@ -150,11 +157,12 @@ def offers(location_id: UUID, on: date) -> Offers:
     """
     if places.has_closed(places.get(location_id), on):
         return Offers((), ())
+    asked = {"location": location_id, "on": on}
     packs: dict[UUID, PackTerms | None] = {}
-    for row in db.session.execute(packs_priced(location_id, outer=True, on=on)):
+    for row in db.session.execute(PACKS_BEGUN, asked):
         packs[row.Pack.id] = pack_terms_of(row) if row.PackPrice else None
     plans: dict[UUID, PlanTerms | None] = {}
-    for row in db.session.execute(plans_priced(location_id, outer=True, on=on)):
+    for row in db.session.execute(PLANS_BEGUN, asked):
         plans[row.Plan.id] = plan_terms_of(row) if row.PlanPrice else None
     by_rank = sorted(filter(None, plans.values()), key=lambda plan: (plan.tier, plan.code))
     return Offers(tuple(filter(None, packs.values())), tuple(by_rank))
@@ -170,8 +178,8 @@ def pack_version(pack_version_id: UUID) -> PackVersion:
 
 def pack_terms(pack_version_id: UUID, location_id: UUID) -> PackTerms:
     """A pack version as this location sells it. NotFound where it does not."""
-    query = packs_priced(location_id, outer=False).where(PackVersion.id == pack_version_id)
-    row = db.session.execute(query).one_or_none()
+    asked = {"location": location_id, "version": pack_version_id}
+    row = db.session.execute(PACK_SOLD, asked).one_or_none()
     if row is None:
         raise NotFound("pack")
     return pack_terms_of(row)
@@ -179,8 +187,8 @@ def pack_terms(pack_version_id: UUID, location_id: UUID) -> PackTerms:
 
 def plan_terms(plan_version_id: UUID, location_id: UUID) -> PlanTerms:
     """A plan version as this location sells it. NotFound where it does not."""
-    query = plans_priced(location_id, outer=False).where(PlanVersion.id == plan_version_id)
-    row = db.session.execute(query).one_or_none()
+    asked = {"location": location_id, "version": plan_version_id}
+    row = db.session.execute(PLAN_SOLD, asked).one_or_none()
     if row is None:
         raise NotFound("plan")
     return plan_terms_of(row)

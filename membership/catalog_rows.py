@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import cast
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -12,33 +10,41 @@ from config.calendar import Interval, Unit
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
 from membership.rules.catalog import PackKind, PackTerms, PlanTerms
 
+_LOCATION, _ON, _VERSION = (sa.bindparam(name) for name in ("location", "on", "version"))
 
-def packs_priced(location_id: UUID, *, outer: bool, on: date | None = None) -> sa.Select:
-    """Versions with their price here, oldest first, so that the last one read holds."""
-    here = (PackPrice.pack_version_id == PackVersion.id) & (PackPrice.location_id == location_id)
-    query = (
+
+def _packs(*, outer: bool) -> sa.Select:
+    """Versions with their price at `location`, oldest first, so that the last one read holds."""
+    priced = PackPrice.pack_version_id == PackVersion.id
+    return (
         sa.select(Pack, PackVersion, PackPrice)
         .join(PackVersion, PackVersion.pack_id == Pack.id)
-        .join(PackPrice, here, isouter=outer)
+        .join(PackPrice, priced & (PackPrice.location_id == _LOCATION), isouter=outer)
         .order_by(Pack.id, PackVersion.effective_from, PackVersion.n)
     )
-    return query if on is None else query.where(PackVersion.effective_from <= on)
 
 
-def plans_priced(location_id: UUID, *, outer: bool, on: date | None = None) -> sa.Select:
+def _plans(*, outer: bool) -> sa.Select:
     """The same of plans."""
-    here = (PlanPrice.plan_version_id == PlanVersion.id) & (PlanPrice.location_id == location_id)
-    query = (
+    priced = PlanPrice.plan_version_id == PlanVersion.id
+    return (
         sa.select(Plan, PlanVersion, PlanPrice)
         .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .join(PlanPrice, here, isouter=outer)
+        .join(PlanPrice, priced & (PlanPrice.location_id == _LOCATION), isouter=outer)
         .order_by(Plan.id, PlanVersion.effective_from, PlanVersion.n)
     )
-    return query if on is None else query.where(PlanVersion.effective_from <= on)
+
+
+# Built once: every page that names a price asks these. Begun by the day `on`, with a price at
+# `location` or without; or the one `version` that is sold there.
+PACKS_BEGUN = _packs(outer=True).where(PackVersion.effective_from <= _ON)
+PLANS_BEGUN = _plans(outer=True).where(PlanVersion.effective_from <= _ON)
+PACK_SOLD = _packs(outer=False).where(PackVersion.id == _VERSION)
+PLAN_SOLD = _plans(outer=False).where(PlanVersion.id == _VERSION)
 
 
 def pack_terms_of(row: sa.Row) -> PackTerms:
-    """A row of `packs_priced` as terms."""
+    """A row of packs with their price as terms."""
     return PackTerms(
         pack_version_id=row.PackVersion.id,
         code=row.Pack.code,
@@ -54,7 +60,7 @@ def pack_terms_of(row: sa.Row) -> PackTerms:
 
 
 def plan_terms_of(row: sa.Row) -> PlanTerms:
-    """A row of `plans_priced` as terms."""
+    """A row of plans with their price as terms."""
     version = row.PlanVersion
     return PlanTerms(
         plan_version_id=version.id,

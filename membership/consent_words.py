@@ -10,6 +10,7 @@ from config.formats import money
 from config.money import tax_cents as tax_on
 from locations import places
 from membership import catalog, extra_words
+from membership.rules.catalog import PlanTerms
 from membership.rules.consents import VERSION, Terms
 from membership.rules.consents import wording as words_of
 
@@ -40,8 +41,8 @@ def wording(
     """
     terms = catalog.plan_terms(plan_version_id, location_id)
     rate = places.tax_rates(location_id, on=on).get("plan")
-    return worded(
-        plan_version_id=plan_version_id,
+    return _worded(
+        terms,
         location_id=location_id,
         pack_version_id=pack_version_id,
         tax_cents=tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
@@ -58,11 +59,28 @@ def worded(
     on: date,
 ) -> Wording:
     """The same text for a tax that is known; extras are named at the prices of `on`."""
-    terms = catalog.plan_terms(plan_version_id, location_id)
+    return _worded(
+        catalog.plan_terms(plan_version_id, location_id),
+        location_id=location_id,
+        pack_version_id=pack_version_id,
+        tax_cents=tax_cents,
+        on=on,
+    )
+
+
+def _worded(
+    terms: PlanTerms,
+    *,
+    location_id: UUID,
+    pack_version_id: UUID | None,
+    tax_cents: int,
+    on: date,
+) -> Wording:
+    place = places.get(location_id)
     text = words_of(
         Terms(
             plan_name=terms.name,
-            place_name=places.get(location_id).name,
+            place_name=place.name,
             sessions=terms.allowance,
             interval_count=terms.interval.count,
             interval_unit=terms.interval.unit,
@@ -75,7 +93,7 @@ def worded(
             joining=money(terms.joining_cents, terms.currency) if terms.joining_cents else None,
         )
     )
-    extras = extra_words.of_plan(terms, place=places.get(location_id), on=on)
+    extras = extra_words.of_plan(terms, place=place, on=on)
     return Wording(
         plan_version_id=terms.plan_version_id,
         plan_name=terms.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from config.formats import money
 from config.money import tax_cents as tax_on
 from locations import places
 from locations.models import Location
+from locations.rules.tax_rates import TaxRateValue
 from membership import catalog
 from membership.models import Consent
 from membership.rules import extra_words as rules
@@ -20,33 +22,22 @@ _AGREED = ("given", "used")
 
 def of_plan(terms: PlanTerms, *, place: Location, on: date) -> list[str]:
     """One sentence for each extra that goes with a plan at a location on a date."""
+    rates = places.tax_rates(place.id, on=on)
     found: list[str] = []
     if terms.allowance is not None and terms.overage_cents:
-        found.append(overage(terms.overage_cents, place=place, on=on))
+        found.append(_overage(terms.overage_cents, place.currency, rates))
     boosters = [p for p in catalog.offers(place.id, on).packs if p.kind == "booster"]
-    return found + [pack(terms, place=place, on=on) for terms in boosters]
+    return found + [_pack(terms, place.currency, rates) for terms in boosters]
 
 
 def overage(net_cents: int, *, place: Location, on: date) -> str:
     """The sentence about a session beyond the allowance, at this price before tax."""
-    tax = _tax(net_cents, "plan", place, on)
-    return rules.overage(
-        price=money(net_cents, place.currency),
-        tax=money(tax, place.currency),
-        total=money(net_cents + tax, place.currency),
-    )
+    return _overage(net_cents, place.currency, places.tax_rates(place.id, on=on))
 
 
 def pack(terms: PackTerms, *, place: Location, on: date) -> str:
     """The sentence about a pack, at its listed price."""
-    tax = _tax(terms.price_cents, "pack", place, on)
-    return rules.pack(
-        name=terms.name,
-        sessions=terms.sessions,
-        price=money(terms.price_cents, place.currency),
-        tax=money(tax, place.currency),
-        total=money(terms.price_cents + tax, place.currency),
-    )
+    return _pack(terms, place.currency, places.tax_rates(place.id, on=on))
 
 
 def covering(consent_id: UUID | None, sentence: str) -> UUID | None:
@@ -57,6 +48,25 @@ def covering(consent_id: UUID | None, sentence: str) -> UUID | None:
     return found.id
 
 
-def _tax(net_cents: int, product_class: str, place: Location, on: date) -> int:
-    rate = places.tax_rates(place.id, on=on).get(product_class)
+def _overage(net_cents: int, currency: str, rates: Mapping[str, TaxRateValue]) -> str:
+    tax = _tax(net_cents, rates.get("plan"))
+    return rules.overage(
+        price=money(net_cents, currency),
+        tax=money(tax, currency),
+        total=money(net_cents + tax, currency),
+    )
+
+
+def _pack(terms: PackTerms, currency: str, rates: Mapping[str, TaxRateValue]) -> str:
+    tax = _tax(terms.price_cents, rates.get("pack"))
+    return rules.pack(
+        name=terms.name,
+        sessions=terms.sessions,
+        price=money(terms.price_cents, currency),
+        tax=money(tax, currency),
+        total=money(terms.price_cents + tax, currency),
+    )
+
+
+def _tax(net_cents: int, rate: TaxRateValue | None) -> int:
     return tax_on(net_cents, rate_ppm=rate.rate_ppm) if rate else 0

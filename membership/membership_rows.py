@@ -14,24 +14,26 @@ from config.errors import NotFound
 from membership import hold_rows, mrr
 from membership.models import Membership
 
+# Built once: whatever a member does asks the first, and whatever changes a plan the second.
+_LIVE = sa.select(Membership).where(
+    Membership.member_id == sa.bindparam("member"), Membership.status != "ended"
+)
+_LOCKED = (
+    sa.select(Membership)
+    .where(Membership.id == sa.bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def live_for(member_id: UUID) -> Membership | None:
     """The member's membership that has not ended; there is at most one."""
-    query = sa.select(Membership).where(
-        Membership.member_id == member_id, Membership.status != "ended"
-    )
-    return db.session.scalars(query).first()
+    return db.session.scalars(_LIVE, {"member": member_id}).first()
 
 
 def locked(membership_id: UUID) -> Membership:
     """A membership, read anew and locked until the commit. Raises NotFound."""
-    query = (
-        sa.select(Membership)
-        .where(Membership.id == membership_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = db.session.scalars(query).first()
+    found = db.session.scalars(_LOCKED, {"id": membership_id}).first()
     if found is None:
         raise NotFound("membership")
     return found
