@@ -73,7 +73,6 @@ DOCTORS = (
     doctor_mrr,
     doctor_prices,
     billing_doctor,
-    doctor_disputes,
     doctor_extras,
 )
 
