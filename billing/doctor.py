@@ -46,6 +46,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("C3", "nothing stays unknown for 20 hours", _unknown)
     doctor.register("C4", "paid means covered, and covered means paid", _uncovered, _uncredited)
     doctor.register("C5", "no invoice is tried more often than allowed", _tries)
+    doctor.register("A2-billing", "an attempt lies where its invoice does", _attempts_apart)
     doctor.register("W1", "every letter of Stripe's is done or parked", _letters)
     doctor.register("J1", "no run is left claimed and forgotten", _claims, _dead)
     doctor_books.register(doctor)
@@ -53,6 +54,13 @@ def register(doctor: Doctor) -> None:
     doctor_disputes.register(doctor)
     doctor_tenders.register(doctor)
     doctor_refunds.register(doctor)
+
+
+@breach(lambda row: f"payment_attempt {row.id} lies elsewhere than its invoice")
+def _attempts_apart() -> sa.Select:
+    # No constraint says where it lies: it would be looked up for each attempt of a run.
+    both = sa.select(PaymentAttempt.id).join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
+    return both.where(PaymentAttempt.location_id != Invoice.location_id)
 
 
 @breach(lambda row: f"period {row.id} was issued without an invoice")

@@ -23,7 +23,7 @@ _SUMS = ("debit_cents", "credit_cents", "postings")
 
 def register(doctor: Doctor) -> None:
     """Add the invariants of this floor."""
-    sums = (_uneven, _foreign, _no_account, _bare)
+    sums = (_uneven, _foreign, _nowhere, _no_account, _bare)
     doctor.register("L1", "every entry sums to zero, per currency and location", *sums)
     doctor.register("L2", "nothing is posted twice", _posted_twice)
     doctor.register("L3", "every roll-up equals the sum of its postings", _day_off, _month_off)
@@ -47,6 +47,13 @@ def _foreign() -> sa.Select:
         .join(Location, Location.id == Posting.location_id)
         .where(Posting.currency != Location.currency)
     )
+
+
+@breach(lambda row: f"entry {row.entry_id} posts to a location that does not exist")
+def _nowhere() -> sa.Select:
+    # No constraint says so: it would be looked up for each of a run's postings.
+    there = sa.exists().where(Location.id == Posting.location_id)
+    return sa.select(Posting.entry_id).where(~there)
 
 
 @breach(lambda row: f"entry {row.entry_id} posts to {row.account!r}, which is no account")

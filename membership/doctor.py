@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from config.db import db
 from config.doctor import Breach, Doctor, breach, differing
-from locations.models import LedgerRollup
+from locations.models import LedgerRollup, Location
 from membership import doctor_holds
 from membership.models import (
     Consent,
@@ -176,7 +176,20 @@ def _apart(parent: type[MembershipPeriod | MemberPack], place: InstrumentedAttri
     return apart
 
 
+def _nowhere(model: type[MembershipPeriod | CreditGrant]) -> Breach:
+    """Rows of a place that does not exist: no constraint says so where a run writes many."""
+
+    @breach(lambda row: f"{model.__tablename__} {row.id} lies at no location")
+    def nowhere() -> sa.Select:
+        there = sa.exists().where(Location.id == model.location_id)
+        return sa.select(model.id).where(~there)
+
+    return nowhere
+
+
 _PLACES_AGREE = (
+    _nowhere(MembershipPeriod),
+    _nowhere(CreditGrant),
     _apart(MembershipPeriod, MembershipPeriod.location_id),
     _apart(MemberPack, MemberPack.sold_at),
 )

@@ -84,7 +84,7 @@ class PaymentAttempt(Base):
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"))
-    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    location_id: Mapped[UUID]
     n: Mapped[int] = mapped_column(sa.SmallInteger)
     kind: Mapped[str] = mapped_column(sa.String(12))
     state: Mapped[str] = mapped_column(sa.String(10))

@@ -53,7 +53,7 @@ class Posting(Base):
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("journal_entry.id"), primary_key=True)
     n: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     account: Mapped[str] = mapped_column(sa.String(24))
-    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    location_id: Mapped[UUID]
     currency: Mapped[str] = mapped_column(sa.String(3))
     amount_cents: Mapped[int]
     detail: Mapped[str] = mapped_column(sa.String(60))

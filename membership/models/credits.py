@@ -44,7 +44,7 @@ class CreditGrant(Base):
     source_type: Mapped[str] = mapped_column(sa.String(8))
     source_id: Mapped[UUID]
     membership_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("membership.id"))
-    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    location_id: Mapped[UUID]
     product: Mapped[str] = mapped_column(sa.String(40))
     currency: Mapped[str] = mapped_column(sa.String(3))
     state: Mapped[str] = mapped_column(sa.String(12))

@@ -92,7 +92,7 @@ class MembershipPeriod(Base):
     start: Mapped[date]
     end: Mapped[date]
     plan_version_id: Mapped[UUID] = mapped_column(sa.ForeignKey("plan_version.id"))
-    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    location_id: Mapped[UUID]
     price_cents: Mapped[int]
     earned_until: Mapped[date]
     earned_cents: Mapped[int]

@@ -205,6 +205,12 @@ def test_doctor_finds_a_posting_in_a_foreign_currency_and_an_account_that_is_non
     assert "'petty'" in text
 
 
+def test_doctor_finds_a_posting_at_a_location_that_does_not_exist(studios):
+    with transaction():
+        _write_past_the_checks(Leg("bank", uuid4(), 100))
+    assert "posts to a location that does not exist" in " ".join(findings("L1")["L1"])
+
+
 def test_doctor_misses_a_guard_that_was_dropped(studios):
     assert findings("L4") == {"L4": ()}
     on = "" if db.engine.dialect.name == "sqlite" else " ON posting"

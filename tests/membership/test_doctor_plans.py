@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from config.db import db, transaction
-from membership.models import Membership, MembershipPeriod
+from membership.models import CreditGrant, Membership, MembershipPeriod
 from tests.membership.plans import bill, complaints, live
 from tests.membership.shop import join, open_shop
 
 Break = Callable[[], sa.Update]
+NOWHERE = UUID(int=1)
 
 
 def _periods(**values: object) -> Break:
@@ -26,6 +28,7 @@ def _plans(**values: object) -> Break:
 
 
 BROKEN = {
+    "a period at no location": (_periods(location_id=NOWHERE), "A2"),
     "a gap between periods": (_periods(start=date(2027, 2, 2)), "B2"),
     "a membership that forgot a period": (_plans(next_n=1), "B2"),
     "a due date off its anchor": (_plans(next_due_on=date(2027, 3, 2)), "B5"),
@@ -46,3 +49,13 @@ def test_each_broken_thing_is_found(app: Flask, what: str) -> None:
     with transaction():
         db.session.execute(statement())
     assert code in {complaint.split(":")[0] for complaint in complaints()}
+
+
+def test_sessions_at_no_location_are_found(app: Flask) -> None:
+    shop = open_shop()
+    live(join(shop.seattle), shop.maint_2, shop.seattle, date(2027, 1, 1))
+    bill(shop.seattle, date(2027, 2, 1))
+    assert complaints() == []
+    with transaction():
+        db.session.execute(sa.update(CreditGrant).values(location_id=NOWHERE))
+    assert any("lies at no location" in complaint for complaint in complaints())

@@ -845,9 +845,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["location_id"], ["location.id"], name=op.f("fk_posting_location_id")
-        ),
         sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
     )
     op.create_table(
@@ -1482,9 +1479,6 @@ def upgrade() -> None:
             "remaining >= 0 AND remaining_cents >= 0", name=op.f("ck_credit_grant_never_oversold")
         ),
         sa.ForeignKeyConstraint(
-            ["location_id"], ["location.id"], name=op.f("fk_credit_grant_location_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("fk_credit_grant_member_id")
         ),
         sa.ForeignKeyConstraint(
@@ -1631,9 +1625,6 @@ def upgrade() -> None:
         sa.Column("earned_cents", sa.BigInteger(), nullable=False),
         sa.Column("frozen_days", sa.BigInteger(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["location_id"], ["location.id"], name=op.f("fk_membership_period_location_id")
-        ),
         sa.ForeignKeyConstraint(
             ["membership_id"], ["membership.id"], name=op.f("fk_membership_period_membership_id")
         ),
@@ -2174,9 +2165,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["invoice_id"], ["invoice.id"], name=op.f("fk_payment_attempt_invoice_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["location_id"], ["location.id"], name=op.f("fk_payment_attempt_location_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_attempt")),
         sa.UniqueConstraint("invoice_id", "n", name=op.f("uq_payment_attempt_invoice_id_n")),
