@@ -6,6 +6,7 @@ member standing there; whoever presses the button is written down.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from billing import checkout, collect, extras, placing, sales
 from billing.models import Invoice, StripeCustomer
+from billing.rules.tenders import Offer
 from config import audit, clock
 from config.audit import Actor
 from config.db import db, run_txn
@@ -37,19 +39,31 @@ class Sold:
     came: Came
 
 
-def pack_by_phone(member_id: UUID, *, pack_version_id: UUID, place: Location, by: Actor) -> UUID:
-    """A pack that waits for its payment; returns its invoice. Refused where it is not for them."""
+def pack_by_phone(
+    member_id: UUID,
+    *,
+    pack_version_id: UUID,
+    place: Location,
+    by: Actor,
+    ahead: Sequence[Offer] = (),
+) -> UUID:
+    """A pack that waits for its payment; returns its invoice. Refused where it is not for them.
+
+    What is offered `ahead`, a gift card, pays first; the phone pays the rest.
+    """
     checkout.close_tills(member_id, gateway=collect.collecting().gateway, now=clock.now())
 
     def work() -> UUID:
-        placed = sales.place_pack(
+        now = clock.now()
+        invoice = sales.draft_pack(
             member_id=member_id,
             pack_version_id=pack_version_id,
             location_id=place.id,
-            now=clock.now(),
+            now=now,
         )
-        _record(placed.invoice_id, "phone", by=by)
-        return placed.invoice_id
+        sales.await_payment(invoice, now=now, ahead=ahead, by=by)
+        record(invoice.id, "phone", by=by)
+        return invoice.id
 
     return run_txn(work)
 
@@ -82,7 +96,7 @@ def pack_by_card(
         invoice = db.session.get_one(Invoice, placed.invoice_id)
         invoice.consent_id = consent_id
         attempt_id = placing.by_card(invoice) if placed.waiting else None
-        _record(invoice.id, "card", by=by)
+        record(invoice.id, "card", by=by)
         return invoice.id, attempt_id
 
     invoice_id, attempt_id = run_txn(work)
@@ -96,12 +110,12 @@ def extra_by_phone(member_id: UUID, *, place: Location, request_key: str | None,
     """Let the member in beyond the allowance and give them the page; returns the invoice."""
 
     def work() -> UUID:
-        invoice_id, made = _extra(member_id, place, request_key, by)
+        invoice_id, made = let_in(member_id, place, request_key, by)
         if made:
             invoice = db.session.get_one(Invoice, invoice_id)
             if invoice.state == "open":
                 placing.by_page(invoice, now=clock.now())
-            _record(invoice_id, "phone", by=by)
+            record(invoice_id, "phone", by=by)
         return invoice_id
 
     return run_txn(work)
@@ -117,14 +131,16 @@ def extra_by_card(member_id: UUID, *, place: Location, request_key: str | None, 
     def work() -> UUID:
         if card_at(member_id, place) is None:
             raise Refused("not_covered", NOT_COVERED)
-        invoice_id, made = _extra(member_id, place, request_key, by)
+        invoice_id, made = let_in(member_id, place, request_key, by)
         if made:
             if db.session.get_one(Invoice, invoice_id).consent_id is None:
                 raise Refused("not_covered", NOT_COVERED)
-            _record(invoice_id, "card", by=by)
+            record(invoice_id, "card", by=by)
         return invoice_id
 
     invoice_id = run_txn(work)
+    if state_of(invoice_id) == "paid":  # by account credit, or when the button was pressed before
+        return Sold(invoice_id, "paid")
     settled = collect.collect_now(invoice_id)
     return Sold(invoice_id, _came(settled.state if settled else state_of(invoice_id)))
 
@@ -160,10 +176,10 @@ def state_of(invoice_id: UUID) -> str:
     return db.session.get_one(Invoice, invoice_id, populate_existing=True).state
 
 
-def _extra(
+def let_in(
     member_id: UUID, place: Location, request_key: str | None, by: Actor
 ) -> tuple[UUID, bool]:
-    """The invoice of the visit, and whether this press of the button made it."""
+    """Let a member in beyond the allowance: the visit's invoice, and whether this press made it."""
     now = clock.now()
     visit, charge = overage.take(
         member_id,
@@ -187,7 +203,8 @@ def _came(state: str | None) -> Came:
     return "declined" if state == "failed" else "waiting"
 
 
-def _record(invoice_id: UUID, way: str, *, by: Actor) -> None:
+def record(invoice_id: UUID, way: str, *, by: Actor) -> None:
+    """Write down who sold what, and how it is paid."""
     invoice = db.session.get_one(Invoice, invoice_id)
     audit.record(
         actor=by,

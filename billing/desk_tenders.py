@@ -1,14 +1,14 @@
 """Selling at the desk for cash, by terminal or with a gift card: sold and paid in one commit.
 
-An edge. What is left after a gift card and account credit is cash, the terminal's, or the
-member's phone; a sale is never left half paid at the counter.
+An edge. What a gift card and account credit leave is cash or the terminal's; a sale is never
+left half paid at the counter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from billing import checkout, collect, desk_sales, gift_sales, sales, taking, tenders
@@ -23,7 +23,7 @@ from config.errors import Refused
 from locations.models import Location
 from membership import members
 
-Way = Literal["cash", "terminal", "gift_card", "phone"]
+Way = Literal["cash", "terminal", "gift_card"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A sale at the counter: what each tender paid, and what goes back over it.
-
-    `left_cents` waits for the member's phone; otherwise it is nothing.
-    """
+    """What was paid at the counter, what goes back over it, and what is still owed."""
 
     invoice_id: UUID
     paid_cents: int
@@ -62,24 +59,27 @@ def pack(
         members.lock(member_id)
         if desk_sales.packs_of(member_id) != packs_seen:
             raise Refused("sold_meanwhile", desk_sales.SEEN_BEFORE)
-        return sales.draft_pack(
+        now = clock.now()
+        found = sales.draft_pack(
             member_id=member_id,
             pack_version_id=pack_version_id,
             location_id=payer.place.id,
-            now=clock.now(),
-        ).id
+            now=now,
+        )
+        tenders.use_credit(found.id, now=now)
+        return found.id
 
-    return _sold(place, payer, by=by, credit_too=tenders.use_credit)
+    return _sold(place, payer, by=by)
 
 
 def extra(member_id: UUID, *, request_key: str | None, payer: Payer, by: Actor) -> Taken:
     """Let a member in beyond the allowance, paid at the counter."""
 
     def place() -> UUID:
-        invoice_id, _made = desk_sales.extra(member_id, payer.place, request_key, by)
+        invoice_id, _made = desk_sales.let_in(member_id, payer.place, request_key, by)
         return invoice_id
 
-    return _sold(place, payer, by=by, credit_too=None)
+    return _sold(place, payer, by=by)
 
 
 def gift_card(
@@ -111,58 +111,55 @@ def gift_card(
 
     if payer.gift_card is not None or payer.way == "gift_card":
         raise Refused("gift_card_for_card", "A gift card is not bought with a gift card.")
-    taken = _sold(place, payer, by=by, credit_too=None)
+    taken = _sold(place, payer, by=by)
     return taken, cards[0]
 
 
 def invoice(invoice_id: UUID, *, payer: Payer, by: Actor) -> Taken:
-    """Pay what is owed already, at the counter. Refused as `taking.pay` is."""
+    """Pay what is owed already, at the counter; a gift card may pay a part of it.
+
+    Refused as `taking.pay` is.
+    """
     due_cents = tenders.due_of(invoice_id)
-    currency = db.session.get_one(Invoice, invoice_id).currency
-    offers = _offers(payer, currency)
-    change = _change(payer, rule.left_over(due_cents, rule.split(due_cents, offers[:-1])))
-    got = taking.pay(invoice_id, offers, by=by)
-    return Taken(invoice_id, sum(one.amount_cents for one in got), change, got[-1].left_cents)
+    counter = _counter(payer, due_cents, db.session.get_one(Invoice, invoice_id).currency)
+    got = taking.pay(invoice_id, counter.offers, by=by)
+    paid_cents = sum(one.amount_cents for one in got)
+    return Taken(invoice_id, paid_cents, counter.change_cents, got[-1].left_cents)
 
 
-def _sold(
-    place: Callable[[], UUID],
-    payer: Payer,
-    *,
-    by: Actor,
-    credit_too: Callable[..., int] | None,
-) -> Taken:
+def _sold(place: Callable[[], UUID], payer: Payer, *, by: Actor) -> Taken:
+    """Place a sale and take its money, or neither."""
+
     def work() -> Taken:
-        now = clock.now()
         invoice_id = place()
-        if credit_too is not None:
-            credit_too(invoice_id, now=now)
         due_cents = tenders.due_of(invoice_id)
-        found = db.session.get_one(Invoice, invoice_id)
-        offers = _offers(payer, found.currency)
-        change = _change(payer, rule.left_over(due_cents, rule.split(due_cents, offers[:-1])))
-        got = tenders.take(invoice_id, offers, by=by, now=now) if due_cents else ()
-        left = got[-1].left_cents if got else 0
-        if left and payer.way != "phone":
-            raise Refused("too_little", rule.REFUSALS["too_little"])
+        if not due_cents:  # credit has paid it, or this button was pressed before
+            return Taken(invoice_id, 0, 0, 0)
+        counter = _counter(payer, due_cents, db.session.get_one(Invoice, invoice_id).currency)
+        got = tenders.take(invoice_id, counter.offers, by=by, now=clock.now())
+        if got[-1].left_cents:
+            raise rule.refuse("too_little")
         desk_sales.record(invoice_id, payer.way, by=by)
-        return Taken(invoice_id, sum(one.amount_cents for one in got), change, left)
+        paid_cents = sum(one.amount_cents for one in got)
+        return Taken(invoice_id, paid_cents, counter.change_cents, 0)
 
     return run_txn(work)
 
 
-def _offers(payer: Payer, currency: str) -> Sequence[Offer]:
-    """The gift card first; the last offer is the one that pays the rest."""
-    offers: list[Offer] = []
-    if payer.gift_card is not None:
-        offers.append(taking.gift_card_offer(payer.gift_card, currency=currency))
-    if payer.way in ("cash", "terminal"):
-        offers.append(taking.till_offer(payer.way, payer.place))  # type: ignore[arg-type]
-    return offers
+class _Counter(NamedTuple):
+    """What lies on the counter for an amount, and what of it goes back."""
+
+    offers: Sequence[Offer]
+    change_cents: int
 
 
-def _change(payer: Payer, rest_cents: int) -> int:
-    """What goes back of the cash that was laid down; nothing where nobody counted it."""
-    if payer.way != "cash" or payer.given_cents is None:
-        return 0
-    return rule.change_cents(given_cents=payer.given_cents, due_cents=rest_cents)
+def _counter(payer: Payer, due_cents: int, currency: str) -> _Counter:
+    card = payer.gift_card
+    first = [taking.gift_card_offer(card, currency=currency)] if card is not None else []
+    if payer.way == "gift_card":
+        return _Counter(first, 0)
+    rest_cents = rule.left_over(due_cents, rule.split(due_cents, first))
+    change_cents = 0
+    if payer.way == "cash" and payer.given_cents is not None:
+        change_cents = rule.change_cents(given_cents=payer.given_cents, due_cents=rest_cents)
+    return _Counter([*first, taking.till_offer(payer.way, payer.place)], change_cents)

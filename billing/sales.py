@@ -6,7 +6,7 @@ billed: both come from the same rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,8 @@ from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
+from billing.rules.tenders import Offer
+from config.audit import SYSTEM, Actor
 from config.ids import new_id
 from locations import places
 from locations.models import Location
@@ -26,6 +28,7 @@ from membership.rules.catalog import PackTerms, PlanTerms
 __all__ = [
     "Placed",
     "await_payment",
+    "draft_pack",
     "place_attempt",
     "place_pack",
     "place_plan",
@@ -114,10 +117,18 @@ def place_plan(
     return Placed(invoice.id, await_payment(invoice, now=now), due.period_id)
 
 
-def await_payment(invoice: Invoice, *, now: datetime) -> UUID | None:
-    """Let account credit pay what it can, then wait for the member; none where nothing is left."""
-    if invoice.total_cents and not tenders.use_credit(invoice.id, now=now):
-        return None
+def await_payment(
+    invoice: Invoice, *, now: datetime, ahead: Sequence[Offer] = (), by: Actor = SYSTEM
+) -> UUID | None:
+    """Let account credit pay what it can, and what is offered `ahead` (a gift card) of the rest;
+    then wait for the member. None where nothing is left to wait for.
+    """
+    if invoice.total_cents:
+        left_cents = tenders.use_credit(invoice.id, now=now)
+        if left_cents and ahead:
+            left_cents = tenders.take(invoice.id, ahead, by=by, now=now)[-1].left_cents
+        if not left_cents:
+            return None
     return place_attempt(invoice, now=now)
 
 

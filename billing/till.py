@@ -89,8 +89,8 @@ def move(
     Refused("till_closed"), and "not_in_drawer" for more than there is.
     """
     session = _locked(place.id)
-    if kind != "paid_in" and amount_cents > flow(session).drawer_cents:
-        raise rule.refuse("not_in_drawer")
+    if kind != "paid_in":
+        require_cash(session, amount_cents)
     found = _move(session, kind, amount_cents, reason, by=by, now=now)
     _record(f"till.{kind}", session, by=by, now=now, amount_cents=amount_cents, reason=reason)
     return found
@@ -134,6 +134,12 @@ def close(
         "till.closed", session, by=by, now=now, counted_cents=counted_cents, over_cents=over_cents
     )
     return count
+
+
+def require_cash(session: TillSession, amount_cents: int) -> None:
+    """Refused("not_in_drawer") for more cash than should be in it."""
+    if amount_cents > flow(session).drawer_cents:
+        raise rule.refuse("not_in_drawer")
 
 
 def flow(session: TillSession) -> Flow:

@@ -21,6 +21,7 @@ class Policy:
     still be claimed in cash ("refundable"), dormant after `dormancy_years` (0: never).
     `holidays` names the calendar of public holidays, a country or a state of it ("US-WA").
     `commitment_most_months` and `dues_raises_per_year`: 0 means no commitment, and no limit.
+    Up to `manager_limit_cents` a manager gives money back, or credits or writes it off, alone.
     `counsel` is what still has to be asked of a lawyer.
     """
 
@@ -39,7 +40,9 @@ class Policy:
     dormancy_years: int
     first_charge_notice_days: int
     price_notice_days: tuple[int, ...]
+    manager_limit_cents: int
     dues_raises_per_year: int
+    gift_card_cash_below_cents: int
     offers_open_to_all: bool
     health_data_consent: bool
     sources: tuple[str, ...]

@@ -181,8 +181,20 @@ RULES: Final[Mapping[str, Rule]] = {
     "dormancy_years": Count("Years until unclaimed value is reported to the state", "fixed", 0, 20),
     "first_charge_notice_days": Count("Days of notice before a first charge", "more", 7, 60),
     "price_notice_days": Days("Days before a raised price on which members are told", "more", 90),
+    "manager_limit_cents": Count(
+        "Most, in minor units, that a manager gives back, credits or writes off alone",
+        "fixed",
+        0,
+        1_000_000,
+    ),
     "dues_raises_per_year": Count(
         "Most raises of dues in a calendar year (0: no limit)", "less", 0, 12, zero_is_none=True
+    ),
+    "gift_card_cash_below_cents": Count(
+        "Cents below which the rest of a used gift card is paid out in cash (0: never)",
+        "more",
+        0,
+        100_000,
     ),
     "offers_open_to_all": Switch("A special offer is open to everybody", "yes"),
     "health_data_consent": Switch("Health data asks for a consent of its own", "fixed"),

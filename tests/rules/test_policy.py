@@ -25,7 +25,9 @@ GIVEN = {
     "dormancy_years": 0,
     "first_charge_notice_days": 7,
     "price_notice_days": [14, 7],
+    "manager_limit_cents": 20_000,
     "dues_raises_per_year": 0,
+    "gift_card_cash_below_cents": 0,
     "offers_open_to_all": False,
     "health_data_consent": True,
     "sources": ["a statute"],
@@ -164,6 +166,7 @@ STRICTER = [
     ("price_notice_days", "14,7", "30,14"),
     ("dues_raises_per_year", "0", "1"),
     ("dues_raises_per_year", "2", "1"),
+    ("gift_card_cash_below_cents", "0", "500"),
     ("offers_open_to_all", "no", "yes"),
 ]
 
