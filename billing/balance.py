@@ -94,13 +94,13 @@ def book(stripe_account: str, *, zones: Mapping[UUID, str], now: datetime) -> in
     ).all()
     entries: list[books.Entry] = []
     for row in rows:
-        row.booked_on = _day(row, zones)
+        row.booked_on = on = _day(row, zones)
         cost_cents = rule.cost_cents(row.kind, fee_cents=row.fee_cents, net_cents=row.net_cents)
         if row.location_id is not None and cost_cents:
             entries.append(
                 books.processor_fee(
                     move_id=row.id,
-                    on=row.booked_on,
+                    on=on,
                     currency=row.currency,
                     location_id=row.location_id,
                     fee_cents=cost_cents,

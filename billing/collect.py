@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 
 from billing import dunning, leases
+from billing.adoption import LookBack
 from billing.charge import CALLS, charge
 from billing.gateway import Gateway
 from billing.models import PaymentAttempt
@@ -40,6 +41,7 @@ class Collecting:
     pacer: Pacer | SharedPacer
     threads: int
     lease_ms: int
+    look_back: LookBack = field(default_factory=LookBack)
     pacers: Mapping[str, Pacer | SharedPacer] = field(default_factory=dict)
 
     def pacer_at(self, stripe_account: str) -> Pacer | SharedPacer:
@@ -160,6 +162,8 @@ def charge_one(attempt_id: UUID) -> Settled | None:
     if wait_s > 0:
         time.sleep(wait_s)
     now = clock.now()
+    if not with_what.look_back.may_charge(attempt_id, gateway=with_what.gateway, now=now):
+        return None
     leased = run_txn(lambda: leases.take(attempt_id, lease_ms=with_what.lease_ms, now=now))
     if leased is None:
         return None

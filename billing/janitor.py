@@ -56,6 +56,8 @@ def _looks(limit: int, *where: sa.ColumnElement[bool]) -> list[sa.Row]:
 def _look_at_unknown(attempt_id: UUID) -> str:
     with_what = collecting()
     now = clock.now()
+    if not with_what.look_back.may_charge(attempt_id, gateway=with_what.gateway, now=now):
+        return "unknown"
 
     def take() -> leases.Leased | None:
         _looked(attempt_id)

@@ -80,11 +80,9 @@ def book(payout_id: UUID, *, zones: Mapping[UUID, str], now: datetime) -> bool:
     parts = make_up(payout)
     if parts is None or sum(parts.values()) != payout.amount_cents:
         return False
-    payout.booked_on = _day(payout.created_at, parts, zones)
+    payout.booked_on = on = _day(payout.created_at, parts, zones)
     db.session.flush()
-    entry = books.payout(
-        payout_id=payout.id, on=payout.booked_on, currency=payout.currency, parts=parts
-    )
+    entry = books.payout(payout_id=payout.id, on=on, currency=payout.currency, parts=parts)
     ledger.post([entry], now=now)
     return True
 

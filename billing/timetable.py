@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from billing import collect, day, janitor, refund_sends, webhooks
+from billing import collect, day, janitor, reconciling, refund_sends, webhooks
 from config import audit, clock, outbox
 from config.db import db, run_txn
 from config.models import JobState
@@ -21,6 +21,7 @@ from locations.upsert import insert_or
 TIMETABLE = (
     Entry("days", every_s=60),  # renewals, conversions, expiries, notices, retries: per location
     Entry("collect", every_s=30),  # attempts whose hour has come
+    Entry("reconcile", every_s=3600),  # Stripe's balance and payouts, once a day per account
     Entry("refunds", every_s=60),  # what is owed back, and what became of it
     Entry("letters", every_s=15),  # Stripe's webhooks, opened at our own pace
     Entry("mail", every_s=15),  # the outbox
@@ -53,6 +54,10 @@ def _collect() -> None:
     _noted("collect", collect.collect_ready)
 
 
+def _reconcile() -> None:
+    _noted("reconcile", reconciling.work)
+
+
 def _refunds() -> None:
     _noted("refunds", refund_sends.work)
 
@@ -79,6 +84,7 @@ def _seal() -> None:
 _JOBS: Mapping[str, Callable[..., None]] = {
     "day": _day,
     "collect": _collect,
+    "reconcile": _reconcile,
     "refunds": _refunds,
     "letters": _letters,
     "mail": _mail,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from billing.accounts import StripeAccount
 from billing.models import BalanceTransaction, Dispute, Invoice, Payment, Payout, Refund
@@ -44,11 +45,8 @@ class Standing:
 def by_location(account: StripeAccount) -> list[Standing]:
     """Where each location of an account stands, in the order of their keys."""
     ids = list(account.zones)
-    currencies = dict(
-        db.session.execute(
-            sa.select(Location.id, Location.currency).where(Location.id.in_(ids))
-        ).tuples()
-    )
+    asked = sa.select(Location.id, Location.currency).where(Location.id.in_(ids))
+    currencies = {row.id: row.currency for row in db.session.execute(asked)}
     books, stripe = _books(ids), _stripe(account)
     coming = [_payments(ids), _refunds(ids), _disputes(ids)]
     return [
@@ -72,8 +70,8 @@ def _books(ids: list[UUID]) -> Mapping[UUID, int]:
 
 def _stripe(account: StripeAccount) -> Mapping[UUID, int]:
     """Movements whose money is not at the bank, whether in no payout, or in one that came back."""
-    returned = sa.orm.aliased(_MOVE)
-    paid_by = sa.orm.aliased(Payout)
+    returned = aliased(_MOVE)
+    paid_by = aliased(Payout)
     back_again = (
         sa.exists()
         .where(
@@ -133,7 +131,7 @@ def _disputes(ids: list[UUID]) -> Mapping[UUID, int]:
     return _summed(sa.select(Dispute.location_id, held - told).where(Dispute.location_id.in_(ids)))
 
 
-def _told(stripe_id: sa.orm.attributes.InstrumentedAttribute[str | None]) -> sa.Exists:
+def _told(stripe_id: InstrumentedAttribute[str | None]) -> sa.Exists:
     return sa.exists().where(_MOVE.source_id == stripe_id, _MOVE.booked_on.is_not(None))
 
 
@@ -141,4 +139,5 @@ def _summed(rows: sa.Select) -> Mapping[UUID, int]:
     """Cents per location of a query that gives both."""
     location_id, cents = rows.subquery().c
     total = sa.cast(sa.func.sum(cents), sa.BigInteger)
-    return dict(db.session.execute(sa.select(location_id, total).group_by(location_id)).tuples())
+    asked = sa.select(location_id, total.label("cents")).group_by(location_id)
+    return {row[0]: row.cents for row in db.session.execute(asked)}

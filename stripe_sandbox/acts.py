@@ -125,6 +125,16 @@ class Acts:
             reason = given.get("reason", "expired_or_canceled_card")
             return public(refunds.fail(self._api.call(), refund_id, reason))
 
+    def fail_payout(self, given: Obj, payout_id: str) -> Obj:
+        with self._api.store.transaction():
+            return public(balance.fail_payout(self._api.call(), payout_id))
+
+    def schedule_payouts(self, given: Obj) -> Obj:
+        """`{every_days}`: automatic payouts as the clock moves; 0 stops them."""
+        with self._api.store.transaction():
+            balance.schedule(self._api.call(), int(given["every_days"]))
+        return {"every_days": int(given["every_days"])}
+
     def payout(self, given: Obj) -> Obj:
         with self._api.store.transaction():
             return public(balance.pay_out(self._api.call()))

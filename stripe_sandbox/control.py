@@ -10,7 +10,7 @@ from stripe_sandbox.acts import Acts, instant
 from stripe_sandbox.app import Api
 from stripe_sandbox.errors import ApiError, Obj, invalid
 from stripe_sandbox.faults import Fault
-from stripe_sandbox.objects import checkout, events
+from stripe_sandbox.objects import balance, checkout, events
 from stripe_sandbox.routes import NAMES as ENDPOINTS
 from stripe_sandbox.shapes import SHAPES, public
 from stripe_sandbox.webhooks import Courier
@@ -46,6 +46,8 @@ class Control:
                 ("POST", "refunds/*/settle", acts.settle_refund),
                 ("POST", "refunds/*/fail", acts.fail_refund),
                 ("POST", "payouts", acts.payout),
+                ("POST", "payouts/schedule", acts.schedule_payouts),
+                ("POST", "payouts/*/fail", acts.fail_payout),
                 ("POST", "webhooks", self._manners),
                 ("POST", "webhooks/endpoint", self._endpoint),
                 ("POST", "webhooks/flush", self._flush),
@@ -80,6 +82,7 @@ class Control:
         with self._api.store.transaction():
             self._api.clock.set(instant(given["now"]))
             expired = checkout.expire_due(self._api.call())
+            balance.pay_out_due(self._api.call())
             self._api.keys.prune(self._api.clock.now())
         return {**self._clock({}), "expired_sessions": expired}
 

@@ -165,7 +165,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("balance_transaction", "balance_transactions", "txn", _BALANCE_TRANSACTION,
           ("source", "type", "_payout"), ("_payout",)),
     Shape("dispute", "disputes", "du", _DISPUTE, ("charge", "payment_intent")),
-    Shape("payout", "payouts", "po", _PAYOUT, ("status",)),
+    Shape("payout", "payouts", "po", _PAYOUT, ("status",), ("status",)),
     Shape("checkout.session", "checkout_sessions", "cs_test", _SESSION,
           ("customer", "payment_intent", "status"), ("customer", "payment_intent", "status")),
     Shape("event", "events", "evt", _EVENT, ("type",)),

@@ -9,6 +9,7 @@ from stripe_sandbox.lists import every, page
 DAY = 86_400
 _AVAILABLE_AFTER = 2 * DAY
 _DISPUTE_FEE_CENTS = 1500
+_SCHEDULE, _LAST_DAY = "payout_every_days", "payout_last_day"
 
 
 def processing_fee_cents(amount_cents: int) -> int:
@@ -55,11 +56,50 @@ def list_(call: Call) -> Obj:
 
 def pay_out(call: Call) -> Obj:
     """Send what is available to the bank, as Stripe's automatic schedule does. (Control only.)"""
-    waiting = every(call.store, "balance_transaction", {"_payout": "none"})
-    ready = [entry for entry in waiting if entry["available_on"] <= call.now]
-    total_cents = sum(entry["net"] for entry in ready)
+    ready, total_cents = _available(call)
     if total_cents <= 0:
         raise invalid("Nothing is available to pay out.", code="balance_insufficient")
+    return _send(call, ready, total_cents)
+
+
+def schedule(call: Call, every_days: int) -> None:
+    """Pay out by itself from now on, every so many days; 0 stops it. (Control only.)"""
+    call.store.set_meta(_SCHEDULE, str(every_days))
+    call.store.set_meta(_LAST_DAY, str(call.now // DAY))
+
+
+def pay_out_due(call: Call) -> None:
+    """What the schedule asks for now that the clock has moved; nothing while nothing is there."""
+    every_days = int(call.store.meta(_SCHEDULE) or 0)
+    last_day = int(call.store.meta(_LAST_DAY) or 0)
+    if not every_days or call.now // DAY < last_day + every_days:
+        return
+    call.store.set_meta(_LAST_DAY, str(call.now // DAY))
+    ready, total_cents = _available(call)
+    if total_cents > 0:
+        _send(call, ready, total_cents)
+
+
+def fail_payout(call: Call, payout_id: str) -> Obj:
+    """The bank sent a payout back: its money is in the balance again. (Control only.)"""
+    payout = call.get("payout", payout_id)
+    if payout["status"] == "failed":
+        raise invalid("This payout has already failed.", param="id")
+    back = _entry(call, payout, "payout_failure", payout["amount"], 0)
+    payout.update(status="failed", failure_code="account_closed",
+                  failure_balance_transaction=back["id"])  # fmt: skip
+    call.store.save(payout)
+    call.emit("payout.failed", payout)
+    return payout
+
+
+def _available(call: Call) -> tuple[list[Obj], int]:
+    waiting = every(call.store, "balance_transaction", {"_payout": "none"})
+    ready = [entry for entry in waiting if entry["available_on"] <= call.now]
+    return ready, sum(entry["net"] for entry in ready)
+
+
+def _send(call: Call, ready: list[Obj], total_cents: int) -> Obj:
     payout = call.add("payout", {"amount": total_cents, "currency": ready[0]["currency"],
                                  "arrival_date": call.now + 2 * DAY})  # fmt: skip
     own = _entry(call, payout, "payout", -total_cents, 0)
