@@ -238,7 +238,7 @@ def test_session_whose_making_was_never_answered_is_found_by_our_key_inside_it(
 
 
 @pytest.mark.parametrize(
-    "kind", ["charge.dispute.created", "charge.refunded", "payout.failed", "refund.updated"]
+    "kind", ["charge.refunded", "payout.failed", "refund.updated"]
 )
 def test_money_that_moves_without_us_waits_for_a_person(
     kind: str,
