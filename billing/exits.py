@@ -82,20 +82,21 @@ def quote_pack(member_pack_id: UUID, how: PackExit, *, on: date) -> Quote:
 def leave_pack(member_pack_id: UUID, how: PackExit, *, on: date, by: Actor) -> Quote:
     """End a pack now; what goes back is owed to its member, who is told. Refused by name."""
 
-    def work() -> Quote:
-        now = clock.now()
-        pack = pack_rows.locked(member_pack_id)
-        refunds_owed.lock_pack_invoice(pack.id)
-        given = pack_exits.leave(pack.id, how, on=on, now=now, by=by)
-        backs = _pack_backs(pack.id, how, given)
-        found = refunds_owed.quote(backs, location_id=pack.sold_at, currency=pack.currency, on=on)
-        refunds_owed.write(backs, reason=how, location_id=pack.sold_at, on=on, now=now, by=by)
-        if found.refund_cents:
-            refund = money(found.refund_cents, found.currency)
-            pack_letters.given_back(pack, refund=refund, refund_by=found.refund_by, now=now)
-        return found
+    return run_txn(lambda: end_pack(member_pack_id, how, on=on, now=clock.now(), by=by))
 
-    return run_txn(work)
+
+def end_pack(member_pack_id: UUID, how: PackExit, *, on: date, now: datetime, by: Actor) -> Quote:
+    """The same in the caller's transaction."""
+    pack = pack_rows.locked(member_pack_id)
+    refunds_owed.lock_pack_invoice(pack.id)
+    given = pack_exits.leave(pack.id, how, on=on, now=now, by=by)
+    backs = _pack_backs(pack.id, how, given)
+    found = refunds_owed.quote(backs, location_id=pack.sold_at, currency=pack.currency, on=on)
+    refunds_owed.write(backs, reason=how, location_id=pack.sold_at, on=on, now=now, by=by)
+    if found.refund_cents:
+        refund = money(found.refund_cents, found.currency)
+        pack_letters.given_back(pack, refund=refund, refund_by=found.refund_by, now=now)
+    return found
 
 
 def _leave(
@@ -133,7 +134,7 @@ def _quoted(membership: Membership, backs: list[Back], on: date) -> Quote:
 
 
 def _pack_backs(member_pack_id: UUID, how: PackExit, given: GivenBack) -> list[Back]:
-    if how == "cooling_off":
+    if how in pack_exits.EVERYTHING:
         return refunds_owed.all_of_pack(member_pack_id)
     return refunds_owed.of_pack(member_pack_id, given)
 

@@ -18,7 +18,12 @@ from membership.models import CreditGrant, MemberPack
 from membership.rules import pack_status
 from membership.rules.exits import GivenBack
 
-PackExit = Literal["refund_unused", "statutory_exit", "cooling_off"]
+PackExit = Literal[
+    "refund_unused", "statutory_exit", "cooling_off", "granted_unused", "granted_whole"
+]
+# What staff grants is the same event; time and policy, which bind the member, do not bind them.
+_GRANTED = {"granted_unused": "refund_unused", "granted_whole": "cooling_off"}
+EVERYTHING = ("cooling_off", "granted_whole")
 REFUSALS = {
     "refund_not_offered": "What is left of this pack stays yours to use; it is not paid out.",
     "nothing_left": pack_status.REFUSALS["nothing_left"],
@@ -86,13 +91,13 @@ def leave(member_pack_id: UUID, how: PackExit, *, on: date, now: datetime, by: A
 
 def _require(pack: MemberPack, how: PackExit, *, on: date) -> str:
     """The state it would have after. Raises Refused where table, policy or time forbid it."""
-    state = pack_status.require(pack.state, how)
+    state = pack_status.require(pack.state, _GRANTED.get(how, how))  # type: ignore[arg-type]
     until = cooling_off_until(pack)
     if how == "cooling_off" and (until is None or on > until):
         raise Refused("too_late", PLAN_REFUSALS["too_late"])
     if how == "refund_unused" and not policy_at(places.get(pack.sold_at), on).end_now_refund:
         raise Refused("refund_not_offered", REFUSALS["refund_not_offered"])
-    if how == "refund_unused" and not _worth(pack, how).net_cents:
+    if how in ("refund_unused", "granted_unused") and not _worth(pack, how).net_cents:
         raise Refused("nothing_left", REFUSALS["nothing_left"])
     return state
 
@@ -102,7 +107,7 @@ def _worth(pack: MemberPack, how: PackExit) -> GivenBack:
 
 
 def _survey(grants: list[CreditGrant], how: PackExit) -> list[given_back.Batch]:
-    found = given_back.everything if how == "cooling_off" else given_back.unused
+    found = given_back.everything if how in EVERYTHING else given_back.unused
     return list(found(grants).values())
 
 

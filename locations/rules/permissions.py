@@ -63,6 +63,7 @@ ACTS: Mapping[str, frozenset[str]] = {
     "merge_persons": _MANAGERS,
     "ask_refund": _AT_THE_DESK,
     "refund": _MANAGERS,
+    "exceed_limit": frozenset({"owner"}),
     "credit_account": _MANAGERS,
     "write_off": _MANAGERS,
     "take_cash": _AT_THE_DESK,

@@ -28,6 +28,7 @@ AGREED = {
     "merge_persons": "ao--",
     "ask_refund": "aoo-",
     "refund": "ao--",
+    "exceed_limit": "a---",
     "credit_account": "ao--",
     "write_off": "ao--",
     "take_cash": "aoo-",

@@ -1,0 +1,43 @@
+"""How much money a role may give away alone: a rule of the house, kept with the studio's policy.
+
+The same limit holds for refunds, goodwill credit and write-offs.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from config.errors import Refused
+from config.formats import money
+from locations.models import Location
+from locations.policy import policy_at
+from locations.rules.permissions import Grant, allows
+
+BEYOND = "exceed_limit"
+
+
+def limit_cents(location: Location, *, on: date) -> int:
+    """Up to how much a manager decides alone, in minor units."""
+    return policy_at(location, on).manager_limit_cents
+
+
+def require(amount_cents: int, *, grants: frozenset[Grant], location: Location, on: date) -> None:
+    """Raise Refused("above_limit") where these roles may not give so much away."""
+    if allows(grants, BEYOND, location_id=location.id):
+        return
+    limit = limit_cents(location, on=on)
+    if amount_cents > limit:
+        words = money(limit, location.currency)
+        raise Refused("above_limit", f"Up to {words} is yours to decide; ask an owner for more.")
+
+
+def require_not_own(
+    amount_cents: int, *, whose: frozenset[UUID], by: UUID | None, location: Location, on: date
+) -> None:
+    """Raise Refused("own_request") above the limit for who asked for it, or would get it.
+
+    It holds for every role: `whose` are the accounts that have an interest in a yes.
+    """
+    if by in whose and amount_cents > limit_cents(location, on=on):
+        raise Refused("own_request", "Somebody else has to decide this one.")
