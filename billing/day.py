@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 
-from billing import agenda, closing, collect, dunning, endings, exits, holding, run
+from billing import agenda, card_expiry, closing, collect, dunning, endings, exits, holding, run
 from billing.run import RunReport
 from config import clock
 from config.db import run_txn
@@ -58,6 +58,9 @@ def _one_day(location: Location, on: date) -> RunReport:
     if "written_off" not in idle:
         endings.write_off_due(location, on=on)
     jobs.work(location.id, on=on, now=clock.now())
+    ending = card_expiry.due(location, on=on, now=clock.now())
+    if ending:
+        run_txn(lambda: card_expiry.tell(location, ending, now=clock.now()))
     if "tried_again" not in idle:
         run_txn(lambda: dunning.open_due_tries(location, on=on, now=clock.now()))
     report = run.bill(location, on=on)

@@ -42,6 +42,10 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         {**MONEY, "reason": "declined", "next_try_on": "2027-06-03"},
         "June 3, 2027",
     ),
+    "card_expires": (
+        {**MONEY, "brand": "visa", "last4": "4242", "last_day": "2027-06-30"},
+        "June 30, 2027",
+    ),
     "confirm_payment": (MONEY, "https://taper.example/pay/0193-7"),
     "membership_cancelled": (
         {

@@ -50,6 +50,7 @@ MATRIX = {
     "POST member_acts.extend_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "GET member_acts.leave": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST member_acts.give_leave": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
+    "GET managing.failed_payment": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 200),
     "GET managing.merge": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST managing.merge_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "GET desk_member.card": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
