@@ -104,6 +104,12 @@ def places_for(act: str) -> list[Location]:
     return [place for place in places.open_ones() if where.covers(place.id)]
 
 
+def books_for(act: str) -> list[Location]:
+    """The same with those that have closed: their books stay, and the group is the sum of all."""
+    where = reach(current_grants(), act)
+    return [place for place in places.all_ones() if where.covers(place.id)]
+
+
 def reach_of(act: str) -> Reach:
     """Where whoever is signed in may do this."""
     return reach(current_grants(), act)

@@ -54,11 +54,14 @@ def one_of_mine(slug: str, mine: Sequence[Location]) -> Location:
     raise NotFound("location")
 
 
-def _month(name: str, default: date) -> date:
-    text = request.args.get(name, "")
-    if not text:
-        return default
+def month_named(text: str, *, field: str) -> date:
+    """The first day of a month written like `2027-01`; Invalid names the field otherwise."""
     found = _MONTH.fullmatch(text)
     if found is None or not 2000 <= int(found[1]) <= 2199:
-        raise invalid_field(f"/{name}", "Write a month like 2027-01.")
+        raise invalid_field(f"/{field}", "Write a month like 2027-01.")
     return date(int(found[1]), int(found[2]), 1)
+
+
+def _month(name: str, default: date) -> date:
+    text = request.args.get(name, "")
+    return month_named(text, field=name) if text else default

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
 from config.calendar import local_date
-from config.db import core, db
+from config.db import carry_out, core, db, dialect, table_of
 from config.errors import NotFound, Refused, invalid_field
 from config.ids import new_id
 from config.money import PPM, minor_digits
+from config.statements import Statement
 from locations import policy
 from locations.models import LegalEntity, Location, LocationDay, TaxRate
 from locations.rules.days import DaysDue
@@ -199,14 +201,20 @@ def days_due(location: Location, *, now: datetime, max_jump_days: int) -> DaysDu
 
 def reached(location_id: UUID, on: date) -> None:
     """A date's work is done. An earlier date than one already reached changes nothing."""
-    insert = insert_or(LocationDay)
-    db.session.execute(
+    carry_out(_reaching(dialect()), location=location_id, on=on)
+
+
+@cache
+def _reaching(_dialect: str) -> Statement:
+    insert = insert_or(LocationDay).values(
+        location_id=sa.bindparam("location"), high_water=sa.bindparam("on"), held_since=None
+    )
+    return Statement(
         insert.on_conflict_do_update(
             index_elements=["location_id"],
             set_={"high_water": insert.excluded.high_water, "held_since": None},
-            where=LocationDay.high_water < insert.excluded.high_water,
-        ),
-        {"location_id": location_id, "high_water": on, "held_since": None},
+            where=table_of(LocationDay).c.high_water < insert.excluded.high_water,
+        )
     )
 
 

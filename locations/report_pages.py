@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, json, make_response, render_template, request
 from flask import url_for as address_of
@@ -56,8 +57,8 @@ def _bound(view: Callable[[Report], Response], report: Report) -> Callable[[], R
 
 
 def _page(report: Report) -> Response:
-    mine = guard.places_for(report.act)
-    query = {"location": request.args.get("location", "")}
+    mine = guard.books_for(report.act)
+    query: dict[str, Any] = {"location": request.args.get("location", "")}
     table: Table | None = None
     form, status = fresh_form(), 200
     try:
@@ -83,7 +84,7 @@ def _page(report: Report) -> Response:
 
 
 def _csv(report: Report) -> Response:
-    asked = months_asked.read(guard.places_for(report.act), months=report.months)
+    asked = months_asked.read(guard.books_for(report.act), months=report.months)
     answer = Response(tables.as_csv(report.build(asked)), mimetype="text/csv")
     name = f"{report.name}-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
@@ -91,5 +92,5 @@ def _csv(report: Report) -> Response:
 
 
 def _json(report: Report) -> Response:
-    asked = months_asked.read(guard.places_for(report.act), months=report.months)
+    asked = months_asked.read(guard.books_for(report.act), months=report.months)
     return Response(json.dumps(tables.as_json(report.build(asked))), mimetype="application/json")

@@ -56,8 +56,9 @@ def lines(
 ) -> list[tuple[LineKey, RollForward]]:
     """The lines of these locations from `first`'s month to `last`'s, by location and product."""
     opening, moved = [], []
-    for row in core(_SUMS, {"places": list(location_ids), "first": first, "last": last}):
-        (opening if row.before else moved).append(LineSum(*row[1:]))
+    given = {"places": list(location_ids), "first": first, "last": last}
+    for earlier, *line in core(_SUMS, given).tuples():
+        (opening if earlier else moved).append(LineSum._make(line))
     before = (one for one in opening if one.account in DEFERRED)
     found = roll_forward(before, moved)
     return [(key, line) for key, line in found.items() if any(line.cents().values())]

@@ -34,7 +34,8 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row's values by column; what it is about, as addresses name it, so that it leads on:
-    the months from `first` to `last`, a location's short name, and the postings' detail.
+    the months from `first` to `last`, a location's short name, the postings' detail, and the
+    account where the columns name none.
     """
 
     values: Mapping[str, Any]
@@ -42,6 +43,7 @@ class Row:
     last: date | None = None
     location: str = ""
     detail: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,15 @@ def as_json(table: Table) -> dict[str, Any]:
 
 def drill(row: Row, column: Column) -> dict[str, str]:
     """What the address of the postings behind a number asks for; empty where there are none."""
-    if not column.accounts or row.first is None or row.last is None:
+    accounts = ",".join(column.accounts) or row.account
+    if column.kind != "money" or not accounts or row.first is None or row.last is None:
         return {}
     asked = {
         "location": row.location,
         "from": f"{row.first:%Y-%m}",
         "to": f"{row.last:%Y-%m}",
         "span": column.span,
-        "account": ",".join(column.accounts),
+        "account": accounts,
         "kind": ",".join(column.events),
         "detail": row.detail,
     }

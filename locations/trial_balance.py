@@ -14,10 +14,10 @@ from locations.tables import Column, Row, Table, summed
 COLUMNS = (
     Column("account", "Account", "text"),
     Column("side", "Kind", "text"),
-    Column("opening_cents", "Opening"),
+    Column("opening_cents", "Opening", span="before"),
     Column("debit_cents", "Debits"),
     Column("credit_cents", "Credits"),
-    Column("closing_cents", "Closing"),
+    Column("closing_cents", "Closing", span="until"),
 )
 
 
@@ -41,7 +41,7 @@ def table(asked: Asked) -> Table:
             "credit_cents": found.credit,
             "closing_cents": found.net,
         }
-        rows.append(Row(values, asked.first, asked.last, only, ""))
+        rows.append(Row(values, asked.first, asked.last, only, account=account))
     money = [column.name for column in COLUMNS if column.kind == "money"]
     return Table(COLUMNS, rows, places.currency, summed(rows, money))
 

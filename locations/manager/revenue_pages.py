@@ -33,7 +33,7 @@ def home() -> Answer:
 @guard.staff("see_revenue", at="any")
 def revenue_page() -> Response:
     """Revenue per location and month; months and location are in the address."""
-    mine = guard.places_for("see_revenue")
+    mine = guard.books_for("see_revenue")
     try:
         asked = months_asked.read(mine, months=SHOWN)
         report = _report(asked)
@@ -64,7 +64,7 @@ def revenue_page() -> Response:
 @guard.staff("see_revenue", at="any")
 def revenue_csv() -> Response:
     """The same figures for a spreadsheet."""
-    asked = months_asked.read(guard.places_for("see_revenue"), months=SHOWN)
+    asked = months_asked.read(guard.books_for("see_revenue"), months=SHOWN)
     name = f"revenue-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
     answer = Response(revenue.as_csv(_report(asked)), mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
@@ -75,7 +75,7 @@ def revenue_csv() -> Response:
 @guard.staff("see_revenue", at="any")
 def revenue_json() -> Response:
     """The same figures for a program, in minor units."""
-    report = _report(months_asked.read(guard.places_for("see_revenue"), months=SHOWN))
+    report = _report(months_asked.read(guard.books_for("see_revenue"), months=SHOWN))
     return Response(json.dumps(revenue.as_json(report)), mimetype="application/json")
 
 

@@ -1,0 +1,59 @@
+"""Reads the monthly sums by detail: what an account held of each before some months, and moved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from config.db import db
+from locations.models import LedgerDetail
+
+
+class DetailSum(NamedTuple):
+    """What a kind of event moved on an account for a detail; credit positive, minor units.
+
+    `month` is none for all that came before the months asked for, whatever its kind.
+    """
+
+    location_id: UUID
+    account: str
+    detail: str
+    month: date | None
+    kind: str
+    credit_cents: int
+
+
+def sums(
+    location_ids: Collection[UUID], accounts: Collection[str], *, first: date, last: date
+) -> Iterator[DetailSum]:
+    """Sums before `first`'s month, and of each month up to `last`'s; both are first days."""
+    given = {
+        "places": list(location_ids),
+        "accounts": list(accounts),
+        "first": first,
+        "last": last,
+    }
+    for at, account, detail, cents in db.session.execute(_BEFORE, given).tuples():
+        yield DetailSum(at, account, detail, None, "", cents)
+    for row in db.session.execute(_DURING, given).tuples():
+        yield DetailSum._make(row)
+
+
+_D = LedgerDetail
+_CENTS = sa.cast(sa.func.sum(_D.credit_cents - _D.debit_cents), sa.BigInteger)
+_OF = (
+    _D.location_id.in_(sa.bindparam("places", expanding=True)),
+    _D.account.in_(sa.bindparam("accounts", expanding=True)),
+)
+_FIRST = sa.bindparam("first", type_=sa.Date())
+_KEY = (_D.location_id, _D.account, _D.detail)
+_BEFORE = sa.select(*_KEY, _CENTS).where(*_OF, _D.month < _FIRST).group_by(*_KEY)
+_DURING = (
+    sa.select(*_KEY, _D.month, _D.kind, _CENTS)
+    .where(*_OF, _D.month >= _FIRST, _D.month <= sa.bindparam("last", type_=sa.Date()))
+    .group_by(*_KEY, _D.month, _D.kind)
+)
