@@ -13,7 +13,13 @@ from markupsafe import Markup
 from config.charts import Series, stacked_bars
 from config.errors import FieldProblem
 from config.pages import FormState, csp_nonce, fresh_form
-from tests.browser import change_samples, desk_samples, leaving_samples, person_samples
+from tests.browser import (
+    change_samples,
+    desk_samples,
+    dispute_samples,
+    leaving_samples,
+    person_samples,
+)
 from tests.browser.kit_app import kit_app
 
 SEA = Facts(id=UUID(int=1), slug="sea", name="Seattle")
@@ -44,6 +50,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **_manage(),
         **change_samples.samples(),
         **desk_samples.samples(),
+        **dispute_samples.samples(),
         **leaving_samples.samples(),
         **person_samples.samples(),
     }

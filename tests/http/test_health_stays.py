@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -103,6 +106,22 @@ def test_no_page_or_file_of_staff_changes_with_a_note_or_tells_of_one(
         assert text == worst[name], name
         for word in WORDS:
             assert word not in text.lower(), f"{word} on {name}"
+
+
+def test_evidence_handed_to_a_bank_holds_nothing_of_it(world: World, ana: Browser) -> None:
+    note(world, ana, 0)
+    manager = world.browser("manager.sea")
+    told_bank = manager.get(f"/manage/disputes/{world.known.ids['dispute_id']}/evidence.zip")
+    assert told_bank.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(told_bank.data)) as bundle:
+        sheet = bundle.read("evidence.html").decode()
+        values = json.loads(bundle.read("evidence.json"))
+        assert any(name.endswith(".pdf") for name in bundle.namelist())
+    assert [one["on"] for one in values["visits"]] == ["2027-01-04"]
+    assert "Seattle" in sheet
+    assert values["agreed"][0]["address"] == "203.0.113.7"
+    for text in (sheet, json.dumps(values)):
+        assert not any(word in text.lower() for word in (*WORDS, "score", "waiver", "knee"))
 
 
 def test_letters_journal_logs_books_and_stripe_are_free_of_it(

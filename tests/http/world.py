@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from billing.models import Invoice, PaymentIntent
+from billing.models import Dispute, Invoice, Payment, PaymentIntent
 from config.db import db, transaction
 from config.ids import new_id
 from locations import people
@@ -129,6 +129,7 @@ def built(story: Story) -> Known:
         "plan_product_id": one(sa.select(Plan.id).where(Plan.code == "MAINT-2")).one(),
         "rise_id": _rise(story.studio),
         "role_id": _role(story.studio, "desk sea"),
+        "dispute_id": _dispute(ana.member_id),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
         PaymentIntent.invoice_id == ids["invoice_id"]
@@ -185,6 +186,31 @@ def writes() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", look)
+
+
+def _dispute(member_id: UUID) -> UUID:
+    """A dispute of Ana's that the bank has decided for the studio: nothing of hers rests for it."""
+    with transaction():
+        invoice = db.session.scalars(sa.select(Invoice).where(Invoice.member_id == member_id)).one()
+        paid = sa.select(Payment.id).where(Payment.invoice_id == invoice.id)
+        row = Dispute(
+            id=new_id(),
+            stripe_id="dp_of_ana",
+            stripe_account="default",
+            payment_id=db.session.scalars(paid).one(),
+            invoice_id=invoice.id,
+            location_id=invoice.location_id,
+            member_id=member_id,
+            state="won",
+            reason="general",
+            amount_cents=invoice.total_cents,
+            currency="USD",
+            opened_at=START,
+            opened_on=date(2027, 1, 4),
+            closed_on=date(2027, 1, 4),
+        )
+        db.session.add(row)
+    return row.id
 
 
 def _role(studio: Studio, who: str) -> UUID:
