@@ -7,7 +7,16 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import cards, checkout, confirmations, credit_note_list, shown, statements, tries
+from billing import (
+    cards,
+    checkout,
+    confirmations,
+    credit_note_list,
+    refundable,
+    shown,
+    statements,
+    tries,
+)
 from billing.collect import collecting
 from billing.documents import CANCEL_HINT
 from billing.gateway import OutcomeUnknown, Throttled
@@ -57,6 +66,7 @@ def invoice(invoice_id: UUID) -> str:
         next_try_on=tried.next_on,
         cancel_hint=CANCEL_HINT if found.recurring else None,
         notes=[shown.credit_note(note) for note in credit_note_list.of_invoice(found.id)],
+        refunds=refundable.sent_of(found.id),
         files=shown.files(found),
     )
 
@@ -72,6 +82,7 @@ def pay(invoice_id: UUID) -> str:
         invoice=found,
         note="Your bank asks you to confirm this payment." if asked else None,
         action=url_for(".pay_now", invoice_id=invoice_id),
+        gift_card_url=url_for("buying.pay_with_gift_card", invoice_id=invoice_id),
     )
 
 
@@ -172,8 +183,11 @@ def returned() -> Response:
         return _go(url_for(".invoices"))
     if found.member_id != member.id:
         raise NotFound("payment")
-    if statements.one(found.invoice_id, member_id=member.id).reason == "change":
+    reason = statements.one(found.invoice_id, member_id=member.id).reason
+    if reason == "change":
         return _changed(found.verdict)
+    if reason == "gift_card":
+        return _gift_card_bought(found.verdict)
     if found.sale:
         return _go(url_for("join.welcome", invoice_id=found.invoice_id))
     return _go(url_for(".invoice", invoice_id=found.invoice_id))
@@ -188,6 +202,15 @@ def _changed(verdict: str) -> Response:
     return _go(url_for("portal.home"))
 
 
+def _gift_card_bought(verdict: str) -> Response:
+    """Back from paying for a gift card; its code travels by mail."""
+    if verdict == "paid":
+        flash("Thank you. The gift card is paid, and its code is on its way by mail.", "success")
+    else:
+        flash("The payment has not arrived yet. The code leaves by mail once it has.")
+    return _go(url_for("buying.credit"))
+
+
 @blueprint.get("/checkout/left/<uuid:invoice_id>")
 @member_only
 def left(invoice_id: UUID) -> Response:
@@ -196,6 +219,9 @@ def left(invoice_id: UUID) -> Response:
     if found.state == "draft" and found.reason == "change":
         flash("Nothing was paid, and your plan is as it was.")
         return _go(url_for("changing.plans"))
+    if found.state == "draft" and found.reason == "gift_card":
+        flash("Nothing was paid, and no gift card was bought.")
+        return _go(url_for("buying.credit"))
     if found.state == "draft":
         return _go(url_for("join.welcome", invoice_id=invoice_id, left=1))
     return _go(url_for(".invoice", invoice_id=invoice_id))

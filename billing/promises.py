@@ -45,6 +45,14 @@ def invoice_of(charge_id: UUID) -> UUID:
     return invoice_id
 
 
+def charge_of(charge_id: UUID) -> Charge:
+    """A promise as it stands. Raises NotFound."""
+    found = db.session.get(Charge, charge_id)
+    if found is None or found.kind != KIND:
+        raise NotFound("promise")
+    return found
+
+
 def lock(charge_id: UUID) -> tuple[Invoice, Charge]:
     """Hold the invoice, then the promise: whoever sends, settles or hands out waits here."""
     invoice = lock_invoice(invoice_of(charge_id))

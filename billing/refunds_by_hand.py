@@ -77,6 +77,17 @@ def settle_otherwise(
     return found
 
 
+def keep_all(charge_id: UUID, *, tender: ByHand, paid_at: UUID, by: Actor, now: datetime) -> int:
+    """The same for all that waits; how many cents that was. What is on its way goes on."""
+    _invoice, charge = promises.lock(charge_id)
+    _withdraw(charge)
+    cents = promises.uncovered_cents(charge) if charge.state == "owed" else 0
+    if cents <= 0:
+        raise Refused("nothing_owed", REFUSALS["nothing_owed"])
+    settle_otherwise(charge_id, tender=tender, amount_cents=cents, paid_at=paid_at, by=by, now=now)
+    return cents
+
+
 def try_card_again(charge_id: UUID, *, now: datetime) -> int:
     """Let cards that refused a promise be asked once more; how many cents wait for one now."""
     invoice, charge = promises.lock(charge_id)

@@ -1,6 +1,23 @@
 """The desk's pages about one member: their card, selling, what a manager may do. Edges."""
 
-from billing.desk import card_pages, sale_pages, staff_pages
+from billing.desk import (
+    card_pages,
+    credit_pages,
+    refund_pages,
+    sale_pages,
+    staff_pages,
+    tender_pages,
+    till_pages,
+)
 from billing.desk.blueprint import blueprint
 
-__all__ = ["blueprint", "card_pages", "sale_pages", "staff_pages"]
+__all__ = [
+    "blueprint",
+    "card_pages",
+    "credit_pages",
+    "refund_pages",
+    "sale_pages",
+    "staff_pages",
+    "tender_pages",
+    "till_pages",
+]

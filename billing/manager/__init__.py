@@ -1,6 +1,29 @@
 """What managers do and see where people and money meet. An edge in several files."""
 
-from billing.manager import document_pages, merge_pages, notice_pages, recovery_pages, starter_pages
+from billing.manager import (
+    dispute_pages,
+    document_pages,
+    merge_pages,
+    notice_pages,
+    payout_pages,
+    recovery_pages,
+    refund_pages,
+    run_pages,
+    starter_pages,
+    till_pages,
+)
 from billing.manager.blueprint import blueprint
 
-__all__ = ["blueprint", "document_pages", "merge_pages", "notice_pages", "recovery_pages", "starter_pages"]
+__all__ = [
+    "blueprint",
+    "dispute_pages",
+    "document_pages",
+    "merge_pages",
+    "notice_pages",
+    "payout_pages",
+    "recovery_pages",
+    "refund_pages",
+    "run_pages",
+    "starter_pages",
+    "till_pages",
+]
