@@ -11,6 +11,7 @@ from billing import (
     doctor_books,
     doctor_changes,
     doctor_disputes,
+    doctor_recovery,
     doctor_refunds,
     doctor_tenders,
 )
@@ -50,6 +51,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("W1", "every letter of Stripe's is done or parked", _letters)
     doctor.register("J1", "no run is left claimed and forgotten", _claims, _dead)
     doctor_books.register(doctor)
+    doctor_recovery.register(doctor)
     doctor_changes.register(doctor)
     doctor_disputes.register(doctor)
     doctor_tenders.register(doctor)

@@ -20,15 +20,15 @@ from locations.tables import Column, Row, Table, summed
 _COLUMNS = (
     Column("month", "Month", "month"),
     Column("location", "Location", "text"),
-    Column("failed", "Failed", "count"),
-    Column("recovered", "Recovered", "count"),
-    Column("lost", "Lost", "count"),
-    Column("failed_cents", "Failed"),
+    Column("payments_failed", "Failed", "count"),
+    Column("payments_recovered", "Recovered", "count"),
+    Column("payments_lost", "Lost", "count"),
+    Column("failed_cents", "Amount failed"),
     Column("retry_cents", "By a retry"),
     Column("new_card_cents", "By a new card"),
     Column("link_cents", "By the member"),
     Column("other_tender_cents", "By cash or credit"),
-    Column("lost_cents", "Lost"),
+    Column("lost_cents", "Amount lost"),
     Column("open_cents", "Still open"),
     Column("rate", "Recovered of all", "text"),
 )
@@ -81,7 +81,7 @@ def _sums(
         sums = found.setdefault((row.location_id, int(row.year), int(row.month)), Counter())
         fate = "lost" if row.state == "given_up" else str(row.state)
         by = str(row.recovered_by) if fate == "recovered" else fate
-        sums.update({"failed": row.how_many, fate: row.how_many})
+        sums.update({"payments_failed": row.how_many, f"payments_{fate}": row.how_many})
         sums.update({"failed_cents": row.cents, f"{by}_cents": row.cents})
     return found
 

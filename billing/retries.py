@@ -59,14 +59,17 @@ def open_try(invoice_id: UUID, *, not_before: datetime, now: datetime) -> bool:
 
 
 def rested(membership_id: UUID, *, since: date, until: date) -> None:
-    """A hold on [since, until) is over: tries that it kept waiting follow in their old distance."""
+    """A hold on [since, until) is over: the try that it kept waiting follows, then the others.
+
+    They keep their distance: each is counted from the one before it, too.
+    """
     for found in db.session.scalars(
         sa.select(Dunning)
         .where(Dunning.membership_id == membership_id, Dunning.state == "open")
         .with_for_update()
+        .execution_options(populate_existing=True)
     ):
         days = max(timedelta(0), until - max(since, found.opened_on))
-        found.opened_on += days
         if found.next_try_on is not None:
             found.next_try_on += days
     db.session.flush()

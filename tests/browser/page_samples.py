@@ -19,6 +19,7 @@ from tests.browser import (
     dispute_samples,
     leaving_samples,
     person_samples,
+    recovery_samples,
 )
 from tests.browser.kit_app import kit_app
 
@@ -53,6 +54,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **dispute_samples.samples(),
         **leaving_samples.samples(),
         **person_samples.samples(),
+        **recovery_samples.samples(),
     }
 
 
@@ -67,6 +69,7 @@ def samples_app() -> Flask:
         app.add_url_rule("/" + endpoint, endpoint, lambda: "")
     change_samples.add_addresses(app)
     person_samples.add_addresses(app)
+    recovery_samples.add_addresses(app)
     return app
 
 

@@ -344,21 +344,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan_id", "n", name=op.f("uq_plan_version_plan_id_n")),
     )
     op.create_table(
-        "posting",
-        sa.Column("entry_id", sa.Uuid(), nullable=False),
-        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("account", sa.String(length=24), nullable=False),
-        sa.Column("location_id", sa.Uuid(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        sa.Column("detail", sa.String(length=60), nullable=False),
-        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_posting_moves_something")),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
-    )
-    op.create_table(
         "account_credit",
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -846,6 +831,21 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_policy_override_location_id"), "policy_override", ["location_id"], unique=False
+    )
+    op.create_table(
+        "posting",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("detail", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_posting_moves_something")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
     )
     op.create_table(
         "price_rise",
