@@ -65,7 +65,9 @@ def insert_columns(
     """
     way = _way(table, connection.dialect, tuple(columns), adding, once_by)
     count = len(next(iter(columns.values())))
-    if way.copy and count >= COPY_FROM:
+    if count == 1:
+        execute(connection, way.single, _one_row(columns, way.ones))
+    elif way.copy and count >= COPY_FROM:
         _copy(connection, way.copy, _converted(columns, way.texts))
     else:
         _insert(connection, way, _converted(columns, way.values), count)
@@ -82,7 +84,9 @@ class _Way(NamedTuple):
     head: str
     row: str
     tail: str
+    single: str
     copy: str
+    ones: tuple[tuple[str, Callable[[Any], Any] | None], ...]
     values: tuple[tuple[str, Conversion | None], ...]
     texts: tuple[tuple[str, Conversion], ...]
 
@@ -108,7 +112,9 @@ def _way(
         head=f"{head} VALUES ",
         row=row,
         tail=tail,
+        single=f"{head} VALUES {row}{tail}",
         copy=_copy_into(table, dialect, order) if copied else "",
+        ones=tuple((name, _processor(table.c[name].type, dialect)) for name in order),
         values=tuple((name, _value_of(table.c[name].type, dialect)) for name in order),
         texts=tuple(known),
     )
@@ -148,6 +154,17 @@ def _column(values: Values, convert: Conversion | None) -> Values:
     return convert(values)
 
 
+def _one_row(
+    columns: Mapping[str, Values], ways: Sequence[tuple[str, Callable[[Any], Any] | None]]
+) -> list[Any]:
+    """The values of a single row, each column of which holds one: what batches save costs here."""
+    made: list[Any] = []
+    for name, convert in ways:
+        (value,) = columns[name]
+        made.append(value if convert is None else convert(value))
+    return made
+
+
 def _insert(connection: sa.Connection, way: _Way, columns: Sequence[Values], count: int) -> None:
     """As many rows to a statement as may be; its text stays the same, so that it is kept."""
     flat = tuple(chain.from_iterable(zip(*columns, strict=True)))
@@ -173,7 +190,7 @@ def _copy(connection: sa.Connection, statement: str, columns: Sequence[Values]) 
 
 def _value_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
     """To what the driver takes, or None where it takes the values as they are."""
-    one = kind.dialect_impl(dialect).bind_processor(dialect)
+    one = _processor(kind, dialect)
     if one is None:
         return None
     if isinstance(kind, sa.Uuid):
@@ -181,6 +198,10 @@ def _value_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion
     if isinstance(kind, sa.JSON):
         return lambda values: [one(value) for value in values]
     return lambda values: _each_once(values, one)
+
+
+def _processor(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _text_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
