@@ -126,4 +126,4 @@ def _follow(held: Held, verdict: Verdict, intent: Intent, now: datetime) -> None
     elif verdict is Verdict.FAILED:
         payments._failed(held, intent, on=on, now=now)
     else:
-        outcomes.needs_member(held, on=on, now=now)
+        outcomes.needs_member(held, intent, on=on, now=now)

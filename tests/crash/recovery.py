@@ -144,7 +144,11 @@ def _bring_letters(stripe: Running) -> None:
         letter = open_letter(
             body.encode(), f"t={stamp},v1={digest}", secrets=[WEBHOOK_SECRET], now_s=stamp
         )
-        run_txn(lambda letter=letter: letters.keep(letter, expects_live=False, now=now))
+        run_txn(
+            lambda letter=letter: letters.keep(
+                letter, stripe_account="default", expects_live=False, now=now
+            )
+        )
     letters.open_waiting(now, 500, collect.collecting().gateway)
 
 
