@@ -8,13 +8,42 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from config.bulk import transposed
-from config.db import db
+from config.db import db, first_row, table_of
 from config.errors import NotFound
 from config.ids import new_id
+from config.statements import Statement
 from membership.models import CreditEntry, CreditGrant
 from membership.rules.credits import Credit, GrantRow, Rolled
+
+# Built once: every check-in asks these.
+_WITH_SOMETHING_LEFT = (
+    sa.select(CreditGrant)
+    .where(CreditGrant.member_id == sa.bindparam("member"), CreditGrant.remaining > 0)
+    .execution_options(populate_existing=True)
+)
+_LOCKED = (
+    sa.select(CreditGrant)
+    .where(CreditGrant.id == sa.bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_GRANT = table_of(CreditGrant)
+_MOVE = Statement(
+    sa.update(_GRANT)
+    .where(
+        _GRANT.c.id == sa.bindparam("grant"),
+        _GRANT.c.remaining == sa.bindparam("seen"),
+        _GRANT.c.remaining_cents == sa.bindparam("seen_cents"),
+    )
+    .values(
+        remaining=_GRANT.c.remaining + sa.bindparam("quantity"),
+        remaining_cents=_GRANT.c.remaining_cents + sa.bindparam("cents"),
+    )
+    .returning(_GRANT.c.remaining, _GRANT.c.remaining_cents)
+)
 
 
 def grant_columns(rows: Sequence[GrantRow], now: datetime) -> dict[str, Sequence[Any]]:
@@ -80,10 +109,7 @@ def add_entry(
 
 def with_something_left(member_id: UUID) -> Sequence[CreditGrant]:
     """All grants of a member that still hold a credit, read anew."""
-    query = sa.select(CreditGrant).where(
-        CreditGrant.member_id == member_id, CreditGrant.remaining > 0
-    )
-    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+    return db.session.scalars(_WITH_SOMETHING_LEFT, {"member": member_id}).all()
 
 
 def credit_of(grant: CreditGrant) -> Credit:
@@ -101,8 +127,7 @@ def credit_of(grant: CreditGrant) -> Credit:
 
 def locked(grant_id: UUID) -> CreditGrant:
     """The grant, read anew and held until the transaction ends. Raises NotFound."""
-    query = sa.select(CreditGrant).where(CreditGrant.id == grant_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
+    found = db.session.scalar(_LOCKED, {"id": grant_id})
     if found is None:
         raise NotFound("credit")
     return found
@@ -110,19 +135,19 @@ def locked(grant_id: UUID) -> CreditGrant:
 
 def move(grant: CreditGrant, *, quantity: int, value_cents: int) -> bool:
     """Change what is left, if it still is what `grant` says; False when somebody was faster."""
-    seen = (
-        CreditGrant.remaining == grant.remaining,
-        CreditGrant.remaining_cents == grant.remaining_cents,
+    left = first_row(
+        _MOVE,
+        grant=grant.id,
+        seen=grant.remaining,
+        seen_cents=grant.remaining_cents,
+        quantity=quantity,
+        cents=value_cents,
     )
-    changed = db.session.execute(
-        sa.update(CreditGrant)
-        .where(CreditGrant.id == grant.id, *seen)
-        .values(
-            remaining=grant.remaining + quantity,
-            remaining_cents=grant.remaining_cents + value_cents,
-        )
-    )
-    return cast("sa.CursorResult[Any]", changed).rowcount == 1
+    if left is None:
+        return False
+    set_committed_value(grant, "remaining", left[0])
+    set_committed_value(grant, "remaining_cents", left[1])
+    return True
 
 
 def empty(grant_ids: Iterable[UUID], **values: Any) -> int:

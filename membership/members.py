@@ -24,6 +24,14 @@ DETAILS_NOT_ACCEPTED = (
     "otherwise the desk can help."
 )
 
+# Built once: whatever a member does begins with it.
+_LOCKED = (
+    sa.select(Member)
+    .where(Member.id == sa.bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -88,8 +96,7 @@ def lock(member_id: UUID) -> Member:
 
     Leaves rows that only refer to the member (invoices, visits) free to be written.
     """
-    query = sa.select(Member).where(Member.id == member_id).with_for_update(key_share=True)
-    found = db.session.scalar(query.execution_options(populate_existing=True))
+    found = db.session.scalar(_LOCKED, {"id": member_id})
     if found is None:
         raise NotFound("member")
     return found
