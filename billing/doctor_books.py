@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from config.doctor import Doctor, Sentence, breach, differing
-from locations.models import JournalEntry, Posting
+from locations.models import JournalEntry, Posting, TaxRemittance
 
 
 def register(doctor: Doctor) -> None:
@@ -16,7 +16,7 @@ def register(doctor: Doctor) -> None:
     doctor.register("L5", "receivable = what open invoices still ask, per location", _receivable)
     doctor.register("L6", "money at Stripe = payments, per location", _clearing)
     doctor.register("B8", "a credit note is the sum of its lines", _noted, _beyond)
-    doctor.register("L9", "sales tax = tax on lines less credit notes, per rate", _tax)
+    doctor.register("L9", "sales tax = tax on lines less credited and remitted, per rate", _tax)
 
 
 def _of(what: str) -> Sentence:
@@ -88,8 +88,11 @@ def _tax() -> sa.Select:
     posted = sa.select(
         Posting.location_id, Posting.detail.label("tax_name"), -Posting.amount_cents
     ).where(Posting.account == "sales_tax")
-    charged = lines.union_all(notes).subquery()
-    return differing(posted, sa.select(*charged.c))
+    remitted = sa.select(
+        TaxRemittance.location_id, TaxRemittance.tax_name, -TaxRemittance.amount_cents
+    )
+    owed = lines.union_all(notes, remitted).subquery()
+    return differing(posted, sa.select(*owed.c))
 
 
 def _posted(account: str) -> sa.Select:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import db
+from config.db import core
 from locations.models import LedgerDetail
 
 
@@ -37,9 +37,9 @@ def sums(
         "first": first,
         "last": last,
     }
-    for at, account, detail, cents in db.session.execute(_BEFORE, given).tuples():
+    for at, account, detail, cents in map(tuple, core(_BEFORE, given)):
         yield DetailSum(at, account, detail, None, "", cents)
-    for row in db.session.execute(_DURING, given).tuples():
+    for row in map(tuple, core(_DURING, given)):
         yield DetailSum._make(row)
 
 

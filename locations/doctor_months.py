@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.doctor import Doctor, breach, differing
-from locations.models import JournalEntry, LedgerDetail, PeriodLock, Posting
+from locations.models import JournalEntry, LedgerDetail, PeriodLock, Posting, Settlement
 from locations.rules.entries import BY_PRODUCT
+from locations.rules.paid_on import SETTLED
 
 
 def register(doctor: Doctor) -> None:
     """Add the invariants of closed books and of their lines."""
     doctor.register("L20", "a locked month takes no entry", _after_the_lock, _of_no_month)
     doctor.register("L21", "every monthly sum by detail equals its postings", _detail_off)
+    doctor.register("L23", "what locations paid each other is in the books", _settled)
     doctor.register("L22", "what is deferred, kept or expired names its product", _nameless)
 
 
@@ -71,6 +73,20 @@ def _nameless() -> sa.Select:
     return sa.select(Posting.entry_id, Posting.account).where(
         Posting.account.in_(sorted(BY_PRODUCT)), Posting.detail == ""
     )
+
+
+@breach(
+    lambda row: (
+        f"{row.location_id} settled {row.said} minor units in the books, {row.meant} were paid"
+    )
+)
+def _settled() -> sa.Select:
+    booked = (
+        sa.select(Posting.location_id, Posting.amount_cents)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(JournalEntry.kind == SETTLED, Posting.account == "due_to")
+    )
+    return differing(booked, sa.select(Settlement.from_location_id, Settlement.amount_cents))
 
 
 def _same_month(

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from config.db import db
+from config.db import core, db
 from config.errors import NotFound
 from locations.models import JournalEntry, LedgerDetail, LedgerMonth, LedgerRollup, Posting
 
@@ -91,7 +91,7 @@ def page(wanted: Wanted, after: After | None) -> Found:
         )
         if after is not None:
             query = query.where(_behind(after))
-        rows += db.session.execute(query).tuples()
+        rows += [(row[0], row[1]) for row in db.session.execute(query)]
         until = min(days)
     if len(rows) < most:
         return Found(rows, None)
@@ -112,7 +112,7 @@ def _days_with_some(wanted: Wanted, until: date) -> list[date]:
         .order_by(LedgerRollup.business_day.desc())
         .limit(_DAYS_AT_ONCE)
     )
-    for day, postings in db.session.execute(query).tuples():
+    for day, postings in map(tuple, core(query)):
         days.append(day)
         count += postings
         if count > PAGE + _MOST_LEGS:

@@ -13,11 +13,21 @@ import sqlalchemy as sa
 
 from config.calendar import month_of, months_between
 from config.db import db
-from config.errors import Refused
 from config.money import minor_digits
+from locations.asked_places import together as together_in_money
 from locations.models import LedgerMonth, Location
-from locations.rules.revenue import DEFERRED, FIGURES, Figures, MonthSum, figures, together
+from locations.rules.revenue import (
+    BALANCES,
+    DEFERRED,
+    FIGURES,
+    MADE_OF,
+    Figures,
+    MonthSum,
+    figures,
+    together,
+)
 from locations.sheets import sheet
+from locations.tables import Column, Row, Span, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +60,8 @@ def by_month(*, location_ids: Collection[UUID], first: date, last: date) -> Reve
     Refused(several_currencies) where they do not count in one currency: such sums mean nothing.
     """
     months = months_between(first, last)
-    places = _places(location_ids)
-    currencies = {place.currency for place in places}
-    if len(currencies) > 1:
-        raise Refused(
-            "several_currencies", "These locations count in different currencies. Choose one."
-        )
+    group = together_in_money(_places(location_ids))
+    places = list(group.by_id.values())
     ids = [place.id for place in places]
     cells = figures(_sums(ids, months), location_ids=ids, months=months)
     rows = tuple(
@@ -71,11 +77,42 @@ def by_month(*, location_ids: Collection[UUID], first: date, last: date) -> Reve
         for place in places
     )
     return RevenueReport(
-        currency=currencies.pop() if currencies else "USD",
+        currency=group.currency,
         months=tuple(months),
         rows=rows if any(cents for row in rows for cents in row.cents().values()) else (),
-        totals=together(cells, last=months[-1]),
+        totals=together(cells, first=months[0], last=months[-1]),
     )
+
+
+HEADINGS = {
+    "net_sales_cents": "Sold",
+    "tax_cents": "Tax",
+    "cash_cents": "Received",
+    "by_card_cents": "By card",
+    "at_the_desk_cents": "At the desk",
+    "by_credit_cents": "By gift card or credit",
+    "refunds_cents": "Sent back",
+    "disputes_cents": "Disputed",
+    "processor_fees_cents": "Fees",
+    "earned_cents": "Earned",
+    "breakage_cents": "Unused",
+    "deferred_open_cents": "Owed before",
+    "deferred_close_cents": "Still owed",
+}
+
+
+def table(report: RevenueReport) -> Table:
+    """The rows as a page shows them, each number leading to its postings."""
+    rows = [
+        Row(
+            {"month": row.month, "location": row.place_name, **row.cents()},
+            row.month,
+            row.month,
+            row.slug,
+        )
+        for row in report.rows
+    ]
+    return Table(_COLUMNS, rows, report.currency, report.totals.cents())
 
 
 def as_json(report: RevenueReport) -> dict[str, Any]:
@@ -127,3 +164,19 @@ def _sums(location_ids: Collection[UUID], months: list[date]) -> list[MonthSum]:
         .group_by(*key)
     )
     return [MonthSum(*row) for row in db.session.execute(query)]
+
+
+def _column(name: str) -> Column:
+    if name in BALANCES:
+        span: Span = "before" if name == "deferred_open_cents" else "until"
+        return Column(name, HEADINGS[name], accounts=tuple(sorted(DEFERRED)), span=span)
+    made = MADE_OF[name]
+    accounts, events = tuple(sorted(made.accounts)), tuple(sorted(made.kinds))
+    return Column(name, HEADINGS[name], accounts=accounts, events=events)
+
+
+_COLUMNS = (
+    Column("month", "Month", "month"),
+    Column("location", "Location", "text"),
+    *(_column(name) for name in FIGURES),
+)

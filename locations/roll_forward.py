@@ -57,7 +57,7 @@ def lines(
     """The lines of these locations from `first`'s month to `last`'s, by location and product."""
     opening, moved = [], []
     given = {"places": list(location_ids), "first": first, "last": last}
-    for earlier, *line in core(_SUMS, given).tuples():
+    for earlier, *line in map(tuple, core(_SUMS, given)):
         (opening if earlier else moved).append(LineSum._make(line))
     before = (one for one in opening if one.account in DEFERRED)
     found = roll_forward(before, moved)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config import audit
 from config.audit import Actor
 from config.calendar import months_between
-from config.db import db
+from config.db import core, db
 from config.errors import Refused, invalid_field
 from config.formats import money
 from config.ids import new_id
@@ -74,7 +74,7 @@ def owed_by_rate(location_id: UUID) -> dict[str, int]:
         .group_by(LedgerDetail.detail)
         .order_by(LedgerDetail.detail)
     )
-    return {name: cents for name, cents in db.session.execute(query).tuples() if cents}
+    return {name: cents for name, cents in map(tuple, core(query)) if cents}
 
 
 def remit(

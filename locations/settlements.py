@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from config import audit
 from config.audit import Actor
 from config.calendar import months_between
-from config.db import db
+from config.db import core, db
 from config.errors import Refused, invalid_field
 from config.formats import money
 from config.ids import new_id
@@ -87,9 +87,7 @@ def owed_by(location_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
         .group_by(LedgerDetail.location_id, LedgerDetail.detail)
     )
     return {
-        (debtor, UUID(other)): cents
-        for debtor, other, cents in db.session.execute(query).tuples()
-        if cents
+        (debtor, UUID(other)): cents for debtor, other, cents in map(tuple, core(query)) if cents
     }
 
 

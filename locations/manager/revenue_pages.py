@@ -13,7 +13,7 @@ from config.errors import Invalid, Refused, TaperError
 from config.formats import month as month_text
 from config.pages import FormState, csp_nonce, fresh_form
 from config.problems import STATUS_OF_KIND
-from locations import guard, months_asked, revenue
+from locations import guard, months_asked, revenue, tables
 from locations.manager.blueprint import blueprint
 from locations.models import Location
 from locations.months_asked import Asked
@@ -47,10 +47,10 @@ def revenue_page() -> Response:
     page = render_template(
         "manage/revenue.html",
         places=mine,
-        chosen=query["location"],
-        first_month=query["from"],
-        last_month=query["to"],
+        query=query,
         report=report,
+        table=revenue.table(report),
+        drill=tables.drill,
         currency=report.currency,
         drawing=_drawing(report) if report.rows else None,
         csv_url=address_of("manager.revenue_csv", **query),
@@ -88,9 +88,7 @@ def _revenue_again(mine: list[Location], error: TaperError) -> Response:
     page = render_template(
         "manage/revenue.html",
         places=mine,
-        chosen=request.args.get("location", ""),
-        first_month="",
-        last_month="",
+        query={"location": request.args.get("location", "")},
         report=None,
         currency="",
         drawing=None,

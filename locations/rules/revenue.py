@@ -8,18 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from locations.rules.entries import SOLD_TO
 
 EARNED = frozenset({"earned_sessions", "earned_time", "overage", "fees"})
 DEFERRED = frozenset({"deferred_sessions", "deferred_time"})
-CASH = frozenset({"stripe_clearing", "till"})
 # Events that sell or take a sale back; other movements on the same accounts are not sales.
 SELLING = frozenset({"sale", "credit_note", "refund_promised"})
+CASH = frozenset({"stripe_clearing", "till"})
 # Events between a member and us; a payout or deposit only moves what was received.
-RECEIVING = frozenset({"payment", "refund"})
+RECEIVING = frozenset({"payment", "payment_undone"})
+GIVING_BACK = frozenset({"refund_sent", "refund_failed", "gift_card_cashed"})
+DISPUTING = frozenset({"dispute_opened", "dispute_won"})
 
 
 class MonthSum(NamedTuple):
@@ -32,15 +35,54 @@ class MonthSum(NamedTuple):
     credit_cents: int
 
 
+class MadeOf(NamedTuple):
+    """Which postings a figure is the sum of: on these accounts, by these kinds of events (all,
+    where none is named), and whether a credit adds to it or takes from it.
+    """
+
+    accounts: frozenset[str]
+    kinds: frozenset[str]
+    sign: Literal[1, -1]
+
+
+_ANY: frozenset[str] = frozenset()
+# Received money is a debit.
+MADE_OF: Mapping[str, MadeOf] = {
+    "net_sales_cents": MadeOf(SOLD_TO, SELLING, 1),
+    "tax_cents": MadeOf(frozenset({"sales_tax"}), SELLING, 1),
+    "cash_cents": MadeOf(CASH, RECEIVING, -1),
+    "by_card_cents": MadeOf(frozenset({"stripe_clearing"}), RECEIVING, -1),
+    "at_the_desk_cents": MadeOf(frozenset({"till"}), RECEIVING, -1),
+    # What was paid for before.
+    "by_credit_cents": MadeOf(frozenset({"gift_cards", "account_credit"}), RECEIVING, -1),
+    "refunds_cents": MadeOf(CASH, GIVING_BACK, 1),
+    "disputes_cents": MadeOf(frozenset({"stripe_clearing"}), DISPUTING, 1),
+    "processor_fees_cents": MadeOf(frozenset({"processor_fees"}), _ANY, -1),
+    "earned_cents": MadeOf(EARNED, _ANY, 1),
+    "breakage_cents": MadeOf(frozenset({"breakage"}), _ANY, 1),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a location and month, or of several together."""
+    """The figures of a location and month, or of several together.
+
+    What was received (`cash`) is what came by card and at the desk; refunds, disputes and fees
+    are what went out again, positive.
+    """
 
     net_sales_cents: int
     tax_cents: int
     cash_cents: int
+    by_card_cents: int
+    at_the_desk_cents: int
+    by_credit_cents: int
+    refunds_cents: int
+    disputes_cents: int
+    processor_fees_cents: int
     earned_cents: int
     breakage_cents: int
+    deferred_open_cents: int
     deferred_close_cents: int
 
     def cents(self) -> dict[str, int]:
@@ -49,6 +91,8 @@ class Figures:
 
 
 FIGURES = tuple(field.name for field in fields(Figures))
+# Balances, which do not add up over months; all others do.
+BALANCES = ("deferred_open_cents", "deferred_close_cents")
 
 
 def figures(
@@ -60,60 +104,52 @@ def figures(
     still owed at a month's end is the sum of all that came before.
     """
     moved: dict[tuple[UUID, date], dict[str, int]] = {}
+    owed = dict.fromkeys(location_ids, 0)
     for location_id, month, account, kind, credit_cents in sums:
+        if month < months[0]:
+            owed[location_id] += credit_cents if account in DEFERRED else 0
+            continue
         cell = moved.setdefault((location_id, month), {})
-        for figure in _figures_of(account, kind):
-            cell[figure] = cell.get(figure, 0) + credit_cents
+        for figure, sign in _figures_of(account, kind):
+            cell[figure] = cell.get(figure, 0) + sign * credit_cents
     found: dict[tuple[UUID, date], Figures] = {}
     for location_id in location_ids:
-        owed = sum(
-            cell.get("deferred", 0)
-            for (at, month), cell in moved.items()
-            if at == location_id and month < months[0]
-        )
         for month in months:
             cell = moved.get((location_id, month), {})
-            owed += cell.get("deferred", 0)
+            before = owed[location_id]
+            owed[location_id] += cell.get("deferred", 0)
+            balances = {
+                "deferred_open_cents": before,
+                "deferred_close_cents": owed[location_id],
+            }
             found[location_id, month] = Figures(
-                net_sales_cents=cell.get("net_sales", 0),
-                tax_cents=cell.get("tax", 0),
-                # Received money is a debit.
-                cash_cents=-cell.get("cash", 0),
-                earned_cents=cell.get("earned", 0),
-                breakage_cents=cell.get("breakage", 0),
-                deferred_close_cents=owed,
+                **balances, **{name: cell.get(name, 0) for name in _ADDED_UP}
             )
     return found
 
 
-def together(cells: Mapping[tuple[UUID, date], Figures], *, last: date) -> Figures:
-    """The group's figures over all months; what is owed is owed at the end of the last one."""
+def together(cells: Mapping[tuple[UUID, date], Figures], *, first: date, last: date) -> Figures:
+    """The group's figures over all months: what is owed is owed before the first of them, and
+    at the end of the last.
+    """
     every = cells.values()
-    return Figures(
-        net_sales_cents=sum(c.net_sales_cents for c in every),
-        tax_cents=sum(c.tax_cents for c in every),
-        cash_cents=sum(c.cash_cents for c in every),
-        earned_cents=sum(c.earned_cents for c in every),
-        breakage_cents=sum(c.breakage_cents for c in every),
-        deferred_close_cents=sum(
-            c.deferred_close_cents for (_, month), c in cells.items() if month == last
-        ),
-    )
+    added = {name: sum(getattr(cell, name) for cell in every) for name in _ADDED_UP}
+    opening = sum(c.deferred_open_cents for (_, month), c in cells.items() if month == first)
+    closing = sum(c.deferred_close_cents for (_, month), c in cells.items() if month == last)
+    return Figures(deferred_open_cents=opening, deferred_close_cents=closing, **added)
 
 
-def _figures_of(account: str, kind: str) -> tuple[str, ...]:
-    """Which figures a movement belongs to: an overage, say, is sold and earned at once."""
-    found = []
-    if account in SOLD_TO and kind in SELLING:
-        found.append("net_sales")
-    if account == "sales_tax" and kind in SELLING:
-        found.append("tax")
-    if account in CASH and kind in RECEIVING:
-        found.append("cash")
-    if account in EARNED:
-        found.append("earned")
-    if account == "breakage":
-        found.append("breakage")
-    if account in DEFERRED:
-        found.append("deferred")
-    return tuple(found)
+_ADDED_UP = tuple(name for name in FIGURES if name not in BALANCES)
+
+
+@cache
+def _figures_of(account: str, kind: str) -> tuple[tuple[str, int], ...]:
+    """Which figures a movement belongs to, and with which sign of its credit: an overage, say,
+    is sold and earned at once.
+    """
+    found = [
+        (name, made.sign)
+        for name, made in MADE_OF.items()
+        if account in made.accounts and (not made.kinds or kind in made.kinds)
+    ]
+    return (*found, ("deferred", 1)) if account in DEFERRED else tuple(found)

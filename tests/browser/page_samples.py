@@ -10,14 +10,15 @@ from uuid import UUID
 from flask import Flask, render_template
 from markupsafe import Markup
 
-from config.charts import Series, stacked_bars
 from config.errors import FieldProblem
-from config.pages import FormState, csp_nonce, fresh_form
+from config.pages import FormState, fresh_form
 from tests.browser import (
+    books_samples,
     change_samples,
     desk_samples,
     dispute_samples,
     leaving_samples,
+    payout_samples,
     person_samples,
     recovery_samples,
 )
@@ -49,10 +50,12 @@ def samples() -> dict[str, dict[str, Any]]:
         **_money(),
         **_desk(),
         **_manage(),
+        **books_samples.samples(),
         **change_samples.samples(),
         **desk_samples.samples(),
         **dispute_samples.samples(),
         **leaving_samples.samples(),
+        **payout_samples.samples(),
         **person_samples.samples(),
         **recovery_samples.samples(),
     }
@@ -67,6 +70,7 @@ def samples_app() -> Flask:
     app.add_url_rule("/desk/<visit_id>/undo", "desk.undo", lambda visit_id: "", methods=["POST"])
     for endpoint in ("portal.home", "portal.visits", "money.invoices", "portal.agreements"):
         app.add_url_rule("/" + endpoint, endpoint, lambda: "")
+    books_samples.add_addresses(app)
     change_samples.add_addresses(app)
     person_samples.add_addresses(app)
     recovery_samples.add_addresses(app)
@@ -179,30 +183,11 @@ def _desk() -> dict[str, dict[str, Any]]:
 
 
 def _manage() -> dict[str, dict[str, Any]]:
-    names = ("net_sales", "tax", "cash", "earned", "breakage", "deferred_close")
-    cents = {f"{name}_cents": 1_234_567 for name in names}
-    rows = [
-        Facts(place_name=place.name, month=date(2027, at, 1), currency="USD", **cents)
-        for at in range(1, 7)
-        for place in PLACES
-    ]
-    page = {"places": PLACES, "chosen": "", "first_month": "2027-01", "last_month": "2027-06"}
-    page |= {"currency": "USD", "csv_url": "/csv", "form": FormState({})}
     staff = [
         ("Anna", "anna@example.com", "desk", "Seattle", "/revoke"),
         ("Bo", "b@c", "owner", "", ""),
     ]
 
-    def drawing() -> Any:
-        months = [f"{at:02}/27" for at in range(1, 7)]
-        layers = [Series(p.name, (1_234_567,) * 6) for p in PLACES]
-        return stacked_bars(
-            title="Earned", labels=months, series=layers, currency="USD", nonce=csp_nonce()
-        )
-
-    report = Facts(rows=rows, totals=Facts(**cents))
     return {
-        "manage/revenue.html": {**page, "report": report, "drawing": drawing},
-        "manage/revenue.html@empty": {**page, "report": None, "form": WRONG},
         "manage/staff.html": {"staff": staff, "places": PLACES, **FORM},
     }
