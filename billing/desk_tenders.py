@@ -72,7 +72,7 @@ def pack(
     return _sold(place, payer, by=by)
 
 
-def extra(member_id: UUID, *, request_key: str | None, payer: Payer, by: Actor) -> Taken:
+def one_session(member_id: UUID, *, request_key: str | None, payer: Payer, by: Actor) -> Taken:
     """Let a member in beyond the allowance, paid at the counter."""
 
     def place() -> UUID:

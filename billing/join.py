@@ -6,7 +6,7 @@ once, and then sends the member to pay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,19 +17,23 @@ from werkzeug.wrappers import Response
 
 from billing import (
     checkout,
+    guesses,
     join_cookie,
     join_forms,
     join_pages,
     join_steps,
     joining,
     sale_state,
+    taking,
 )
 from billing.collect import collecting
 from billing.join_cookie import Joining
 from billing.join_forms import AgreeInput, PersonInput, SignInput, StartInput, WhereInput
 from billing.join_steps import Astray, Visitor
 from billing.joining import Choice, Enrolled
+from billing.rules.tenders import Offer
 from config import clock
+from config.audit import Actor
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused, TaperError, Unavailable
 from config.inputs import read_form
@@ -239,8 +243,9 @@ def _card_page(enrolled: Enrolled) -> str:
 def _enrol(who: Visitor, chosen: Choice, words: Mapping[UUID, Wording]) -> Enrolled:
     """The one commit; a sale of theirs that still waits is closed before it."""
     now, gateway = clock.now(), collecting().gateway
-    ticked = read_form(AgreeInput, request.form)["consent"]
-    agreed = join_steps.agreed(words, ticked)
+    given = read_form(AgreeInput, request.form)
+    agreed = join_steps.agreed(words, given["consent"])
+    ahead = _gift_card(who, given.get("gift_code"), currency=chosen.terms.currency)
     person, signature = join_steps.person(who), join_steps.signature(who)
     if who.member is not None:
         checkout.close_tills(who.member.id, gateway=gateway, now=now)
@@ -248,11 +253,28 @@ def _enrol(who: Visitor, chosen: Choice, words: Mapping[UUID, Wording]) -> Enrol
     try:
         return run_txn(
             lambda: joining.enrol(
-                person, location=place, choice=chosen, agreed=agreed, signature=signature, now=now
+                person,
+                location=place,
+                choice=chosen,
+                agreed=agreed,
+                signature=signature,
+                now=now,
+                ahead=ahead,
             )
         )
     except IntegrityError as twice:  # the same button in two tabs: the other one was first
         raise Refused("details_not_accepted", members.DETAILS_NOT_ACCEPTED) from twice
+
+
+def _gift_card(who: Visitor, code: str | None, *, currency: str) -> Sequence[Offer]:
+    """The gift card whose code was typed, if one was; a stranger's guesses count by address."""
+    if code is None:
+        return ()
+    account = who.account
+    by = Actor(account.id, account.name) if account else Actor(None, "visitor")
+    guesser = account.id if account else guesses.of_address(request.remote_addr)
+    seen = taking.look_up(code, by=by, guesser=guesser)
+    return (taking.gift_card_offer(seen, currency=currency),)
 
 
 def _own_member() -> Member:

@@ -47,8 +47,12 @@ class SignInput(Input):
 
 
 class AgreeInput(Input):
-    """The plans that were ticked: a list, as two boxes may be ticked by mistake."""
+    """The plans that were ticked: a list, as two boxes may be ticked by mistake.
 
+    A gift card, where its code is given, pays first.
+    """
+
+    gift_code = SafeStr(most=40)
     consent = fields.List(Id(), load_default=list)
 
 

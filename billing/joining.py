@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from billing import sales
 from billing.rules.invoice import InvoiceAmounts
+from billing.rules.tenders import Offer
 from billing.sales import Placed
 from config.errors import invalid_field
 from config.formats import counted
@@ -136,10 +137,12 @@ def enrol(
     agreed: Wording | None,
     signature: Signature,
     now: datetime,
+    ahead: Sequence[Offer] = (),
 ) -> Enrolled:
     """Account, member, papers, consent and the waiting sale, in the caller's one transaction.
 
-    Refused in words that tell a stranger nothing where the details cannot be used.
+    What is offered `ahead`, a gift card, pays first. Refused in words that tell a stranger nothing
+    where the details cannot be used.
     """
     if isinstance(choice.terms, PlanTerms) and agreed is None:
         raise invalid_field("/consent", "This plan renews by itself, so it needs your agreement.")
@@ -166,7 +169,7 @@ def enrol(
             address=signature.address,
             agent=signature.agent,
         )
-    placed = _place(member, account, location, choice, agreed, signature, now)
+    placed = _place(member, account, location, choice, agreed, signature, now, ahead)
     return Enrolled(account, member, placed)
 
 
@@ -193,6 +196,7 @@ def _place(
     agreed: Wording | None,
     signature: Signature,
     now: datetime,
+    ahead: Sequence[Offer],
 ) -> Placed:
     proof: Mapping[str, Any] = {
         "member_id": member.id,
@@ -211,12 +215,14 @@ def _place(
             location_id=location.id,
             consent_id=consent,
             now=now,
+            ahead=ahead,
         )
     placed = sales.place_pack(
         member_id=member.id,
         pack_version_id=choice.terms.pack_version_id,
         location_id=location.id,
         now=now,
+        ahead=ahead,
     )
     if agreed is not None:
         _give(agreed, placed.source_id, proof)

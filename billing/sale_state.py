@@ -35,7 +35,7 @@ def of(invoice_id: UUID, *, member_id: UUID) -> Sale:
             Invoice.id == invoice_id, Invoice.member_id.in_(members.records_of(member_id))
         )
     ).first()
-    if invoice is None or invoice.reason in ("renewal", "change"):
+    if invoice is None or invoice.reason not in ("pack", "first_period"):
         raise NotFound("payment")
     terms = _terms(invoice)
     is_pack = isinstance(terms, PackTerms)

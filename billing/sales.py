@@ -56,13 +56,21 @@ class Placed:
 
 
 def place_pack(
-    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
+    *,
+    member_id: UUID,
+    pack_version_id: UUID,
+    location_id: UUID,
+    now: datetime,
+    ahead: Sequence[Offer] = (),
 ) -> Placed:
-    """Draft pack, draft invoice and an attempt that waits for the member."""
+    """Draft pack, draft invoice and an attempt that waits for the member.
+
+    What is offered `ahead` pays first.
+    """
     invoice = draft_pack(
         member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
     )
-    return Placed(invoice.id, await_payment(invoice, now=now), invoice.source_id)
+    return Placed(invoice.id, await_payment(invoice, now=now, ahead=ahead), invoice.source_id)
 
 
 def draft_pack(
@@ -88,9 +96,18 @@ def draft_pack(
 
 
 def place_plan(
-    *, member_id: UUID, plan_version_id: UUID, location_id: UUID, consent_id: UUID, now: datetime
+    *,
+    member_id: UUID,
+    plan_version_id: UUID,
+    location_id: UUID,
+    consent_id: UUID,
+    now: datetime,
+    ahead: Sequence[Offer] = (),
 ) -> Placed:
-    """Pending membership, draft invoice of its first period and an attempt that waits."""
+    """Pending membership, draft invoice of its first period and an attempt that waits.
+
+    What is offered `ahead` pays first.
+    """
     location = places.get(location_id)
     on = places.business_date(location, now)
     membership = memberships.start(
@@ -114,7 +131,7 @@ def place_plan(
         on=on,
         now=now,
     )
-    return Placed(invoice.id, await_payment(invoice, now=now), due.period_id)
+    return Placed(invoice.id, await_payment(invoice, now=now, ahead=ahead), due.period_id)
 
 
 def await_payment(

@@ -16,6 +16,13 @@ from membership import members
 from membership.models import Member
 
 PAGE = 20
+_HOW = {
+    "card": "by card",
+    "cash": "in cash",
+    "terminal": "by card at the studio",
+    "gift_card": "by gift card",
+    "account_credit": "from account credit",
+}
 _STATE_TEXTS = {
     "draft": "Not paid",
     "open": "To pay",
@@ -175,8 +182,8 @@ def card_on_file(member_id: UUID) -> StripeCustomer | None:
 
 def _payments(invoice_id: UUID) -> list[Paid]:
     rows = db.session.execute(
-        sa.select(Payment.received_on, Payment.amount_cents)
+        sa.select(Payment.received_on, Payment.tender, Payment.amount_cents)
         .where(Payment.invoice_id == invoice_id)
         .order_by(Payment.received_on, Payment.id)
     )
-    return [Paid(row.received_on, "by card", row.amount_cents) for row in rows]
+    return [Paid(row.received_on, _HOW[row.tender], row.amount_cents) for row in rows]

@@ -57,6 +57,11 @@ def due_of(invoice_id: UUID) -> int:
     return row.total_cents - row.paid_cents - row.credited_cents + row.refunds_owed_cents
 
 
+def is_owed_at(invoice_id: UUID, location_id: UUID) -> bool:
+    """Whether an invoice is this location's: cash for it is taken there."""
+    return db.session.get_one(Invoice, invoice_id).location_id == location_id
+
+
 def take(
     invoice_id: UUID, offers: Sequence[Offer], *, by: Actor, now: datetime
 ) -> tuple[Received, ...]:

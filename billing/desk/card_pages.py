@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, render_template, request
+from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import desk_options, statements, why_unpaid
+from billing import desk_options, statements, tenders, why_unpaid
 from billing.desk.blueprint import actor, address, back, blueprint
 from config import clock
 from config.db import run_txn
@@ -57,6 +57,8 @@ def note(member_id: UUID) -> Response:
 
 def _context(seen: AtDesk) -> dict[str, object]:
     found = desk_card.card(seen.member, place=seen.place, on=seen.on)
+    owed = statements.oldest_open(seen.member.member_id)
+    taken_here = owed is not None and tenders.is_owed_at(owed.id, seen.place.id)
     return {
         "seen": seen,
         "place": seen.place,
@@ -64,8 +66,8 @@ def _context(seen: AtDesk) -> dict[str, object]:
         "options": desk_options.of_member(
             seen.member.member_id, found.standing, place=seen.place, on=seen.on, now=clock.now()
         ),
-        "owed": statements.oldest_open(seen.member.member_id),
-        "why": why_unpaid.of_members([seen.member.member_id]).get(seen.member.member_id),
+        "owed": owed,
+        "take_url": url_for(".take", invoice_id=owed.id) if owed and taken_here else None,
         "why": why_unpaid.of_members([seen.member.member_id]).get(seen.member.member_id),
         "home": places.get(seen.member.home_id).name,
         "zone": seen.place.zone,

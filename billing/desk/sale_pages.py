@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -10,8 +12,10 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from billing import desk_options, desk_sales, desk_undo, phone
+from billing import desk_options, desk_sales, desk_tenders, desk_undo, phone, taking, till
+from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint, refused
+from billing.desk.paying import Paying
 from billing.desk_sales import Sold
 from billing.models import Invoice
 from config import clock
@@ -30,18 +34,16 @@ class Wanted(Input):
     pack = Id(required=True)
 
 
-class SoldHow(Input):
-    """A press of a button: `how` is card or phone, `seen` how many packs the page knew of."""
+class SoldHow(Paying):
+    """A press of a button; `seen` is how many packs the page knew of."""
 
     pack = Id(required=True)
-    how = SafeStr(required=True, most=5)
     seen = TextInt(required=True, high=100_000)
 
 
-class ExtraHow(Input):
+class ExtraHow(Paying):
     """A press of a button; the key lets a member in once, however often it is pressed."""
 
-    how = SafeStr(required=True, most=5)
     request_key = SafeStr(required=True, most=64)
 
 
@@ -59,6 +61,7 @@ def sell(member_id: UUID) -> str:
         amounts=option.amounts,
         currency=seen.place.currency,
         refusal=option.refusal,
+        till=till.current(seen.place.id) is not None,
         card=_card(seen) if _covered(seen, option) else None,
         fields={"pack": wanted, "seen": desk_sales.packs_of(member_id)},
         action=seen.path("sell"),
@@ -73,11 +76,18 @@ def sell_now(member_id: UUID) -> Response:
     seen = desk_member.seen(member_id, "sell")
     given = read_form(SoldHow, request.form, ignore=KEPT)
     try:
-        if given["how"] != "card":
-            invoice_id = desk_sales.pack_by_phone(
-                member_id, pack_version_id=given["pack"], place=seen.place, by=actor()
+        if given["how"] in paying.WAYS:
+            taken = desk_tenders.pack(
+                member_id,
+                pack_version_id=given["pack"],
+                packs_seen=given["seen"],
+                payer=paying.payer(given, seen.place),
+                by=actor(),
             )
-            return _to_code(seen, invoice_id)
+            flash(paying.told(taken, seen.place), "success")
+            return back(seen)
+        if given["how"] != "card":
+            return _to_code(seen, _by_phone(seen, given))
         sold = desk_sales.pack_by_card(
             member_id,
             pack_version_id=given["pack"],
@@ -107,6 +117,7 @@ def extra(member_id: UUID) -> str | Response:
         amounts=option.amounts,
         currency=seen.place.currency,
         refusal=None,
+        till=till.current(seen.place.id) is not None,
         card=_card(seen) if option.offer.consent_id else None,
         fields={"request_key": standing.request_key},
         action=seen.path("extra"),
@@ -122,6 +133,13 @@ def extra_now(member_id: UUID) -> Response:
     given = read_form(ExtraHow, request.form, ignore=KEPT)
     key = given["request_key"]
     try:
+        if given["how"] in paying.WAYS:
+            taken = desk_tenders.one_session(
+                member_id, request_key=key, payer=paying.payer(given, seen.place), by=actor()
+            )
+            flash(f"{seen.member.name} is checked in.", "success")
+            flash(paying.told(taken, seen.place), "success")
+            return back(seen)
         if given["how"] != "card":
             invoice_id = desk_sales.extra_by_phone(
                 member_id, place=seen.place, request_key=key, by=actor()
@@ -164,6 +182,19 @@ def undo_extra(visit_id: UUID) -> Response:
     else:
         flash("The check-in is taken back, and its charge with it.", "success")
     return redirect(url_for("desk.home"), 303)
+
+
+def _by_phone(seen: AtDesk, given: Mapping[str, Any]) -> UUID:
+    """A pack for the member's phone, what a gift card holds paid before."""
+    card = paying.card_of(given)
+    ahead = () if card is None else (taking.gift_card_offer(card, currency=seen.place.currency),)
+    return desk_sales.pack_by_phone(
+        seen.member.member_id,
+        pack_version_id=given["pack"],
+        place=seen.place,
+        by=actor(),
+        ahead=ahead,
+    )
 
 
 def _option(seen: AtDesk, pack_version_id: UUID) -> desk_options.PackOption:

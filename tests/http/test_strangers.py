@@ -91,8 +91,8 @@ MATRIX = {
 }
 # Opened by a seal that only the letter to its member carries: nobody can name another's.
 SEALED = ("own.stay", "own.keep_plan", "own.decline", "own.no_plan")
-# Files are nobody's, and a token proves itself.
-NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", *SEALED)
+# Files are nobody's, and a token or a signature proves itself.
+NO_THINGS = ("assets.", "bootstrap.", "security.", "phone.", "webhooks.", *SEALED)
 
 
 def _asked(

@@ -1,0 +1,69 @@
+"""What a form at the counter says of how somebody pays: cash, terminal, a gift card first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from billing import taking
+from billing.desk.blueprint import actor
+from billing.desk_tenders import Payer, Taken, Way
+from billing.gift_cards import Seen
+from config.errors import Refused, invalid_field
+from config.fields import SafeStr
+from config.formats import money
+from config.inputs import Input
+from locations import guard
+from locations.models import Location
+from membership.group_file import Amount
+from membership.rules.price_list import cents_of
+
+WAYS: Final[frozenset[str]] = frozenset({"cash", "terminal", "gift_card"})
+MOST_CODE = 40
+
+
+class Paying(Input):
+    """A press of a button: `how` is a way to pay, `gift_code` opens a gift card that pays first,
+    `given` is the cash that was laid down.
+    """
+
+    how = SafeStr(required=True, most=10)
+    gift_code = SafeStr(most=MOST_CODE)
+    given = Amount()
+
+
+def payer(given: Mapping[str, Any], place: Location) -> Payer:
+    """Who pays how at this studio's counter. Refused for a card that opens nothing."""
+    way = cast(Way, given["how"])
+    seen = card_of(given)
+    if way == "gift_card" and seen is None:
+        raise Refused("gift_card_missing", "Type the gift card's code first.")
+    cash: Decimal | None = given.get("given")
+    return Payer(way, place, seen, None if cash is None else amount(cash, place, "given"))
+
+
+def card_of(given: Mapping[str, Any]) -> Seen | None:
+    """The gift card whose code was typed, if one was; wrong guesses count for who is signed in."""
+    code = given.get("gift_code")
+    if code is None:
+        return None
+    return taking.look_up(code, by=actor(), guesser=guard.current_account().id)
+
+
+def amount(given: Decimal, place: Location, field: str) -> int:
+    """An amount that was typed, in minor units of the studio's currency."""
+    try:
+        return cents_of(given, place.currency)
+    except ValueError as error:
+        raise invalid_field(f"/{field}", f"{error}.") from None
+
+
+def told(taken: Taken, place: Location) -> str:
+    """What to say over the counter."""
+    words = f"Paid {money(taken.paid_cents, place.currency)}."
+    if taken.change_cents:
+        words += f" Give back {money(taken.change_cents, place.currency)}."
+    if taken.left_cents:
+        words += f" {money(taken.left_cents, place.currency)} is still owed."
+    return words

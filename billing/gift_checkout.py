@@ -1,0 +1,42 @@
+"""A member buys a gift card online: rows first, then the hosted page. An edge."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from billing import checkout, gift_sales, hosted
+from billing.gateway import Gateway
+from billing.placing import place_attempt
+from config.db import run_txn
+from locations.models import Location
+
+
+def sell(
+    *,
+    member_id: UUID,
+    place: Location,
+    amount_cents: int,
+    recipient_name: str | None,
+    recipient_email: str | None,
+    gateway: Gateway,
+    now: datetime,
+) -> str:
+    """The address of the card page; the card opens nothing before it is paid there.
+
+    Account credit buys none. Refused by the amount, Unavailable where Stripe does not answer.
+    """
+    checkout.close_tills(member_id, gateway=gateway, now=now)
+
+    def work() -> UUID:
+        _card, invoice = gift_sales.draft(
+            buyer_member_id=member_id,
+            place=place,
+            amount_cents=amount_cents,
+            recipient_name=recipient_name,
+            recipient_email=recipient_email,
+            now=now,
+        )
+        return place_attempt(invoice, now=now)
+
+    return hosted.open_page(run_txn(work), gateway=gateway, now=now)
