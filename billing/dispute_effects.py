@@ -11,9 +11,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import dispute_letters, endings
+from billing import dispute_letters, dispute_refunds, endings
+from billing.dispute_refunds import DISPUTED
 from billing.gateway import DisputeSeen
-from billing.models import CreditNote, Dispute, Invoice, Payment, Refund, StripeCustomer
+from billing.models import Dispute, Invoice, Payment, StripeCustomer
 from config import audit
 from config.audit import SYSTEM
 from config.calendar import local_date
@@ -25,9 +26,6 @@ from locations.rules.disputes import NotOwed
 from membership import disputes as goods
 from membership.disputes import Revoked
 from membership.endings import Unused
-from membership.models import Charge
-
-MANDATE_CODE = "disputed"
 
 
 def opened(
@@ -64,6 +62,7 @@ def opened(
         invoice_id=row.invoice_id,
     )
     ledger.post([entry], now=now)
+    dispute_refunds.stop(row, now=now)
     _end_mandate(row, now)
     _rest(invoice, on=on, now=now)
     _record(row, "dispute.opened", now=now)
@@ -95,7 +94,8 @@ def won(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
 def lost(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     """The money is gone: promised refunds are kept by it, what is unspent is revoked."""
     _close(row, "lost", on)
-    promised_cents = _keep_promises(row, invoice)
+    dispute_refunds.stop(row, now=now)
+    promised_cents = dispute_refunds.keep(row)
     worth_cents = row.amount_cents - promised_cents
     if invoice.reason != "pack" and invoice.membership_id is not None:
         unused = goods.plan_lost(invoice.membership_id, on=on, now=now)
@@ -135,7 +135,7 @@ def _end_mandate(row: Dispute, now: datetime) -> None:
             StripeCustomer.stripe_account == row.stripe_account,
             StripeCustomer.payment_method_id.is_not(None),
         )
-        .values(card_refused_code=MANDATE_CODE, updated_at=now)
+        .values(card_refused_code=DISPUTED, updated_at=now)
     )
 
 
@@ -152,31 +152,6 @@ def _held_otherwise(row: Dispute, invoice: Invoice) -> bool:
         same = sa.or_(same, Dispute.membership_id == invoice.membership_id)
     query = sa.select(Dispute.id).where(same, Dispute.id != row.id, Dispute.state != "won")
     return db.session.scalar(query.limit(1)) is not None
-
-
-def _keep_promises(row: Dispute, invoice: Invoice) -> int:
-    """Refunds promised and not sent are kept by what the bank took, as far as it reaches."""
-    notes = sa.select(CreditNote.id).where(CreditNote.invoice_id == invoice.id)
-    owed = db.session.scalars(
-        sa.select(Charge)
-        .where(
-            Charge.kind == "refund_owed",
-            Charge.state == "owed",
-            sa.or_(Charge.source_id == invoice.source_id, Charge.source_id.in_(notes)),
-            ~sa.exists().where(Refund.charge_row_id == Charge.id, Refund.state != "failed"),
-        )
-        .order_by(Charge.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    kept = 0
-    for one in owed:
-        cents = -(one.net_cents + one.tax_cents)
-        if kept + cents <= row.amount_cents:
-            one.state = "settled"
-            kept += cents
-    db.session.flush()
-    return kept
 
 
 def _revoke(invoice: Invoice, *, worth_cents: int, on: date, now: datetime) -> list[Revoked]:

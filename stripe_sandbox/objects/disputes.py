@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import Obj, invalid
-from stripe_sandbox.lists import page
+from stripe_sandbox.lists import every, page
 from stripe_sandbox.objects import balance
 from stripe_sandbox.shapes import public
 
@@ -62,6 +62,12 @@ def list_(call: Call) -> Obj:
     given = call.params
     filters = {"charge": given.get("charge"), "payment_intent": given.get("payment_intent")}
     return page(call.store, "dispute", params=given, filters=filters, url="/v1/disputes")
+
+
+def is_won(call: Call, charge_id: str) -> bool:
+    """Whether every dispute of a charge was decided for the merchant: it can be refunded again."""
+    found = every(call.store, "dispute", {"charge": charge_id})
+    return all(dispute["status"] == "won" for dispute in found)
 
 
 def _move(call: Call, dispute: Obj, amount_cents: int) -> None:

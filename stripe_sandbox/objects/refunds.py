@@ -5,7 +5,7 @@ from __future__ import annotations
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import Obj, invalid
 from stripe_sandbox.lists import page
-from stripe_sandbox.objects import balance
+from stripe_sandbox.objects import balance, disputes
 
 _HELD = "refunds_held"
 
@@ -18,7 +18,7 @@ def create(call: Call) -> Obj:
     if left_cents == 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.",
                       code="charge_already_refunded")  # fmt: skip
-    if charge["disputed"]:
+    if charge["disputed"] and not disputes.is_won(call, charge["id"]):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.",
                       code="charge_disputed")  # fmt: skip
     amount_cents = given.get("amount", left_cents)

@@ -58,6 +58,9 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         "We send $115.04 back to you by July 12, 2027.",
     ),
     "cancel_undone": ({**PERSON, "next_due_on": "July 1, 2027"}, "July 1, 2027"),
+    "dispute_opened": ({**PERSON, "amount": "$87.18"}, "It holds the money until"),
+    "dispute_won": ({**PERSON, "amount": "$87.18"}, "https://taper.example/card"),
+    "dispute_lost": ({**PERSON, "amount": "$87.18"}, "You owe nothing for it"),
     "location_closes": ({**PERSON, "closes_on": "July 1, 2027"}, "closes on July 1, 2027"),
     "plan_given_back": (
         {**PERSON, "refund": "$43.59", "refund_by": "July 31, 2027"},
