@@ -61,11 +61,20 @@ def place(stripe_account: str) -> int:
     return placed
 
 
-def place_by_hand(move_id: UUID, *, location_id: UUID) -> bool:
-    """A person says whose books a movement belongs to; false where that is known already."""
+def place_by_hand(stripe_id: str, *, location_id: UUID) -> bool:
+    """A person says whose books a movement, or one about this, belongs to.
+
+    False where that is known already.
+    """
     done = db.session.execute(
         sa.update(BalanceTransaction)
-        .where(BalanceTransaction.id == move_id, BalanceTransaction.location_id.is_(None))
+        .where(
+            sa.or_(
+                BalanceTransaction.stripe_id == stripe_id,
+                BalanceTransaction.source_id == stripe_id,
+            ),
+            BalanceTransaction.location_id.is_(None),
+        )
         .values(location_id=location_id)
         .returning(BalanceTransaction.__table__.c.id)
     ).first()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from billing import accounts
 from billing.collect import collecting
 from billing.gateway import DisputeSeen, Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import Dispute, Invoice, Payment, Refund
@@ -23,7 +24,9 @@ HELD = ("open", "lost")
 
 def register(doctor: Doctor) -> None:
     """Add the invariants of disputes to the doctor."""
-    doctor.register("L6-disputed", "disputed = what banks hold of open disputes, per location", _held)
+    doctor.register(
+        "L6-disputed", "disputed = what banks hold of open disputes, per location", _held
+    )
     doctor.register(
         "D1",
         "what a disputed payment bought rests, and ends when it is lost",
@@ -118,15 +121,18 @@ def _paid_twice() -> sa.Select:
     )
 
 
-def findings(gateway: Gateway, *, asked_at: datetime) -> Iterator[str]:
+def findings(
+    gateway: Gateway, *, asked_at: datetime, names: Collection[str] | None = None
+) -> Iterator[str]:
     """A sentence for each dispute that only one side knows, or that differs.
 
-    `asked_at` is before the call; what was opened later is left to the next look. Raises
+    `names` are those of this gateway's account; without them it is the only one. `asked_at` is before the call; what was opened later is left to the next look. Raises
     Unavailable where Stripe does not answer.
     """
     until = int(asked_at.timestamp()) + 1
     at_stripe = {one.id: one for one in _listed(gateway, until=until)}
-    ours = {row.stripe_id: row for row in db.session.scalars(sa.select(Dispute))}
+    here = sa.true() if names is None else Dispute.stripe_account.in_(names)
+    ours = {row.stripe_id: row for row in db.session.scalars(sa.select(Dispute).where(here))}
     for stripe_id in sorted(at_stripe.keys() | ours.keys()):
         seen, row = at_stripe.get(stripe_id), ours.get(stripe_id)
         if seen is None and row is not None:
@@ -142,7 +148,8 @@ def findings(gateway: Gateway, *, asked_at: datetime) -> Iterator[str]:
 
 
 def _at_stripe() -> Iterable[str]:
-    return findings(collecting().gateway, asked_at=clock.now())
+    for account in accounts.in_use(collecting().gateway):
+        yield from findings(account.gateway, asked_at=clock.now(), names=account.names)
 
 
 def _listed(gateway: Gateway, *, until: int) -> list[DisputeSeen]:

@@ -6,12 +6,13 @@ not the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
 import sqlalchemy as sa
 
+from billing import accounts
 from billing.collect import collecting
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.models import Payment, PaymentAttempt, PaymentIntent, WebhookEvent
@@ -30,17 +31,20 @@ def register(doctor: Doctor) -> None:
     doctor.register("S3", "letters and payments are of our own mode, live or test", _modes)
 
 
-def collected_findings(gateway: Gateway, *, asked_at: datetime) -> Iterator[str]:
+def collected_findings(
+    gateway: Gateway, *, asked_at: datetime, names: Collection[str] | None = None
+) -> Iterator[str]:
     """A sentence for each payment that only one side knows, or that differs.
 
-    `asked_at` is before the call; what was paid later is left to the next look. Raises
-    Unavailable where Stripe does not answer.
+    `names` are those of this gateway's account; without them it is the only one. `asked_at` is
+    before the call; what was paid later is left to the next look. Raises Unavailable where
+    Stripe does not answer.
     """
     until = int(asked_at.timestamp()) + 1
     at_stripe = {
         found.id: found for found in _listed(gateway, until=until) if found.status == "succeeded"
     }
-    ours = {row.stripe_id: row for row in db.session.execute(_paid())}
+    ours = {row.stripe_id: row for row in db.session.execute(_paid(names))}
     for stripe_id, row in ours.items():
         found = at_stripe.get(stripe_id)
         if found is None and row.received_at < asked_at:
@@ -70,11 +74,13 @@ def mode_findings(gateway: Gateway, *, asked_at: datetime) -> Iterator[str]:
 
 
 def _collected() -> Iterable[str]:
-    return collected_findings(collecting().gateway, asked_at=clock.now())
+    for account in accounts.in_use(collecting().gateway):
+        yield from collected_findings(account.gateway, asked_at=clock.now(), names=account.names)
 
 
 def _modes() -> Iterable[str]:
-    return mode_findings(collecting().gateway, asked_at=clock.now())
+    for account in accounts.in_use(collecting().gateway):
+        yield from mode_findings(account.gateway, asked_at=clock.now())
 
 
 def _listed(gateway: Gateway, *, until: int) -> Iterator[Intent]:
@@ -84,8 +90,8 @@ def _listed(gateway: Gateway, *, until: int) -> Iterator[Intent]:
         raise Unavailable("stripe_unreachable", f"Stripe does not answer: {silence}") from silence
 
 
-def _paid() -> sa.Select:
-    return (
+def _paid(names: Collection[str] | None) -> sa.Select:
+    query = (
         sa.select(
             PaymentIntent.stripe_id,
             Payment.id,
@@ -97,6 +103,7 @@ def _paid() -> sa.Select:
         .join(PaymentAttempt, PaymentAttempt.intent_id == PaymentIntent.id)
         .join(Payment, Payment.attempt_id == PaymentAttempt.id)
     )
+    return query if names is None else query.where(PaymentIntent.stripe_account.in_(names))
 
 
 def _differs(found: Intent, row: sa.Row) -> bool:

@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import current_app
 
-from billing import accounts, adoption, balance, breaks, matching, payouts
+from billing import accounts, adoption, balance, breaks, disputes, matching, payouts
 from billing.accounts import StripeAccount
 from billing.collect import collecting
 from billing.gateway import BalanceMove, GatewayRefused, OutcomeUnknown, Throttled
@@ -70,8 +70,9 @@ def _account(account: StripeAccount) -> str:
 
 
 def keep_all(account: StripeAccount, *, since: int, until: int, now: datetime) -> Counter[str]:
-    """Adopt what is paid and unknown, then keep movements, payouts and what these are made of."""
+    """Settle what letters did not tell, then keep movements, payouts and their make-up."""
     adoption.adopt(account, since=since, until=until, now=now)
+    disputes.catch_up(since=since, until=until, gateway=account.gateway, now=now)
     counts: Counter[str] = Counter()
     for some in _pages(account.gateway.balance_moves(since=since, until=until)):
         _kept(lambda some=some: balance.keep(account.name, some))

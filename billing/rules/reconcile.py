@@ -16,6 +16,9 @@ PAYOUT_KINDS = frozenset({"payout", "payout_failure", "payout_cancel"})
 BOOKED_ELSEWHERE = CHARGES | REFUNDS | DISPUTES | PAYOUT_KINDS
 
 GONE = frozenset({"failed", "canceled"})
+# What only a person can say the studio of: money and costs that nothing of ours leads to.
+PLACED_BY_HAND = frozenset({"unplaced", "unknown_charge", "unknown_refund", "unknown_dispute"})
+
 # What settled at Stripe a moment ago may not have reached us yet, nor the other way.
 SETTLING = timedelta(hours=1)
 BOOKING = timedelta(days=1)

@@ -187,11 +187,10 @@ def test_a_break_that_a_person_explained_stays_away_and_one_that_is_gone_resolve
 def test_a_fee_of_stripes_own_waits_for_a_person_to_say_whose_it_is(
     paid: Payment, studio: Studio, gateway: Gateway, clock: SimulatedClock, go: Go
 ) -> None:
-    fee = new_id()
     with transaction():
         db.session.add(
             BalanceTransaction(
-                id=fee, stripe_id="txn_fee", stripe_account="default", kind="stripe_fee",
+                id=new_id(), stripe_id="txn_fee", stripe_account="default", kind="stripe_fee",
                 source_id="txn_fee", amount_cents=-900, fee_cents=0, net_cents=-900,
                 currency="USD", created_at=clock.now(), available_at=clock.now(),
             )
@@ -200,7 +199,7 @@ def test_a_fee_of_stripes_own_waits_for_a_person_to_say_whose_it_is(
     look(gateway, date(2027, 1, 4))
     assert open_breaks() == [("unplaced", None, -900)]
 
-    assert run_txn(lambda: balance.place_by_hand(fee, location_id=studio.sea.id))
+    assert run_txn(lambda: balance.place_by_hand("txn_fee", location_id=studio.sea.id))
     look(gateway, date(2027, 1, 5))
     assert open_breaks() == []
     assert held(studio)["processor_fees"] == FEE + 900

@@ -30,7 +30,7 @@ OPEN = {
     "phone.": "the link is the key: sealed for one sale at the desk, and it names nobody",
     "sandbox.": "the way back from the hosted page",
 }
-UNFORGEABLE = {"webhooks.stripe"}  # signed by Stripe, sent by no browser
+UNFORGEABLE = {"webhooks.stripe", "webhooks.stripe_of"}  # signed by Stripe, sent by no browser
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, Access | None]]:

@@ -38,16 +38,17 @@ def backup_of(settings: Settings, folder: Path) -> Iterator[Settings]:
     db.session.rollback()
     db.engine.dispose()
     if settings.is_sqlite:
-        here = Path(settings.database_url.removeprefix("sqlite:///"))
+        file = Path(settings.database_url.removeprefix("sqlite:///"))
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         copy = folder / "backup.sqlite3"
-        shutil.copyfile(here, copy)
+        shutil.copyfile(file, copy)
         yield replace(settings, database_url=f"sqlite:///{copy}")
         return
     name = f"backup_{uuid4().hex}"
-    postgres.copy(settings.database_url.rpartition("/")[2], name)
-    url = f"{settings.database_url.rpartition('/')[0]}/{name}"
+    here = sa.make_url(settings.database_url)
+    postgres.copy(str(here.database), name)
+    url = here.set(database=name).render_as_string(hide_password=False)
     try:
         yield replace(settings, database_url=url)
     finally:
@@ -83,8 +84,10 @@ def restored(
         assert {bill.state for who in house for bill in bills(who)} == {"paid"}
         story.leases.advance(int(timedelta(days=4).total_seconds() * 1000))
         again = create_app(kept, clock=story.clock, leases=story.leases, gateway=story.gateway)
+        first = db.session()
         with again.app_context():
             yield again
+            first.rollback()  # what the story holds was read again from the backup
             db.session.remove()
             db.engine.dispose()
 

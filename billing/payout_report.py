@@ -1,0 +1,136 @@
+"""Payouts as a manager sees them: what each is made of, per location, to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing.models import BalanceTransaction, Payout
+from billing.rules import reconcile as rule
+from config.db import db
+from locations.models import Location
+from locations.tables import Column, Row, Table, summed
+
+MOST = 200
+NOWHERE = "No studio yet"
+STATES = {
+    "pending": "Being made",
+    "in_transit": "On its way",
+    "paid": "Sent",
+    "failed": "Sent back by the bank",
+    "canceled": "Canceled",
+}
+FIGURES = ("charges", "refunds", "disputes", "returned", "fees", "net")
+_COLUMNS = (
+    Column("payout", "Payout", "text"),
+    Column("made_on", "Made", "day"),
+    Column("arrives_on", "At the bank", "day"),
+    Column("state", "State", "text"),
+    Column("location", "Location", "text"),
+    Column("charges_cents", "Charges"),
+    Column("refunds_cents", "Refunds"),
+    Column("disputes_cents", "Disputes"),
+    Column("returned_cents", "Returned"),
+    Column("fees_cents", "Fees"),
+    Column("net_cents", "Paid out"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a payout brings one location, minor units; fees and what went back are negative."""
+
+    stripe_id: str
+    made_on: date
+    arrives_on: date
+    state: str
+    currency: str
+    place_name: str
+    cents: Mapping[str, int]
+
+
+def parts(mine: Sequence[Location], *, placeless: str) -> list[Part]:
+    """The newest payouts, part by part, as far as they concern these locations.
+
+    `placeless` is "with" where movements that belong to no location are shown too.
+    """
+    names: dict[UUID | None, str] = {place.id: place.name for place in mine}
+    if placeless == "with":
+        names[None] = NOWHERE
+    newest = db.session.scalars(
+        sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(MOST)
+    ).all()
+    found = _sums([payout.id for payout in newest])
+    return [
+        Part(
+            payout.stripe_id,
+            payout.created_at.date(),
+            payout.arrives_on,
+            STATES.get(payout.state, payout.state),
+            payout.currency,
+            name,
+            found[payout.id, place_id],
+        )
+        for payout in newest
+        for place_id, name in names.items()
+        if (payout.id, place_id) in found
+    ]
+
+
+def as_table(found: Sequence[Part]) -> Table:
+    """The same as rows, for a file or a program."""
+    rows = [
+        Row(
+            {
+                "payout": part.stripe_id,
+                "made_on": part.made_on,
+                "arrives_on": part.arrives_on,
+                "state": part.state,
+                "location": part.place_name,
+                **{f"{name}_cents": part.cents[name] for name in FIGURES},
+            }
+        )
+        for part in found
+    ]
+    totals = summed(rows, [f"{name}_cents" for name in FIGURES])
+    return Table(_COLUMNS, rows, found[0].currency if found else "USD", totals)
+
+
+def _sums(payout_ids: Sequence[UUID]) -> dict[tuple[UUID | None, UUID | None], dict[str, int]]:
+    move = BalanceTransaction
+    query = (
+        sa.select(
+            move.payout_id,
+            move.location_id,
+            move.kind,
+            sa.cast(sa.func.sum(move.amount_cents), sa.BigInteger).label("amount"),
+            sa.cast(sa.func.sum(move.net_cents), sa.BigInteger).label("net"),
+        )
+        .where(move.payout_id.in_(payout_ids), move.kind != "payout")
+        .group_by(move.payout_id, move.location_id, move.kind)
+    )
+    found: dict[tuple[UUID | None, UUID | None], dict[str, int]] = {}
+    for payout_id, location_id, kind, amount, net in db.session.execute(query):
+        cents = found.setdefault((payout_id, location_id), dict.fromkeys(FIGURES, 0))
+        figure = _figure(kind)
+        if figure is not None:
+            cents[figure] += amount
+        cents["fees"] += net - amount if figure is not None else net
+        cents["net"] += net
+    return found
+
+
+def _figure(kind: str) -> str | None:
+    for name, kinds in (
+        ("charges", rule.CHARGES),
+        ("refunds", rule.REFUNDS),
+        ("disputes", rule.DISPUTES),
+        ("returned", rule.PAYOUT_KINDS),
+    ):
+        if kind in kinds:
+            return name
+    return None

@@ -1,0 +1,57 @@
+"""Pages about payouts and differences with Stripe, with made-up figures."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from billing.break_report import Shown
+from billing.payout_report import FIGURES, Part
+from billing.unpaid_out import Standing
+
+LINKS = {"csv_url": "/file.csv", "json_url": "/file.json"}
+SUMS = (1_234_567_89, -98_765_43, -10_925, 0, -3_612_34, 1_132_078_87)
+
+
+def samples() -> dict[str, dict[str, Any]]:
+    """A context for each page; everything can be empty."""
+    breaks = {"explain_url": "/sent", "place_url": "/sent", **LINKS}
+    return {
+        "manage/payouts.html": {"parts": _parts(), "standings": _standings(), **LINKS},
+        "manage/payouts.html@none": {"parts": [], "standings": [], **LINKS},
+        "manage/breaks.html": {"found": _breaks(), "places": [], **breaks},
+        "manage/breaks.html@none": {"found": [], "places": [], **breaks},
+    }
+
+
+def _parts() -> list[Part]:
+    cents = dict(zip(FIGURES, SUMS, strict=True))
+    made, arrives = date(2027, 1, 4), date(2027, 1, 6)
+    return [
+        Part("po_1a2b3c4d5e6f7a8b9c0d1e2f", made, arrives, state, "USD", place, cents)
+        for place in ("Seattle", "Tacoma", "No studio yet")
+        for state in ("Sent", "Sent back by the bank")
+    ]
+
+
+def _standings() -> list[tuple[str, Standing]]:
+    return [
+        ("Seattle", Standing(UUID(int=1), "USD", 1_234_567, 1_200_000, 34_567)),
+        ("Tacoma", Standing(UUID(int=2), "USD", 98_765, 98_000, 0)),
+    ]
+
+
+def _breaks() -> list[Shown]:
+    def shown(n: int, words: str, days: int, owner: str, note: str) -> Shown:
+        return Shown(
+            UUID(int=n), words, "Seattle" if n % 2 else "", f"ch_1a2b3c4d5e6f7a8b9c0d{n}",
+            "charge of 2027-01-04", 10925 if n % 2 else None, 10900, "USD", date(2027, 1, 4),
+            days, owner, note, not n % 2,
+        )  # fmt: skip
+
+    return [
+        shown(1, "A payment of another amount at Stripe", 0, "", ""),
+        shown(2, "Money at Stripe that nothing of ours tells of", 3, "Ada Lovelace", ""),
+        shown(3, "Money at Stripe that differs from the books", 41, "Ada Lovelace", "Why? " * 50),
+    ]
