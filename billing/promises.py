@@ -139,6 +139,7 @@ def _takes(charge_id: UUID | sa.ColumnElement[UUID]) -> tuple[sa.ColumnElement[b
         Refund.payment_id == Payment.id,
         Refund.charge_row_id == charge_id,
         Refund.state == "failed",
+        Refund.failure_code.is_distinct_from("disputed"),  # a bank may decide for us yet
     )
     held = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.state.in_(_HELD))
     return (
