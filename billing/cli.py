@@ -1,4 +1,4 @@
-"""`taper bill`: a location's run for a date, for real or rehearsed."""
+"""`taper bill`: a location's run for a date, for real or rehearsed; `taper runs`: what they did."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from billing import rehearsals, run
+from billing import proofs, rehearsals, run, run_shown
 from billing.rehearsals import Before, Rehearsal
 from billing.run import RunReport
 from config import clock
+from config.db import snapshot
 from config.errors import Refused
 from config.formats import money
 from locations import places
@@ -27,6 +28,7 @@ from locations.models import Location
 def init_app(app: Flask) -> None:
     """Add billing's commands to the application's."""
     app.cli.add_command(bill)
+    app.cli.add_command(runs)
 
 
 @click.command("bill")
@@ -50,6 +52,35 @@ def bill(on: datetime, slug: str | None, rehearse: bool, as_json: bool) -> None:
     if any(not report.taken for report in reports):
         click.echo("Another worker is running some of these; try again later.", err=True)
         sys.exit(4)
+
+
+@click.command("runs")
+@click.option("--location", "slug", help="One studio; all of them if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+def runs(slug: str | None, as_json: bool) -> None:
+    """The newest runs, each with its proof: issued = invoices = books, booked = collected."""
+    where = places.open_ones() if slug is None else [places.find(slug)]
+    with snapshot():
+        found = [(one, proofs.of(one)) for one in proofs.newest([place.id for place in where])]
+        rows = [run_shown.as_json(one, proof) for one, proof in found]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(title="Billing runs", title_justify="left")
+    for name in ("Studio", "Date", "Issued", "Amount", "Booked", "Collected", "Parked", "Proof"):
+        table.add_column(name, justify="left" if name in ("Studio", "Date", "Proof") else "right")
+    for one, proof in found:
+        cents = (one.issued_cents, proof.books.cents, proof.stripe.cents)
+        table.add_row(
+            one.place_name,
+            one.on.isoformat() + (f" (resumed {one.resumes})" if one.resumes else ""),
+            str(one.issued),
+            *(money(amount, one.currency) for amount in cents),
+            str(one.parked),
+            "holds" if proof.holds else "differs",
+        )
+    Console().print(table)
 
 
 def _refuse_tomorrow(where: list[Location], on: date) -> None:

@@ -143,7 +143,7 @@ def progress(run: RunView) -> dict[str, int]:
         )
         .group_by(PaymentAttempt.state)
     )
-    return {state: count for state, count in db.session.execute(query)}
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _rehearsed(run: RunView) -> Figure | None:
