@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import request
 
@@ -21,11 +21,12 @@ _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks to see: first days of months, and the locations."""
+    """What the address asks to see, and when: first days of months, and the locations."""
 
     first: date
     last: date
     chosen: list[Location]
+    now: datetime
 
 
 def read(mine: list[Location], *, months: int) -> Asked:
@@ -43,7 +44,7 @@ def read(mine: list[Location], *, months: int) -> Asked:
         raise invalid_field("/from", "The first month lies after the last.")
     if months_apart(first, last) >= MOST_MONTHS:
         raise invalid_field("/from", f"At most {MOST_MONTHS} months fit on a page.")
-    return Asked(first, last, chosen)
+    return Asked(first, last, chosen, now)
 
 
 def one_of_mine(slug: str, mine: Sequence[Location]) -> Location:

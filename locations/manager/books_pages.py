@@ -135,9 +135,8 @@ def _context() -> dict[str, Any]:
     may_lock = guard.reach_of("lock_month").everywhere
     return {
         "reports": [
-            (one.title, one.says, address_of(f"manager.{one.name.replace('-', '_')}"))
-            for one in REPORTS
-            if guard.reach_of(one.act)
+            (one.report.title, one.report.says, address_of(one.endpoint))
+            for one in report_pages.hung()
         ],
         "closing": closing_books.overview(clock.now()),
         "lock_url": address_of("manager.lock_month") if may_lock else "",

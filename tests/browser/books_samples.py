@@ -22,9 +22,7 @@ TAC = Facts(id=UUID(int=2), slug="tac", name="Tacoma", currency="USD")
 PLACES = [SEA, TAC]
 JAN, JUN = date(2027, 1, 1), date(2027, 6, 1)
 QUERY = {"location": "", "from": "2027-01", "to": "2027-06"}
-WRONG = FormState(
-    {"from": "2027-13"}, (FieldProblem("/from", "A month."),), "Some of this needs another look."
-)
+WRONG = FormState({}, (FieldProblem("/from", "A month."),), "Some of this needs another look.")
 
 
 def add_addresses(app: Flask) -> None:

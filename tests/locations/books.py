@@ -101,7 +101,7 @@ def lock(month: date, *, now: datetime) -> None:
 
 def asked(*places: Location, first: date, last: date) -> Asked:
     """Months and locations of a report."""
-    return Asked(first, last, list(places))
+    return Asked(first, last, list(places), noon(last))
 
 
 def findings(*codes: str) -> dict[str, tuple[str, ...]]:
