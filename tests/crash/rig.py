@@ -59,7 +59,8 @@ def kill_each(
 def ways(n: int, point: Point) -> Iterator[Way]:
     """Every point is recovered from soon; what concerns money also when Stripe forgot its keys."""
     yield Way(letters_first=n % 2 == 1, keys_forgotten=False)
-    if "payment_intents" in point.what or (point.thread == "charge" and "commit" in point.what):
+    asks = any(what in point.what for what in ("payment_intents", "v1/refunds"))
+    if asks or (point.thread == "charge" and "commit" in point.what):
         yield Way(letters_first=False, keys_forgotten=True)
 
 
