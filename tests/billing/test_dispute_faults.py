@@ -1,0 +1,123 @@
+"""Whatever goes wrong while a dispute is looked at, once or for ever: it is written down once,
+as it is, when Stripe is back. Faults know nothing of the database: one kind will do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import stripe as sdk
+from flask import Flask
+
+from billing import disputes, letters, run
+from billing.gateway import Gateway, OutcomeUnknown, Throttled
+from billing.gateway.letters import open_letter
+from billing.models import Dispute, Parked, Payment, WebhookEvent
+from config.clock import SimulatedClock
+from config.db import db, run_txn
+from membership.models import Membership
+from stripe_sandbox.launch import Running
+from tests.billing.test_faults import FAULTS, _named
+from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_card
+from tests.support import databases
+from tests.support.databases import WEBHOOK_SECRET
+
+LONG_AFTER = timedelta(hours=12)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK waits between two tries as it does in life: a slow answer has time to arrive."""
+    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[str]:
+    with databases.fresh("sqlite", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def gateway(stripe: Running) -> Gateway:
+    """The product's own gateway, with little patience."""
+    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=1)
+
+
+@pytest.fixture
+def letter(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> str:
+    """A paid plan whose payment is disputed; the letter about it waits."""
+    shop = open_shop()
+    member_id = join("ana", shop, clock.now())
+    put_card(member_id, stripe=stripe, gateway=gateway, now=clock.now())
+    begin_plan(member_id, shop.two, shop, clock.now())
+    run.bill(shop.sea, on=date(2027, 1, 4))
+    forget_starters()
+    charge_id = db.session.scalars(sa.select(Payment.charge_id)).one()
+    db.session.rollback()
+    dispute_id = stripe.control("POST", "disputes", {"charge": charge_id})["id"]
+    _keep("charge.dispute.created", dispute_id, clock.now())
+    return dispute_id
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+def test_dispute_is_written_down_once_when_stripe_is_back(
+    fault: dict[str, Any],
+    times: int | None,
+    letter: str,
+    app: Flask,
+    stripe: Running,
+    gateway: Gateway,
+    clock: SimulatedClock,
+) -> None:
+    stripe.control("POST", "faults", {"endpoint": "disputes.retrieve", "times": times, **fault})
+    letters.open_waiting(clock.now(), 10, gateway)
+    assert db.session.scalars(sa.select(Dispute.state)).all() in ([], ["open"])
+    assert stripe.control("GET", "faults")["faults"][0]["fired"] >= 1, "the fault never struck"
+    stripe.control("DELETE", "faults")
+    clock.advance(LONG_AFTER)
+    letters.open_waiting(clock.now(), 10, gateway)
+    assert db.session.scalars(sa.select(WebhookEvent.state)).all() == ["done"]
+    assert db.session.scalars(sa.select(Dispute.state)).all() == ["open"]
+    assert db.session.scalars(sa.select(Membership.status)).all() == ["locked"]
+    assert db.session.scalars(sa.select(Parked.id).where(Parked.resolved_at.is_(None))).all() == []
+    doctor = app.extensions["taper.doctor"]
+    assert [f.violations for f in doctor.examine() if f.violations] == []
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+def test_dispute_that_no_letter_told_of_is_found_in_the_list_when_stripe_is_back(
+    fault: dict[str, Any],
+    times: int | None,
+    letter: str,
+    stripe: Running,
+    gateway: Gateway,
+    clock: SimulatedClock,
+) -> None:
+    until = int(clock.now().timestamp()) + 60
+    stripe.control("POST", "faults", {"endpoint": "disputes.list", "times": times, **fault})
+    try:
+        disputes.catch_up(since=0, until=until, gateway=gateway, now=clock.now())
+    except (OutcomeUnknown, Throttled):
+        assert db.session.scalars(sa.select(Dispute.state)).all() == []
+    stripe.control("DELETE", "faults")
+    for _ in range(2):
+        found = disputes.catch_up(since=0, until=until, gateway=gateway, now=clock.now())
+        assert found == {"open": 1}
+    assert db.session.scalars(sa.select(Dispute.state)).all() == ["open"]
+
+
+def _keep(kind: str, dispute_id: str, now: datetime) -> None:
+    subject = {"id": dispute_id, "object": "dispute", "metadata": {}}
+    body = json.dumps({"id": "evt_1", "type": kind, "livemode": False, "data": {"object": subject}})
+    stamp = int(now.timestamp())
+    header = sdk.WebhookSignature.generate_signature_header(body, WEBHOOK_SECRET, stamp)
+    letter = open_letter(body.encode(), header, secrets=[WEBHOOK_SECRET], now_s=stamp)
+    run_txn(lambda: letters.keep(letter, stripe_account="default", expects_live=False, now=now))
