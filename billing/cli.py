@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from billing import proofs, rehearsals, run, run_shown
+from billing import proofs, rehearsals, run, run_shown, stripe_cli
 from billing.rehearsals import Before, Rehearsal
 from billing.run import RunReport
 from config import clock
@@ -28,6 +28,8 @@ from locations.models import Location
 def init_app(app: Flask) -> None:
     """Add billing's commands to the application's."""
     app.cli.add_command(bill)
+    app.cli.add_command(stripe_cli.adopt)
+    app.cli.add_command(stripe_cli.reconcile)
     app.cli.add_command(runs)
 
 

@@ -11,6 +11,7 @@ from billing import (
     doctor_books,
     doctor_changes,
     doctor_disputes,
+    doctor_payouts,
     doctor_recovery,
     doctor_refunds,
     doctor_tenders,
@@ -54,6 +55,7 @@ def register(doctor: Doctor) -> None:
     doctor_recovery.register(doctor)
     doctor_changes.register(doctor)
     doctor_disputes.register(doctor)
+    doctor_payouts.register(doctor)
     doctor_tenders.register(doctor)
     doctor_refunds.register(doctor)
 

@@ -126,8 +126,9 @@ def findings(
 ) -> Iterator[str]:
     """A sentence for each dispute that only one side knows, or that differs.
 
-    `names` are those of this gateway's account; without them it is the only one. `asked_at` is before the call; what was opened later is left to the next look. Raises
-    Unavailable where Stripe does not answer.
+    `names` are those of this gateway's account; without them it is the only one. `asked_at` is
+    before the call; what was opened later is left to the next look. Raises Unavailable where
+    Stripe does not answer.
     """
     until = int(asked_at.timestamp()) + 1
     at_stripe = {one.id: one for one in _listed(gateway, until=until)}
