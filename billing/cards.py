@@ -75,7 +75,6 @@ def finish_setup(session_id: str, *, gateway: Gateway, now: datetime) -> UUID:
     if setup.state == "open" and session.status != "open":
         for invoice_id in run_txn(lambda: _use(setup.id, session, now)):
             confirmations.give_up(invoice_id, gateway=gateway, now=now)
-            confirmations.give_up(invoice_id, gateway=gateway, now=now)
             collect_now(invoice_id)
     return setup.member_id
 

@@ -9,7 +9,6 @@ from billing.collect import Collecting
 from billing.gateway import Gateway
 from billing.pace import ALL, Pacer, SharedPacer
 from billing.why_unpaid import of_members
-from billing.why_unpaid import of_members
 from config import mail
 from config.clock import lease_now_ms
 from config.settings import MAIN_ACCOUNT, Settings
@@ -21,7 +20,6 @@ NO_KEY = "sk_test_no_key_is_set"
 
 def init_billing(app: Flask, settings: Settings, *, gateway: Gateway | None) -> None:
     """Build what is not given from the settings; threads and connections begin with use."""
-    app.jinja_env.globals["why_unpaid"] = of_members  # for pages of the floors below
     app.jinja_env.globals["why_unpaid"] = of_members  # for pages of the floors below
     mail.attaching("receipt", documents.enclosed)
     app.jinja_env.filters["gift_card_code"] = gift_cards.shown_code

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from flask import url_for
 
-from billing import statements, tries, tries
+from billing import statements, tries
 from billing.credit_note_list import Note
 from billing.models import InvoiceLine
 from billing.statements import Row, Statement
-from billing.tries import Try
 from billing.tries import Try
 from config.formats import day_short
 

@@ -57,11 +57,6 @@ def day_named(on: date) -> str:
     return format_skeleton("MMMEd", _noon(on), locale=current_locale())
 
 
-def day_named(on: date) -> str:
-    """A date close by, with its day of the week: `Tue, Jun 8`."""
-    return format_skeleton("MMMEd", _noon(on), locale=current_locale())
-
-
 def month(on: date) -> str:
     """The month of a date: `Nov 2026`."""
     return format_skeleton("yMMM", _noon(on), locale=current_locale())
@@ -95,7 +90,6 @@ FILTERS = {
     "percent": percent,
     "day": day,
     "day_short": day_short,
-    "day_named": day_named,
     "day_named": day_named,
     "month": month,
     "moment": moment,

@@ -59,7 +59,8 @@ def tried(who: Person) -> list[tuple[date, str]]:
         .order_by(PaymentAttempt.n)
     )
     zone = ZoneInfo("America/Los_Angeles")
-    return [(at.astimezone(zone).date(), state) for at, state in db.session.execute(query)]
+    rows = db.session.execute(query)
+    return [(at.astimezone(zone).date(), state) for at, state in rows if at is not None]
 
 
 def test_june_at_tacoma_is_declined_tried_again_on_the_3rd_and_paid_by_a_new_card_on_the_5th(
