@@ -1,0 +1,102 @@
+"""Two counters at once at one gift card and one drawer; beside each race the same without guard."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from billing import gift_cards, till
+from billing.gateway import Gateway
+from billing.models import GiftCard, GiftCardEntry, TillSession
+from config.audit import SYSTEM
+from config.clock import ManualLeaseClock, SimulatedClock
+from config.db import db, run_txn
+from config.errors import Refused
+from config.ids import new_id
+from stripe_sandbox.launch import Running
+from tests.billing.test_races import MANY, at_once
+from tests.support import studio as reference
+from tests.support.story import Story
+from tests.support.story_tenders import card, open_till, sell_card
+
+NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)
+
+
+@pytest.fixture
+def story(
+    app: Flask,
+    clock: SimulatedClock,
+    leases: ManualLeaseClock,
+    stripe: Running,
+    gateway: Gateway,
+) -> Story:
+    found = Story(app, clock, leases, stripe, gateway, reference.build())
+    found.go("2027-03-01 10:00")
+    return found
+
+
+@pytest.fixture
+def sold(story: Story) -> gift_cards.Seen:
+    """A card over fifty dollars."""
+    open_till(story, "sea", 0)
+    ana = story.join("Ana Mora", "DROP-IN")
+    return card(story, "sea", sell_card(story, ana, 5000, at="sea"))
+
+
+def test_of_desks_that_take_all_of_a_card_at_once_one_gets_it(
+    app: Flask, sold: gift_cards.Seen
+) -> None:
+    def take() -> bool:
+        try:
+            run_txn(
+                lambda: gift_cards.use(
+                    sold.id,
+                    amount_cents=5000,
+                    payment_id=new_id(),
+                    at=sold.location_id,
+                    by_account_id=None,
+                    now=NOW,
+                )
+            )
+        except Refused:
+            return False
+        return True
+
+    assert sum(at_once(app, take)) == 1
+    assert db.session.scalars(sa.select(GiftCard.balance_cents)).one() == 0
+    used = sa.select(sa.func.count()).where(GiftCardEntry.kind == "used")
+    assert db.session.scalar(used) == 1
+
+
+def test_a_balance_that_is_read_and_then_written_is_given_to_several(
+    app: Flask, sold: gift_cards.Seen
+) -> None:
+    seen = threading.Barrier(MANY)
+
+    def naive() -> bool:
+        query = sa.select(GiftCard.balance_cents).where(GiftCard.id == sold.id)
+        enough = (db.session.scalar(query) or 0) >= 5000
+        db.session.rollback()
+        seen.wait(timeout=30)
+        return enough
+
+    assert sum(at_once(app, naive)) == MANY
+
+
+def test_of_clerks_who_open_the_till_at_once_one_does(app: Flask, story: Story) -> None:
+    place = story.place("boi")
+
+    def open_it() -> Any:
+        try:
+            return run_txn(lambda: till.open_one(place, counted_cents=5000, by=SYSTEM, now=NOW)).id
+        except Refused:
+            return None
+
+    opened = [one for one in at_once(app, open_it) if one is not None]
+    assert len(opened) == 1
+    assert db.session.scalars(sa.select(TillSession.opening_cents)).all() == [5000]
