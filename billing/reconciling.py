@@ -29,8 +29,6 @@ from config.settings import Settings
 
 T = TypeVar("T")
 PAGE = 100
-# Stripe lists by creation; what was under way at the last look is listed again.
-OVERLAP = timedelta(days=3)
 # A payout may be sent back by the bank days after it was made.
 PAYOUTS_CHANGE_FOR = timedelta(days=21)
 
@@ -77,7 +75,7 @@ def keep_all(account: StripeAccount, *, since: int, until: int, now: datetime) -
     for some in _pages(account.gateway.balance_moves(since=since, until=until)):
         _kept(lambda some=some: balance.keep(account.name, some))
         counts.update(_kind(move) for move in some)
-    back = max(0, since - int((PAYOUTS_CHANGE_FOR - OVERLAP).total_seconds()))
+    back = max(0, since - int((PAYOUTS_CHANGE_FOR - rule.OVERLAP).total_seconds()))
     for some in _pages(account.gateway.payouts_created(since=back, until=until)):
         _kept(lambda some=some: payouts.keep(account.name, some))
     for payout in payouts.unexplained(account.name):
@@ -165,7 +163,7 @@ def _since(name: str) -> int:
             ReconcileRun.stripe_account == name, ReconcileRun.finished_at.is_not(None)
         )
     )
-    return 0 if last is None else int((last - OVERLAP).timestamp())
+    return 0 if last is None else int((last - rule.OVERLAP).timestamp())
 
 
 def _finish(run_id: UUID, counts: Counter[str], *, breaks_open: int, seen_until: datetime) -> None:

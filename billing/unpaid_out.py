@@ -14,10 +14,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from billing.accounts import StripeAccount
-from billing.models import BalanceTransaction, Dispute, Invoice, Payment, Payout, Refund
+from billing.models import (
+    BalanceTransaction,
+    Dispute,
+    Invoice,
+    Payment,
+    Payout,
+    ReconcileRun,
+    Refund,
+)
 from billing.rules import reconcile as rule
 from config.db import db
-from locations.models import LedgerRollup, Location
+from locations.models import LedgerMonth, Location
 
 _MOVE = BalanceTransaction
 
@@ -48,7 +56,7 @@ def by_location(account: StripeAccount) -> list[Standing]:
     asked = sa.select(Location.id, Location.currency).where(Location.id.in_(ids))
     currencies = {row.id: row.currency for row in db.session.execute(asked)}
     books, stripe = _books(ids), _stripe(account)
-    coming = [_payments(ids), _refunds(ids), _disputes(ids)]
+    coming = [_payments(account, ids), _refunds(ids), _disputes(ids)]
     return [
         Standing(
             one,
@@ -63,45 +71,55 @@ def by_location(account: StripeAccount) -> list[Standing]:
 
 def _books(ids: list[UUID]) -> Mapping[UUID, int]:
     return _summed(
-        sa.select(LedgerRollup.location_id, LedgerRollup.debit_cents - LedgerRollup.credit_cents)
-        .where(LedgerRollup.account == "stripe_clearing", LedgerRollup.location_id.in_(ids))
+        sa.select(LedgerMonth.location_id, LedgerMonth.debit_cents - LedgerMonth.credit_cents)
+        .where(LedgerMonth.account == "stripe_clearing", LedgerMonth.location_id.in_(ids))
     )  # fmt: skip
 
 
 def _stripe(account: StripeAccount) -> Mapping[UUID, int]:
-    """Movements whose money is not at the bank, whether in no payout, or in one that came back."""
-    returned = aliased(_MOVE)
-    paid_by = aliased(Payout)
-    back_again = (
-        sa.exists()
-        .where(
-            returned.kind.in_(rule.PAYOUT_KINDS - {"payout"}),
-            returned.source_id == Payout.stripe_id,
-            paid_by.id == returned.payout_id,
-            paid_by.booked_on.is_not(None),
-        )
-    )  # fmt: skip
-    at_the_bank = sa.and_(
-        Payout.booked_on.is_not(None), sa.or_(Payout.failed_on.is_(None), back_again)
+    """Movements whose money is not at the bank, whether in no payout, or in one that came back.
+
+    Its fee is booked, and with it a movement is known to the books.
+    """
+    known = (
+        _MOVE.stripe_account == account.name,
+        _MOVE.location_id.is_not(None),
+        _MOVE.booked_on.is_not(None),
     )
-    # Its fee is booked, and with it the movement is known to the books.
-    return _summed(
-        sa.select(_MOVE.location_id, _MOVE.net_cents)
-        .outerjoin(Payout, Payout.id == _MOVE.payout_id)
-        .where(
-            _MOVE.stripe_account == account.name,
-            _MOVE.location_id.is_not(None),
-            _MOVE.booked_on.is_not(None),
-            sa.or_(_MOVE.payout_id.is_(None), ~at_the_bank),
-        )
+    cents = sa.select(_MOVE.location_id, _MOVE.net_cents)
+    in_none = cents.where(*known, _MOVE.payout_id.is_(None))
+    in_vain = cents.where(*known, _MOVE.payout_id.in_(_not_at_the_bank(account)))
+    return _summed(in_none.union_all(in_vain))
+
+
+def _not_at_the_bank(account: StripeAccount) -> sa.Select:
+    """Payouts that are not booked, or that came back and have not left again with another."""
+    returned, again = aliased(_MOVE), aliased(Payout)
+    left_again = sa.exists().where(
+        returned.kind.in_(rule.PAYOUT_KINDS - {"payout"}),
+        returned.source_id == Payout.stripe_id,
+        again.id == returned.payout_id,
+        again.booked_on.is_not(None),
+    )
+    came_back = sa.and_(Payout.failed_on.is_not(None), ~left_again)
+    return sa.select(Payout.id).where(
+        Payout.stripe_account == account.name, sa.or_(Payout.booked_on.is_(None), came_back)
     )
 
 
-def _payments(ids: list[UUID]) -> Mapping[UUID, int]:
+def _payments(account: StripeAccount, ids: list[UUID]) -> Mapping[UUID, int]:
+    """Those of the last days: what Stripe has not told of by then is a difference."""
+    last = db.session.scalar(
+        sa.select(sa.func.max(ReconcileRun.seen_until)).where(
+            ReconcileRun.stripe_account == account.name, ReconcileRun.finished_at.is_not(None)
+        )
+    )
+    recent = sa.true() if last is None else Payment.received_at >= last - rule.OVERLAP
     return _summed(
         sa.select(Invoice.location_id, Payment.amount_cents)
         .join(Invoice, Invoice.id == Payment.invoice_id)
         .where(
+            recent,
             Payment.tender == "card",
             Invoice.location_id.in_(ids),
             ~_told(Payment.charge_id),
@@ -135,7 +153,7 @@ def _told(stripe_id: InstrumentedAttribute[str | None]) -> sa.Exists:
     return sa.exists().where(_MOVE.source_id == stripe_id, _MOVE.booked_on.is_not(None))
 
 
-def _summed(rows: sa.Select) -> Mapping[UUID, int]:
+def _summed(rows: sa.Select | sa.CompoundSelect) -> Mapping[UUID, int]:
     """Cents per location of a query that gives both."""
     location_id, cents = rows.subquery().c
     total = sa.cast(sa.func.sum(cents), sa.BigInteger)

@@ -22,6 +22,8 @@ PLACED_BY_HAND = frozenset({"unplaced", "unknown_charge", "unknown_refund", "unk
 # What settled at Stripe a moment ago may not have reached us yet, nor the other way.
 SETTLING = timedelta(hours=1)
 BOOKING = timedelta(days=1)
+# Stripe lists by creation; what was under way at the last look is listed again.
+OVERLAP = timedelta(days=3)
 # How much longer than its schedule a movement may wait for its payout.
 LATE = timedelta(days=7)
 
