@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from billing import checkout, collect, extras, placing, sales
 from billing.models import Invoice, StripeCustomer
+from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config import audit, clock
 from config.audit import Actor
@@ -46,10 +47,12 @@ def pack_by_phone(
     place: Location,
     by: Actor,
     ahead: Sequence[Offer] = (),
+    code: Code | None = None,
 ) -> UUID:
     """A pack that waits for its payment; returns its invoice. Refused where it is not for them.
 
-    What is offered `ahead`, a gift card, pays first; the phone pays the rest.
+    A promotion's `code` makes it cheaper. What is offered `ahead`, a gift card, pays first; the
+    phone pays the rest.
     """
     checkout.close_tills(member_id, gateway=collect.collecting().gateway, now=clock.now())
 
@@ -60,6 +63,7 @@ def pack_by_phone(
             pack_version_id=pack_version_id,
             location_id=place.id,
             now=now,
+            code=code,
         )
         sales.await_payment(invoice, now=now, ahead=ahead, by=by)
         record(invoice.id, "phone", by=by)

@@ -15,6 +15,7 @@ from billing import checkout, collect, desk_sales, gift_sales, sales, taking, te
 from billing.gift_cards import Seen
 from billing.models import Invoice
 from billing.rules import tenders as rule
+from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config import clock
 from config.audit import Actor
@@ -50,9 +51,18 @@ class Taken:
 
 
 def pack(
-    member_id: UUID, *, pack_version_id: UUID, packs_seen: int, payer: Payer, by: Actor
+    member_id: UUID,
+    *,
+    pack_version_id: UUID,
+    packs_seen: int,
+    payer: Payer,
+    by: Actor,
+    code: Code | None = None,
 ) -> Taken:
-    """Sell a pack. Refused where it is not for them, or is not paid whole; pressed twice, once."""
+    """Sell a pack, cheaper by a promotion's `code`.
+
+    Refused where it is not for them, or is not paid whole; pressed twice, once.
+    """
     checkout.close_tills(member_id, gateway=collect.collecting().gateway, now=clock.now())
 
     def place() -> UUID:
@@ -65,6 +75,7 @@ def pack(
             pack_version_id=pack_version_id,
             location_id=payer.place.id,
             now=now,
+            code=code,
         )
         tenders.use_credit(found.id, now=now)
         return found.id

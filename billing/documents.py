@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_note_list, statements
+from billing import credit_note_list, discount_lines, statements
 from billing.credit_note_list import Note
 from billing.models import CreditNoteLine, Invoice, InvoiceDiscount, InvoiceLine
 from billing.statements import Statement
@@ -98,7 +98,7 @@ def _final(invoice_id: UUID) -> Statement:
 
 
 def _sheet(kind: str, found: Statement, *, state: str, sums: list[dict[str, Any]]) -> Document:
-    off = _discounts(found.id)
+    off = discount_lines.of_invoice(found.id)
     facts = {
         **_head(kind, found.number or "", found),
         "date": day(found.issued_on),
@@ -126,8 +126,7 @@ def _line(line: InvoiceLine, currency: str, off: InvoiceDiscount | None) -> dict
     if line.period_start and line.period_end:
         details.append(f"{day_short(line.period_start)} until {day_short(line.period_end)}")
     if off is not None:
-        listed = money(line.net_cents + off.amount_cents, currency)
-        details.append(f"{listed}, less {money(off.amount_cents, currency)}: {off.name}")
+        details.append(discount_lines.words(off, net_cents=line.net_cents, currency=currency))
     return {
         "text": line.description,
         "details": details,
@@ -186,11 +185,6 @@ def _refund_words(note: Note, found: Statement) -> Sequence[str]:
 
 def _sum(label: str, amount_cents: int, currency: str, *, strong: bool = False) -> dict[str, Any]:
     return {"label": label, "amount": money(amount_cents, currency), "strong": strong}
-
-
-def _discounts(invoice_id: UUID) -> dict[int, InvoiceDiscount]:
-    query = sa.select(InvoiceDiscount).where(InvoiceDiscount.invoice_id == invoice_id)
-    return {row.line_n: row for row in db.session.scalars(query)}
 
 
 def _set(facts: dict[str, Any], name: str, *, on: date) -> Document:

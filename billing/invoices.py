@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from billing import numbers
-from billing.models import Invoice, InvoiceLine, PaymentAttempt
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
+from billing.rules.discount import Discount
 from billing.rules.invoice import InvoiceAmounts, Line
 from config.db import db, insert_columns, insert_many
 from config.ids import new_id
@@ -53,6 +54,8 @@ def draft(
     db.session.add(found)
     db.session.flush()
     insert_many(InvoiceLine, line_rows(found.id, amounts.lines))
+    if amounts.discounts:
+        insert_many(InvoiceDiscount, discount_rows(found.id, amounts.discounts))
     return found
 
 
@@ -132,6 +135,11 @@ def line_rows(invoice_id: UUID, lines: Sequence[Line]) -> list[dict[str, Any]]:
         }
         for n, found in enumerate(lines, start=1)
     ]
+
+
+def discount_rows(invoice_id: UUID, discounts: Sequence[Discount]) -> list[dict[str, Any]]:
+    """Rows of invoice_discount: what was taken off which line."""
+    return [{"invoice_id": invoice_id, **found._asdict()} for found in discounts]
 
 
 def numbered(location: Location, on: date, seq: int) -> dict[str, Any]:

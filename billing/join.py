@@ -83,7 +83,7 @@ def begin() -> str:
     """What to begin with."""
     visitor = join_steps.visitor(now=clock.now())
     shown = join_pages.on_sale(join_steps.place(visitor.so_far), now=visitor.now)
-    form = fresh_form(choice=visitor.so_far.choice)
+    form = fresh_form(choice=visitor.so_far.choice, code=visitor.so_far.code)
     return render_template("join/starter.html", form=form, **shown)
 
 
@@ -94,11 +94,14 @@ def choose_start() -> Any:
     so_far = join_steps.visitor(now=clock.now()).so_far
     place = join_steps.place(so_far)
     try:
-        choice = read_form(StartInput, request.form)["choice"]
-        joining.chosen(choice, place, now=clock.now())
+        given = read_form(StartInput, request.form)
+        choice, code = given["choice"], given.get("code") or ""
+        joining.cheaper(
+            joining.chosen(choice, place, now=clock.now()), code, place, now=clock.now()
+        )
     except TaperError as error:
         return answer_form("join/starter.html", error, **join_pages.on_sale(place, now=clock.now()))
-    join_cookie.keep(so_far.but(choice=choice, shown={}))
+    join_cookie.keep(so_far.but(choice=choice, code=code, shown={}))
     return _go(url_for(".person"))
 
 

@@ -23,12 +23,13 @@ PASSWORD_KEPT_S = 3600
 class Joining:
     """What is known so far; empty where a step was not taken yet.
 
-    `choice` is "pack:<version>" or "plan:<version>"; `password` is sealed; `shown` are
-    fingerprints of what was on the page, by kind of document, plan or "total".
+    `choice` is "pack:<version>" or "plan:<version>", `code` a promotion's; `password` is sealed;
+    `shown` are fingerprints of what was on the page, by kind of document, plan or "total".
     """
 
     location: str = ""
     choice: str = ""
+    code: str = ""
     name: str = ""
     email: str = ""
     phone: str = ""

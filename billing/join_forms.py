@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app
 from marshmallow import fields, validate
 
+from billing import discount_lines
 from billing.joining import Choice, version_of
 from config.errors import invalid_field
 from config.fields import Email, Id, Phone, SafeStr, Slug
@@ -24,9 +25,10 @@ class WhereInput(Input):
 
 
 class StartInput(Input):
-    """What to buy: "pack:<version>" or "plan:<version>"."""
+    """What to buy: "pack:<version>" or "plan:<version>"; a promotion's code, if there is one."""
 
     choice = SafeStr(required=True, most=60)
+    code = SafeStr(most=30)
 
 
 class PersonInput(Input):
@@ -96,7 +98,7 @@ def summary(choice: Choice) -> dict[str, Any]:
     """What is to be paid today, line by line."""
     amounts = choice.amounts
     return {
-        "lines": [(line.description, line.net_cents) for line in amounts.lines],
+        "lines": discount_lines.of_amounts(amounts),
         "tax_cents": amounts.tax_cents,
         "total_cents": amounts.total_cents,
         "currency": choice.terms.currency,

@@ -60,10 +60,12 @@ def place(so_far: Joining) -> Location:
 
 
 def choice(who: Visitor) -> Choice:
-    """What was chosen, at today's price."""
+    """What was chosen, at today's price; with a code that is no longer taken, chosen anew."""
+    at = place(who.so_far)
     try:
-        return joining.chosen(who.so_far.choice, place(who.so_far), now=who.now)
-    except Invalid:
+        found = joining.chosen(who.so_far.choice, at, now=who.now)
+        return joining.cheaper(found, who.so_far.code, at, now=who.now)
+    except (Invalid, Refused):
         raise Astray("begin") from None
 
 

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing import sales
+from billing import promos, sales
+from billing.rules import discount as rule
+from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.tenders import Offer
 from billing.sales import Placed
@@ -27,10 +29,14 @@ SOLD_ONLINE = ("starter", "booster", "drop_in")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody is about to buy: a pack or a plan, with what it costs today."""
+    """What somebody is about to buy: a pack or a plan, with what it costs today.
+
+    A promotion's `code` has made that cheaper, where one was given.
+    """
 
     terms: PackTerms | PlanTerms
     amounts: InvoiceAmounts
+    code: Code | None = None
 
     @property
     def is_starter(self) -> bool:
@@ -98,6 +104,21 @@ def chosen(choice: str, location: Location, *, now: datetime) -> Choice:
         if version == str(version_of(found.terms)):
             return found
     raise invalid_field("/choice", "Please choose one of these.")
+
+
+def cheaper(choice: Choice, typed: str, location: Location, *, now: datetime) -> Choice:
+    """The choice at the price that a promotion's code makes; as it is where none was typed.
+
+    Refused by name where the code is not for it.
+    """
+    if not typed:
+        return choice
+    code = promos.find(typed)
+    if isinstance(choice.terms, PackTerms):
+        amounts = sales.quote_pack(choice.terms, location=location, now=now, code=code)
+    else:
+        raise rule.refuse("code_for_others")
+    return Choice(choice.terms, amounts, code)
 
 
 def version_of(terms: PackTerms | PlanTerms) -> UUID:
@@ -223,6 +244,7 @@ def _place(
         location_id=location.id,
         now=now,
         ahead=ahead,
+        code=choice.code,
     )
     if agreed is not None:
         _give(agreed, placed.source_id, proof)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing import change_credit, dunning, gift_cards, invoices, mails, unspent
+from billing import change_credit, dunning, gift_cards, invoices, mails, promos, unspent
 from billing.gateway.values import Intent
 from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
@@ -41,6 +41,8 @@ def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
 
 def hand_over(held: Held, *, on: date, now: datetime) -> None:
     """Give what a paid invoice was for; `held` is from before it was paid."""
+    if held.invoice_state == "draft":
+        promos.used(held.source_id)
     if held.reason == "pack":
         if packs.paid(held.source_id, on=on, now=now) == "cancelled":
             _money_without_goods(held, "pack_cancelled", now=now)
@@ -69,6 +71,8 @@ def needs_member(held: Held, intent: Intent, *, on: date, now: datetime) -> None
 def abandoned(held: Held, *, on: date, now: datetime) -> None:
     """A sale that was never paid leaves no pack, no plan and no change behind."""
     unspent.give_back(held, on=on, now=now)
+    if held.invoice_state == "draft":
+        promos.release(held.source_id)
     if held.reason == "pack":
         packs.abandon(held.source_id)
     elif held.reason == "change":

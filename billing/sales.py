@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import invoices, tenders
+from billing import invoices, promos, tenders
 from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
+from billing.rules.discount import Bought, Code, Discount, Scope
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.tenders import Offer
 from config.audit import SYSTEM, Actor
@@ -62,28 +63,48 @@ def place_pack(
     location_id: UUID,
     now: datetime,
     ahead: Sequence[Offer] = (),
+    code: Code | None = None,
 ) -> Placed:
     """Draft pack, draft invoice and an attempt that waits for the member.
 
-    What is offered `ahead` pays first.
+    A promotion's `code` makes it cheaper; what is offered `ahead` pays first.
     """
     invoice = draft_pack(
-        member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
+        member_id=member_id,
+        pack_version_id=pack_version_id,
+        location_id=location_id,
+        now=now,
+        code=code,
     )
     return Placed(invoice.id, await_payment(invoice, now=now, ahead=ahead), invoice.source_id)
 
 
 def draft_pack(
-    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
+    *,
+    member_id: UUID,
+    pack_version_id: UUID,
+    location_id: UUID,
+    now: datetime,
+    code: Code | None = None,
 ) -> Invoice:
-    """Draft pack and draft invoice: nobody asks for its money yet."""
+    """Draft pack and draft invoice: nobody asks for its money yet.
+
+    Refused as `promos.off_cents` and `promos.reserve` are where a `code` is not for them.
+    """
     location = places.get(location_id)
     terms = catalog.pack_terms(pack_version_id, location_id)
+    amounts = quote_pack(terms, location=location, now=now, code=code)
     pack = packs.open_draft(
-        member_id=member_id, pack_version_id=pack_version_id, location_id=location_id, now=now
+        member_id=member_id,
+        pack_version_id=pack_version_id,
+        location_id=location_id,
+        now=now,
+        off_cents=terms.price_cents - amounts.net_cents,
     )
+    if code is not None:
+        promos.reserve(code, member_id=member_id, membership_id=None, source_id=pack.id, now=now)
     return invoices.draft(
-        quote_pack(terms, location=location, now=now),
+        amounts,
         reason="pack",
         source_id=pack.id,
         member_id=member_id,
@@ -149,10 +170,15 @@ def await_payment(
     return place_attempt(invoice, now=now)
 
 
-def quote_pack(terms: PackTerms, *, location: Location, now: datetime) -> InvoiceAmounts:
-    """What a pack costs here today, with its tax."""
+def quote_pack(
+    terms: PackTerms, *, location: Location, now: datetime, code: Code | None = None
+) -> InvoiceAmounts:
+    """What a pack costs here today, with its tax; Refused where a `code` is not for it."""
     rates = places.tax_rates(location.id, on=places.business_date(location, now))
-    return rule.amounts([_line(terms.code, "pack", terms.name, terms.price_cents, rates)])
+    off = _off(code, "packs", terms, location=location, now=now)
+    net_cents = terms.price_cents - sum(found.amount_cents for found in off)
+    line = _line(terms.code, "pack", terms.name, net_cents, rates)
+    return rule.amounts([line])._replace(discounts=off)
 
 
 def quote_plan(terms: PlanTerms, *, location: Location, now: datetime) -> InvoiceAmounts:
@@ -160,6 +186,22 @@ def quote_plan(terms: PlanTerms, *, location: Location, now: datetime) -> Invoic
     rates = places.tax_rates(location.id, on=places.business_date(location, now))
     period = _line(terms.code, "plan", terms.name, terms.price_cents, rates)
     return rule.amounts([period, *rule.joining(terms.code, terms.joining_cents, rates)])
+
+
+def _off(
+    code: Code | None,
+    scope: Scope,
+    terms: PackTerms | PlanTerms,
+    *,
+    location: Location,
+    now: datetime,
+) -> tuple[Discount, ...]:
+    """What a code takes off the first line, which is the pack or the period."""
+    if code is None:
+        return ()
+    bought = Bought(scope, terms.code, terms.price_cents, terms.currency, location.id)
+    off_cents = promos.off_cents(code, bought, place=location, now=now)
+    return (Discount(1, code.id, code.name, off_cents),)
 
 
 def _line(

@@ -35,9 +35,11 @@ __all__ = [
 
 
 def open_draft(
-    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime
+    *, member_id: UUID, pack_version_id: UUID, location_id: UUID, now: datetime, off_cents: int = 0
 ) -> MemberPack:
     """A pack about to be paid, at today's listed price; no credits before the money.
+
+    `off_cents` is what a promotion takes off that price, before tax: sessions are worth the rest.
 
     Raises Refused by name where the pack is not for this member, is no longer sold, or where
     another starter of theirs waits for its payment (billing closes that one first).
@@ -58,7 +60,7 @@ def open_draft(
         member_id=member_id,
         pack_version_id=pack_version_id,
         sold_at=location_id,
-        price_cents=terms.price_cents,
+        price_cents=terms.price_cents - off_cents,
         currency=terms.currency,
         state="draft",
         extends_id=_running_starter(member_id) if terms.kind == "extension" else None,

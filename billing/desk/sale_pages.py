@@ -12,12 +12,25 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from billing import desk_options, desk_sales, desk_tenders, desk_undo, phone, taking, till
+from billing import (
+    desk_options,
+    desk_sales,
+    desk_tenders,
+    desk_undo,
+    discount_lines,
+    phone,
+    promos,
+    sales,
+    taking,
+    till,
+)
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint, refused
 from billing.desk.paying import Paying
 from billing.desk_sales import Sold
 from billing.models import Invoice
+from billing.rules.discount import Code
+from billing.rules.invoice import InvoiceAmounts
 from config import clock
 from config.db import db
 from config.errors import NotFound, Refused
@@ -29,15 +42,17 @@ from membership.desk_member import KEPT, AtDesk
 
 
 class Wanted(Input):
-    """Which pack, by its version."""
+    """Which pack, by its version, and a promotion's code, if there is one."""
 
     pack = Id(required=True)
+    code = SafeStr(most=30)
 
 
 class SoldHow(Paying):
     """A press of a button; `seen` is how many packs the page knew of."""
 
     pack = Id(required=True)
+    code = SafeStr(most=30)
     seen = TextInt(required=True, high=100_000)
 
 
@@ -52,18 +67,28 @@ class ExtraHow(Paying):
 def sell(member_id: UUID) -> str:
     """A pack with its tax, before the button."""
     seen = desk_member.seen(member_id, "sell")
-    wanted = read_form(Wanted, request.args, ignore=KEPT)["pack"]
+    given = read_form(Wanted, request.args, ignore=KEPT)
+    wanted, typed = given["pack"], given.get("code")
     option = _option(seen, wanted)
+    try:
+        amounts = option.amounts if not typed else _cheaper(option, typed, seen)
+    except Refused as error:
+        flash(error.message, "error")
+        typed, amounts = None, option.amounts
     return render_template(
         "desk/sell.html",
         seen=seen,
         title=option.terms.name,
-        amounts=option.amounts,
+        lines=discount_lines.of_amounts(amounts),
+        amounts=amounts,
         currency=seen.place.currency,
         refusal=option.refusal,
         till=till.current(seen.place.id) is not None,
-        card=_card(seen) if _covered(seen, option) else None,
-        fields={"pack": wanted, "seen": desk_sales.packs_of(member_id)},
+        # What a consent covers is the price on the list, and no other.
+        card=_card(seen) if not typed and _covered(seen, option) else None,
+        fields={"pack": wanted, "seen": desk_sales.packs_of(member_id)} | _kept_code(typed),
+        code_for=wanted,
+        code=typed or "",
         action=seen.path("sell"),
         back_url=address(seen),
     )
@@ -76,6 +101,7 @@ def sell_now(member_id: UUID) -> Response:
     seen = desk_member.seen(member_id, "sell")
     given = read_form(SoldHow, request.form, ignore=KEPT)
     try:
+        code = promos.find(given["code"]) if given.get("code") else None
         if given["how"] in paying.WAYS:
             taken = desk_tenders.pack(
                 member_id,
@@ -83,11 +109,14 @@ def sell_now(member_id: UUID) -> Response:
                 packs_seen=given["seen"],
                 payer=paying.payer(given, seen.place),
                 by=actor(),
+                code=code,
             )
             flash(paying.told(taken, seen.place), "success")
             return back(seen)
         if given["how"] != "card":
-            return _to_code(seen, _by_phone(seen, given))
+            return _to_code(seen, _by_phone(seen, given, code))
+        if code is not None:
+            raise Refused("not_covered", desk_sales.NOT_COVERED)
         sold = desk_sales.pack_by_card(
             member_id,
             pack_version_id=given["pack"],
@@ -114,12 +143,14 @@ def extra(member_id: UUID) -> str | Response:
         "desk/sell.html",
         seen=seen,
         title="One extra session, and check in",
+        lines=discount_lines.of_amounts(option.amounts),
         amounts=option.amounts,
         currency=seen.place.currency,
         refusal=None,
         till=till.current(seen.place.id) is not None,
         card=_card(seen) if option.offer.consent_id else None,
         fields={"request_key": standing.request_key},
+        code_for=None,
         action=seen.path("extra"),
         back_url=address(seen),
     )
@@ -184,7 +215,17 @@ def undo_extra(visit_id: UUID) -> Response:
     return redirect(url_for("desk.home"), 303)
 
 
-def _by_phone(seen: AtDesk, given: Mapping[str, Any]) -> UUID:
+def _cheaper(option: desk_options.PackOption, typed: str, seen: AtDesk) -> InvoiceAmounts:
+    return sales.quote_pack(
+        option.terms, location=seen.place, now=clock.now(), code=promos.find(typed)
+    )
+
+
+def _kept_code(typed: str | None) -> dict[str, str]:
+    return {"code": typed} if typed else {}
+
+
+def _by_phone(seen: AtDesk, given: Mapping[str, Any], code: Code | None) -> UUID:
     """A pack for the member's phone, what a gift card holds paid before."""
     card = paying.card_of(given)
     ahead = () if card is None else (taking.gift_card_offer(card, currency=seen.place.currency),)
@@ -194,6 +235,7 @@ def _by_phone(seen: AtDesk, given: Mapping[str, Any]) -> UUID:
         place=seen.place,
         by=actor(),
         ahead=ahead,
+        code=code,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from billing.rules.discount import Discount
 from config.errors import Refused
 from config.money import tax_cents
 from locations.rules.tax_rates import TaxRateValue
@@ -33,12 +34,13 @@ class Line(NamedTuple):
 
 
 class InvoiceAmounts(NamedTuple):
-    """Lines and their sums; touches no balance."""
+    """Lines and their sums; touches no balance. A discounted line's net is what is left."""
 
     lines: tuple[Line, ...]
     net_cents: int
     tax_cents: int
     total_cents: int
+    discounts: tuple[Discount, ...] = ()
 
 
 class Terms(NamedTuple):

@@ -1,0 +1,107 @@
+"""A code makes a pack cheaper: before tax, once for each person, and quoted as it is billed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from billing import checkout, hosted, promo_list, sales
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PromoCode
+from config import clock as time_of
+from config.audit import SYSTEM
+from config.db import db, run_txn
+from config.errors import Refused
+from membership import catalog
+from membership.models import CreditGrant
+from tests.support.story import Story
+from tests.support.story_facts import complaints, taken
+from tests.support.story_promos import buy_with, make_code, place_with, uses
+
+
+@pytest.mark.parametrize(("home", "tax_ppm"), [("sea", 103_500), ("boi", 60_000)])
+def test_an_eighth_off_a_session_is_taken_off_before_tax_and_is_what_it_is_worth(
+    story: Story, home: str, tax_ppm: int
+) -> None:
+    story.go("2027-03-01 10:00", at=home)
+    ana = story.join("Ana Mora", "DROP-IN", at=home)
+    code = make_code("SPRING", percent_ppm=125_000)
+    place = story.place(home)
+    terms = catalog.pack_terms(story.studio.packs["DROP-IN"], place.id)
+    quoted = sales.quote_pack(terms, location=place, now=time_of.now(), code=code)
+
+    invoice_id = buy_with(story, ana, code)
+
+    billed = db.session.get_one(Invoice, invoice_id, populate_existing=True)
+    off = 688  # of 5500, half a cent up
+    assert billed.net_cents == 4812
+    assert billed.tax_cents == (2 * billed.net_cents * tax_ppm + 1_000_000) // 2_000_000
+    assert (billed.net_cents, billed.tax_cents, billed.total_cents) == quoted[1:4]
+    line = db.session.scalars(sa.select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id))
+    assert [one.net_cents for one in line] == [billed.net_cents]
+    (less,) = db.session.scalars(sa.select(InvoiceDiscount))
+    assert (less.line_n, less.amount_cents, less.name) == (1, off, "Spring offer")
+    grant = db.session.scalars(
+        sa.select(CreditGrant).where(CreditGrant.source_id == billed.source_id)
+    ).one()
+    assert grant.value_cents == billed.net_cents
+    assert taken(story)[-1] == billed.total_cents
+    assert uses() == ["used"]
+    assert complaints(story) == []
+
+
+def test_a_code_is_once_for_each_person_and_free_again_when_a_sale_came_to_nothing(
+    story: Story,
+) -> None:
+    story.go("2027-03-01 10:00")
+    ana = story.join("Ana Mora", "DROP-IN")
+    code = make_code("ONCE", amount_cents=1000)
+    placed = place_with(story, ana, code)
+    hosted.open_page(placed.attempt_id, gateway=story.gateway, now=time_of.now())
+    with pytest.raises(Refused) as waiting:
+        place_with(story, ana, code)
+    assert waiting.value.code == "code_used"
+    assert uses() == ["reserved"]
+
+    checkout.close_tills(ana.member_id, gateway=story.gateway, now=time_of.now())
+    assert uses() == ["released"]
+    assert db.session.scalars(sa.select(PromoCode.uses)).one() == 0
+
+    buy_with(story, ana, code)
+    with pytest.raises(Refused) as again:
+        place_with(story, ana, code)
+    assert again.value.code == "code_used"
+    assert uses() == ["released", "used"]
+    assert db.session.scalars(sa.select(PromoCode.uses)).one() == 1
+    assert complaints(story) == []
+
+
+def test_a_code_for_a_group_is_for_its_mailboxes_and_not_in_washington(story: Story) -> None:
+    story.go("2027-03-01 10:00", at="boi")
+    ana = story.join("Ana Mora", "DROP-IN", at="boi")
+    ben = story.join("Ben Ito", "DROP-IN", at="boi")
+    cleo = story.join("Cleo Ash", "DROP-IN")
+    code = make_code("CREW", percent_ppm=100_000, group=["Ana.Mora@Example.com", ben.email.upper()])
+    buy_with(story, ana, code)
+    dan = story.join("Dan Fox", "DROP-IN", at="boi")
+    with pytest.raises(Refused) as other:
+        place_with(story, dan, code)
+    assert other.value.code == "code_not_yours"
+    with pytest.raises(Refused) as seattle:  # its offers are open to all, by the land's rules
+        place_with(story, cleo, code)
+    assert seattle.value.code == "code_not_open"
+    assert uses() == ["used"]
+
+
+def test_a_code_that_is_ended_is_refused_from_that_day_and_keeps_what_it_sold(
+    story: Story,
+) -> None:
+    story.go("2027-03-01 10:00")
+    ana = story.join("Ana Mora", "DROP-IN")
+    code = make_code("SHORT", amount_cents=1000)
+    run_txn(lambda: promo_list.end(code.id, on=date(2027, 3, 1), by=SYSTEM, now=time_of.now()))
+    with pytest.raises(Refused) as quoted_before:  # read before it ended
+        place_with(story, ana, code)
+    assert quoted_before.value.code == "code_over"
+    assert uses() == []
