@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import disputes, promises, refunds
+from billing import disputes, promises, refunds, till
 from billing.models import Payment, Refund, TillSession
 from billing.rules import refund as rule
 from config import audit
@@ -38,7 +38,7 @@ def settle_otherwise(
 
     `paid_at` is the studio whose till it leaves. What waited to be sent to a card and has not
     begun is withdrawn for it. Raises Refused: "nothing_owed", "more_than_owed", "no_till",
-    "disputed".
+    "not_in_drawer", "disputed".
     """
     invoice, charge = promises.lock(charge_id)
     _withdraw(charge)
@@ -47,7 +47,9 @@ def settle_otherwise(
         raise Refused("nothing_owed", REFUSALS["nothing_owed"])
     if not 0 < amount_cents <= left:
         raise Refused("more_than_owed", REFUSALS["more_than_owed"])
-    till_id = None if tender == "account_credit" else _open_till(paid_at)
+    till_id = None
+    if tender != "account_credit":
+        till_id = _open_till(paid_at, tender, amount_cents)
     parts = rule.spread(amount_cents, _rooms(invoice.id))
     if sum(part.amount_cents for part in parts) != amount_cents:
         raise Refused("more_than_owed", REFUSALS["more_than_owed"])
@@ -121,11 +123,14 @@ def _rooms(invoice_id: UUID) -> list[rule.Room]:
     ]
 
 
-def _open_till(location_id: UUID) -> UUID:
-    query = sa.select(TillSession.id).where(
+def _open_till(location_id: UUID, tender: ByHand, amount_cents: int) -> UUID:
+    """The open session that hands it out, held so that nobody counts the drawer meanwhile."""
+    query = sa.select(TillSession).where(
         TillSession.location_id == location_id, TillSession.closed_at.is_(None)
     )
-    till_id = db.session.scalar(query.with_for_update())
-    if till_id is None:
+    session = db.session.scalars(query.with_for_update()).first()
+    if session is None:
         raise Refused("no_till", REFUSALS["no_till"])
-    return till_id
+    if tender == "cash":
+        till.require_cash(session, amount_cents)
+    return session.id

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
-from billing import collect, day, janitor
+from billing import collect, day, janitor, reconciling, refund_sends
 from config import audit, outbox
 from config.calendar import add_months, local_date
 from config.db import run_txn
@@ -57,9 +57,11 @@ def live(
     for person in crowd(seed=seed, count=people, first=first, last=last):
         life = Life(story, person, Random(f"{seed}:{person.n}"))  # noqa: S311 - luck, not a secret
         story.on(person.joins_on, person.minute, person.slug, partial(journey.join, life))
+    world.stripe.control("POST", "payouts/schedule", {"every_days": 1})
     story.live(until)
     _work(story)
     _post(story)
+    reconciling.work()
     return story
 
 
@@ -78,8 +80,10 @@ def _morning(story: Story, today: date, progress: Progress) -> None:
 
 def _evening(story: Story, today: date) -> None:
     _post(story)
+    refund_sends.work()
     janitor.look()
     if today.weekday() == 6:
+        reconciling.work()
         run_txn(audit.seal)
 
 
