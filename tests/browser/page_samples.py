@@ -21,6 +21,7 @@ from tests.browser import (
     payout_samples,
     person_samples,
     recovery_samples,
+    run_samples,
 )
 from tests.browser.kit_app import kit_app
 
@@ -58,6 +59,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **payout_samples.samples(),
         **person_samples.samples(),
         **recovery_samples.samples(),
+        **run_samples.samples(),
     }
 
 
@@ -74,6 +76,7 @@ def samples_app() -> Flask:
     change_samples.add_addresses(app)
     person_samples.add_addresses(app)
     recovery_samples.add_addresses(app)
+    run_samples.add_addresses(app)
     return app
 
 
@@ -153,6 +156,8 @@ def _money() -> dict[str, dict[str, Any]]:
             "payments": [Facts(on=NOON.date(), how="Visa •••• 4242", amount_cents=15339)],
             "pay_url": "/pay",
             "cancel_hint": "You can cancel on your page in two clicks.",
+            "notes": [Facts(url="/n", number="SEA-CN-2027-000001", on=NOON.date(), total_cents=9)],
+            "files": [{"text": "Invoice as PDF", "url": "/i"}],
         },
         "billing/card.html": {"card": CARD, "update_url": "/card"},
         "billing/pay.html": {"invoice": invoice, "action": "/pay", "note": "Your bank asks."},

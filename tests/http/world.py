@@ -16,7 +16,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from billing.models import Dispute, Invoice, Payment, PaymentIntent
+from billing import credit_notes
+from billing.credit_notes import Promise
+from billing.models import BillingRun, Dispute, Invoice, Parked, Payment, PaymentIntent
+from config.audit import SYSTEM
 from config.db import db, transaction
 from config.ids import new_id
 from locations import people
@@ -130,6 +133,7 @@ def built(story: Story) -> Known:
         "rise_id": _rise(story.studio),
         "role_id": _role(story.studio, "desk sea"),
         "dispute_id": _dispute(ana.member_id),
+        **_of_runs(ana.member_id),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
         PaymentIntent.invoice_id == ids["invoice_id"]
@@ -211,6 +215,38 @@ def _dispute(member_id: UUID) -> UUID:
         )
         db.session.add(row)
     return row.id
+
+
+def _of_runs(member_id: UUID) -> dict[str, UUID]:
+    """A credit note of Ana's invoice, a run of Seattle's and something that it held back."""
+    with transaction():
+        invoice = db.session.scalars(sa.select(Invoice).where(Invoice.member_id == member_id)).one()
+        promise = Promise("goodwill", START.date(), SYSTEM)
+        (back,) = credit_notes.spread([invoice], 100)
+        note = credit_notes.write(back, promise, on=START.date(), now=START)
+        run = BillingRun(
+            id=new_id(),
+            location_id=invoice.location_id,
+            business_date=START.date(),
+            state="done",
+            resumes=0,
+            issued=0,
+            issued_cents=0,
+            parked=1,
+            started_at=START,
+            finished_at=START,
+        )
+        held = Parked(
+            id=new_id(),
+            location_id=invoice.location_id,
+            subject_type="payment",
+            subject_key="ch_of_ana",
+            code="late_money",
+            reason="Paid too late.",
+            parked_at=START,
+        )
+        db.session.add_all([run, held])
+    return {"note_id": note.id, "run_id": run.id, "parked_id": held.id}
 
 
 def _role(studio: Studio, who: str) -> UUID:
