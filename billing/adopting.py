@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from billing.rules import adoption as rule
 from config.clock import lease_now_ms
 from config.db import db
 from config.ids import new_id
-from locations.upsert import insert_or
 from membership.models import MembershipPeriod
 
 Row = TypeVar("Row", Invoice, PaymentAttempt)
@@ -30,14 +29,6 @@ class Found(NamedTuple):
     facts: rule.Ours
     attempt_id: UUID | None
     invoice_id: UUID | None
-
-
-class Stray(NamedTuple):
-    """Money that waits for this very invoice."""
-
-    stripe_id: str
-    stripe_account: str
-    invoice_id: UUID
 
 
 def unheard_of(some: Sequence[Intent]) -> bool:
@@ -158,57 +149,6 @@ def hold_second(invoice_id: UUID | None, intent: Intent, now: datetime) -> None:
         location_id=invoice.location_id if invoice else None,
         now=now,
     )
-
-
-def keep_stray(stripe_account: str, intent: Intent, now: datetime) -> None:
-    """Remember money until the invoice that it pays is issued anew, or a person explains it."""
-    row = {
-        "stripe_id": intent.id,
-        "stripe_account": stripe_account,
-        "reason": intent.metadata.get("reason", "")[:20],
-        "source_key": intent.metadata.get("source", "")[:120],
-        "amount_cents": intent.amount_cents,
-        "currency": intent.currency,
-        "created_at": datetime.fromtimestamp(intent.created, UTC),
-        "found_at": now,
-        "adopted_at": None,
-    }
-    db.session.execute(insert_or(StrayIntent).values(row).on_conflict_do_nothing())
-
-
-def any_waiting() -> bool:
-    """Whether any money waits for its invoice."""
-    waiting = sa.exists().where(StrayIntent.adopted_at.is_(None))
-    return bool(db.session.scalar(sa.select(waiting)))
-
-
-def stray_for(attempt_id: UUID) -> Stray | None:
-    """The money that waits for what this attempt is to charge."""
-    row = db.session.execute(
-        sa.select(Invoice, MembershipPeriod.start)
-        .join(PaymentAttempt, PaymentAttempt.invoice_id == Invoice.id)
-        .outerjoin(MembershipPeriod, MembershipPeriod.id == Invoice.source_id)
-        .where(PaymentAttempt.id == attempt_id)
-    ).one()
-    invoice: Invoice = row[0]
-    key = rule.source_key(
-        invoice.reason,
-        source_id=invoice.source_id,
-        membership_id=invoice.membership_id,
-        consent_id=invoice.consent_id,
-        period_start=row[1],
-    )
-    found = db.session.execute(
-        sa.select(StrayIntent.stripe_id, StrayIntent.stripe_account)
-        .where(
-            StrayIntent.reason == invoice.reason,
-            StrayIntent.source_key == key,
-            StrayIntent.adopted_at.is_(None),
-        )
-        .order_by(StrayIntent.created_at)
-        .limit(1)
-    ).first()
-    return None if found is None else Stray(found.stripe_id, found.stripe_account, invoice.id)
 
 
 class _Attempt(NamedTuple):

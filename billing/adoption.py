@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import accounts, adopting, payments
+from billing import accounts, adopting, payments, strays
 from billing.accounts import StripeAccount
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.models import PaymentIntent
@@ -40,7 +40,7 @@ class LookBack:
         with self._lock:
             if not self._done:
                 self._done = self._look(gateway, now)
-                self._strays = adopting.any_waiting()
+                self._strays = strays.any_waiting()
             if not self._done:
                 return False
         return not (self._strays and claim(attempt_id, gateway=gateway, now=now))
@@ -88,7 +88,7 @@ def adopt(account: StripeAccount, *, since: int, until: int, now: datetime) -> C
 
 def claim(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> bool:
     """Whether an attempt that is about to be charged was paid before: then it is settled so."""
-    stray = adopting.stray_for(attempt_id)
+    stray = strays.waiting_for(attempt_id)
     db.session.rollback()
     if stray is None:
         return False
@@ -135,7 +135,7 @@ def _adopt(account: StripeAccount, intent: Intent, now: datetime) -> str:
             run_txn(lambda: adopting.hold_second(ours.invoice_id, intent, now))
             return "second"
         case "stray":
-            run_txn(lambda: adopting.keep_stray(account.name, intent, now))
+            run_txn(lambda: strays.keep(account.name, intent, now))
             return "stray"
     return "left"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import current_app
@@ -12,7 +12,6 @@ from billing import accounts, unpaid_out
 from billing.collect import collecting
 from billing.models import BalanceTransaction, Payout, ReconcileRun
 from billing.rules import reconcile as rule
-from config import clock
 from config.db import db
 from config.doctor import Doctor, breach, differing
 from config.settings import Settings
@@ -91,16 +90,24 @@ def _clearing() -> Iterable[str]:
 
 
 def _late() -> Iterator[str]:
+    """As of the last look at each account: what it did not see may have left since."""
     settings: Settings = current_app.extensions["taper.settings"]
     wait = rule.LATE + timedelta(days=settings.stripe_payout_days)
-    yield from _late_findings(before=clock.now() - wait)
-
-
-def _late_findings(*, before: datetime) -> Iterator[str]:
-    query = (
-        sa.select(_MOVE.stripe_id, _MOVE.net_cents, _MOVE.available_at)
-        .where(_MOVE.payout_id.is_(None), _MOVE.kind != "payout", _MOVE.available_at < before)
-        .order_by(_MOVE.available_at)
+    looks = (
+        sa.select(ReconcileRun.stripe_account, sa.func.max(ReconcileRun.seen_until).label("at"))
+        .where(ReconcileRun.finished_at.is_not(None))
+        .group_by(ReconcileRun.stripe_account)
     )
-    for row in db.session.execute(query):
-        yield f"{row.stripe_id} of {row.net_cents} waits for its payout since {row.available_at}"
+    for look in db.session.execute(looks).all():
+        waiting = (
+            sa.select(_MOVE.stripe_id, _MOVE.net_cents, _MOVE.available_at)
+            .where(
+                _MOVE.stripe_account == look.stripe_account,
+                _MOVE.payout_id.is_(None),
+                _MOVE.kind != "payout",
+                _MOVE.available_at < look.at - wait,
+            )
+            .order_by(_MOVE.available_at)
+        )
+        for row in db.session.execute(waiting):
+            yield f"{row.stripe_id} of {row.net_cents} waits to be paid out since {row.available_at}"

@@ -71,9 +71,9 @@ def test_movement_that_left_its_payout_is_found(app: Flask, paid_out: BalanceTra
 def test_money_that_nobody_pays_out_is_found_after_its_schedule_and_a_week(
     app: Flask, paid: Payment, gateway: Gateway, clock: SimulatedClock, go: Go
 ) -> None:
-    go(clock.now() + 3 * DAY)
-    look(gateway, date(2027, 1, 7))
-    go(clock.now() + 7 * DAY)
+    go(clock.now() + 10 * DAY)
+    look(gateway, date(2027, 1, 14))
     assert broken(app) == set()
     go(clock.now() + DAY)
+    look(gateway, date(2027, 1, 15))
     assert broken(app) == {"L6-payouts"}
