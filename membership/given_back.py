@@ -120,7 +120,7 @@ def take(batches: Sequence[Batch], *, reason: str, on: date, now: datetime) -> N
             source_id=one.movement.id,
             on=on,
             currency=batch.grant.currency,
-            legs=one.legs,
+            legs=[_now_under(leg, batch.grant.product) for leg in one.legs],
             corrects_id=one.entry.id,
             home_at=one.entry.home_at,
             product=batch.grant.product,
@@ -130,6 +130,11 @@ def take(batches: Sequence[Batch], *, reason: str, on: date, now: datetime) -> N
         for one in batch.booked
     ]
     ledger.post(entries, now=now)
+
+
+def _now_under(leg: Leg, product: str) -> Leg:
+    """A session that a change of plan moved since comes back to the product it is of now."""
+    return leg._replace(detail=product) if leg.account == "deferred_sessions" else leg
 
 
 def time_unused(period: MembershipPeriod, *, on: date) -> GivenBack:

@@ -6,7 +6,7 @@ of its period has a line that takes the old terms away and a line that brings th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -80,9 +80,18 @@ class Standing(NamedTuple):
 
 def standings(lines: Sequence[SaleLine], before: Sequence[CreditLine]) -> list[Standing]:
     """What was sold by account and tax, in the order of its lines, beside what was credited."""
-    found: dict[tuple[str, str], Standing] = {}
+    return _standings(lines, before, lambda line: "")
+
+
+def _standings(
+    lines: Sequence[SaleLine],
+    before: Sequence[CreditLine],
+    within: Callable[[SaleLine | CreditLine], str],
+) -> list[Standing]:
+    """The same, and by whatever else tells lines of one account and tax apart."""
+    found: dict[tuple[str, str, str], Standing] = {}
     for line in lines:
-        key = (line.liability_account, line.tax_name)
+        key = (line.liability_account, line.tax_name, within(line))
         held = found.get(key)
         if held is not None:
             line = line._replace(
@@ -91,7 +100,7 @@ def standings(lines: Sequence[SaleLine], before: Sequence[CreditLine]) -> list[S
             )
         found[key] = Standing(line, 0, 0, 0)
     for gone in before:
-        key = (gone.sold_as, gone.tax_name)
+        key = (gone.sold_as, gone.tax_name, within(gone))
         one = found[key]
         conceded = gone.net_cents if gone.liability_account != gone.sold_as else 0
         found[key] = one._replace(
@@ -142,11 +151,14 @@ def share(
 
 
 def whole(lines: Sequence[SaleLine], before: Sequence[CreditLine]) -> Credited:
-    """Credit everything that was not credited before, fees and all their tax included."""
+    """Credit everything that was not credited before, fees and all their tax included.
+
+    By product as well: what a change of plan had moved from one to another goes back to both.
+    """
     return Credited(
         tuple(
             line
-            for one in standings(lines, before)
+            for one in _standings(lines, before, lambda line: line.product)
             for line in _released(one, one.unreleased_cents)
         )
     )
