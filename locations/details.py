@@ -55,5 +55,5 @@ _BEFORE = sa.select(*_KEY, _CENTS).where(*_OF, _D.month < _FIRST).group_by(*_KEY
 _DURING = (
     sa.select(*_KEY, _D.month, _D.kind, _CENTS)
     .where(*_OF, _D.month >= _FIRST, _D.month <= sa.bindparam("last", type_=sa.Date()))
-    .group_by(*_KEY, _D.month, _D.kind)
+    .group_by(*_KEY, _D.kind, _D.month)
 )

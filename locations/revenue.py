@@ -11,8 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.calendar import month_of, months_between
-from config.db import db
+from config.calendar import months_between
+from config.db import core, db, snapshot
 from config.money import minor_digits
 from locations.asked_places import together as together_in_money
 from locations.models import LedgerMonth, Location
@@ -150,20 +150,31 @@ def _places(location_ids: Collection[UUID]) -> list[Location]:
     return list(db.session.scalars(query))
 
 
-def _sums(location_ids: Collection[UUID], months: list[date]) -> list[MonthSum]:
-    """One statement, so that all figures are of one moment."""
-    net = sa.func.sum(LedgerMonth.credit_cents - LedgerMonth.debit_cents)
-    key = (LedgerMonth.location_id, LedgerMonth.month, LedgerMonth.account, LedgerMonth.kind)
-    query = (
-        sa.select(*key, sa.cast(net, sa.BigInteger))
-        .where(
-            LedgerMonth.location_id.in_(location_ids),
-            LedgerMonth.month <= month_of(months[-1]),
-            sa.or_(LedgerMonth.month >= months[0], LedgerMonth.account.in_(DEFERRED)),
-        )
-        .group_by(*key)
-    )
-    return [MonthSum(*row) for row in db.session.execute(query)]
+def _sums(location_ids: Collection[UUID], months: list[date]) -> Iterator[MonthSum]:
+    """What was owed before the months, and what moved in them, both of one moment."""
+    given = {"places": list(location_ids), "first": months[0], "last": months[-1]}
+    with snapshot():
+        for at, account, cents in map(tuple, core(_OPENING, given)):
+            yield MonthSum(at, date.min, account, "", cents)
+        for row in map(tuple, core(_MOVED, given)):
+            yield MonthSum(*row)
+
+
+_M = LedgerMonth
+_CENTS = sa.cast(sa.func.sum(_M.credit_cents - _M.debit_cents), sa.BigInteger)
+_FIRST = sa.bindparam("first", type_=sa.Date())
+_OF = _M.location_id.in_(sa.bindparam("places", expanding=True))
+_OPENING = (
+    sa.select(_M.location_id, _M.account, _CENTS)
+    .where(_OF, _M.account.in_(sorted(DEFERRED)), _M.month < _FIRST)
+    .group_by(_M.location_id, _M.account)
+)
+_KEY = (_M.location_id, _M.month, _M.account, _M.kind)
+_MOVED = (
+    sa.select(*_KEY, _CENTS)
+    .where(_OF, _M.month >= _FIRST, _M.month <= sa.bindparam("last", type_=sa.Date()))
+    .group_by(_M.location_id, _M.account, _M.kind, _M.month)
+)
 
 
 def _column(name: str) -> Column:

@@ -55,12 +55,10 @@ def lines(
     location_ids: Collection[UUID], *, first: date, last: date
 ) -> list[tuple[LineKey, RollForward]]:
     """The lines of these locations from `first`'s month to `last`'s, by location and product."""
-    opening, moved = [], []
     given = {"places": list(location_ids), "first": first, "last": last}
-    for earlier, *line in map(tuple, core(_SUMS, given)):
-        (opening if earlier else moved).append(LineSum._make(line))
-    before = (one for one in opening if one.account in DEFERRED)
-    found = roll_forward(before, moved)
+    opening = [LineSum(*row) for row in map(tuple, core(_OPENING, given))]
+    moved = [LineSum(*row) for row in map(tuple, core(_MOVED, given))]
+    found = roll_forward(opening, moved)
     return [(key, line) for key, line in found.items() if any(line.cents().values())]
 
 
@@ -88,26 +86,22 @@ def table(asked: Asked) -> Table:
 
 
 _D = LedgerDetail
-_BEFORE = (_D.month < sa.bindparam("first", type_=sa.Date())).label("before")
-_SUMS = (
-    sa.select(
-        _BEFORE,
-        _D.location_id,
-        _D.account,
-        _D.detail,
-        _D.kind,
-        sa.cast(sa.func.sum(_D.credit_cents - _D.debit_cents), sa.BigInteger),
-    )
+_CENTS = sa.cast(sa.func.sum(_D.credit_cents - _D.debit_cents), sa.BigInteger)
+_FIRST = sa.bindparam("first", type_=sa.Date())
+_OF = _D.location_id.in_(sa.bindparam("places", expanding=True))
+_LINE = (_D.location_id, _D.account, _D.detail)
+_OPENING = (
+    sa.select(*_LINE, sa.literal(""), _CENTS)
+    .where(_OF, _D.account.in_(_ACCOUNTS), _D.month < _FIRST)
+    .group_by(*_LINE)
+)
+_MOVED = (
+    sa.select(*_LINE, _D.kind, _CENTS)
     .where(
-        _D.location_id.in_(sa.bindparam("places", expanding=True)),
+        _OF,
+        _D.account.in_((*_ACCOUNTS, "breakage", "expired_refundable")),
+        _D.month >= _FIRST,
         _D.month <= sa.bindparam("last", type_=sa.Date()),
-        sa.or_(
-            _D.account.in_(_ACCOUNTS),
-            sa.and_(
-                _D.account.in_(("breakage", "expired_refundable")),
-                _D.month >= sa.bindparam("first", type_=sa.Date()),
-            ),
-        ),
     )
-    .group_by(_BEFORE, _D.location_id, _D.account, _D.detail, _D.kind)
+    .group_by(*_LINE, _D.kind)
 )

@@ -79,13 +79,16 @@ class LedgerRollup(Base):
 class LedgerMonth(Base):
     """The same sums per calendar month of business days, so that a report over years of
     postings reads a handful of rows. `month` is the first day of the month.
+
+    Months come last but one in the key: what an account held at any time is one stretch of it.
     """
 
     __tablename__ = "ledger_month"
+    __table_args__ = {"sqlite_with_rowid": False}
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     debit_cents: Mapped[int]
     credit_cents: Mapped[int]
@@ -96,11 +99,12 @@ class LedgerDetail(Base):
     """Monthly sums of the postings that have a detail, by it: products, tax rates, locations."""
 
     __tablename__ = "ledger_detail"
+    __table_args__ = {"sqlite_with_rowid": False}
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     detail: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
     debit_cents: Mapped[int]
     credit_cents: Mapped[int]

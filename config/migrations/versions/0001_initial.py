@@ -344,6 +344,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan_id", "n", name=op.f("uq_plan_version_plan_id_n")),
     )
     op.create_table(
+        "posting",
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", sa.String(length=24), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("detail", sa.String(length=60), nullable=False),
+        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_posting_moves_something")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
+    )
+    op.create_table(
         "account_credit",
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -551,10 +566,10 @@ def upgrade() -> None:
     op.create_table(
         "ledger_detail",
         sa.Column("location_id", sa.Uuid(), nullable=False),
-        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("account", sa.String(length=24), nullable=False),
         sa.Column("detail", sa.String(length=60), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("debit_cents", sa.BigInteger(), nullable=False),
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
@@ -564,20 +579,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint(
             "location_id",
-            "month",
             "account",
             "detail",
             "kind",
+            "month",
             "slot",
             name=op.f("pk_ledger_detail"),
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_month",
         sa.Column("location_id", sa.Uuid(), nullable=False),
-        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("account", sa.String(length=24), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
         sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("debit_cents", sa.BigInteger(), nullable=False),
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
@@ -586,8 +602,9 @@ def upgrade() -> None:
             ["location_id"], ["location.id"], name=op.f("fk_ledger_month_location_id")
         ),
         sa.PrimaryKeyConstraint(
-            "location_id", "month", "account", "kind", "slot", name=op.f("pk_ledger_month")
+            "location_id", "account", "kind", "month", "slot", name=op.f("pk_ledger_month")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger_rollup",
@@ -831,21 +848,6 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_policy_override_location_id"), "policy_override", ["location_id"], unique=False
-    )
-    op.create_table(
-        "posting",
-        sa.Column("entry_id", sa.Uuid(), nullable=False),
-        sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("account", sa.String(length=24), nullable=False),
-        sa.Column("location_id", sa.Uuid(), nullable=False),
-        sa.Column("currency", sa.String(length=3), nullable=False),
-        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
-        sa.Column("detail", sa.String(length=60), nullable=False),
-        sa.CheckConstraint("amount_cents <> 0", name=op.f("ck_posting_moves_something")),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["journal_entry.id"], name=op.f("fk_posting_entry_id")
-        ),
-        sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
     )
     op.create_table(
         "price_rise",
