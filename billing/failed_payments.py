@@ -117,7 +117,7 @@ def look_into(invoice_id: UUID) -> Invoiced:
         .where(Invoice.id == invoice_id, Invoice.number.is_not(None))
     ).first()
     if row is None:
-        raise NotFound("invoice")
+        raise NotFound  # like an invoice of another studio
     invoice = row.Invoice
     return Invoiced(
         invoice_id=invoice.id,

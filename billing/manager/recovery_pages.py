@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, json, render_template, url_for
+from flask import Response, json, render_template, url_for
 
 from billing import failed_payments, recovery_report
 from billing.failed_payments import Failed
@@ -64,9 +64,8 @@ def _report(asked: Asked) -> Table:
     return recovery_report.by_month(asked.chosen, first=asked.first, last=asked.last)
 
 
-_REPORTS = Blueprint("recovering", __name__, url_prefix="/manage")
 report_pages.add(
-    _REPORTS,
+    blueprint,
     Report(
         name="recovery",
         title="Recovered payments",
@@ -75,5 +74,5 @@ report_pages.add(
         months=6,
         build=_report,
     ),
+    under="/manage",
 )
-blueprint.register_blueprint(_REPORTS)
