@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import dispute_letters, dispute_refunds, endings
+from billing import dispute_letters, dispute_refunds, endings, gift_cards
 from billing.dispute_refunds import DISPUTED
 from billing.gateway import DisputeSeen
 from billing.models import Dispute, Invoice, Payment, StripeCustomer
@@ -100,7 +100,7 @@ def lost(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     if invoice.reason != "pack" and invoice.membership_id is not None:
         unused = goods.plan_lost(invoice.membership_id, on=on, now=now)
         _credit(invoice.membership_id, unused, on=on, now=now)
-    revoked = _revoke(invoice, worth_cents=worth_cents, on=on, now=now)
+    revoked = _revoke(row, invoice, worth_cents=worth_cents, on=on, now=now)
     entry = books.dispute_lost(
         dispute_id=row.id,
         on=on,
@@ -154,7 +154,14 @@ def _held_otherwise(row: Dispute, invoice: Invoice) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _revoke(invoice: Invoice, *, worth_cents: int, on: date, now: datetime) -> list[Revoked]:
+def _revoke(
+    row: Dispute, invoice: Invoice, *, worth_cents: int, on: date, now: datetime
+) -> list[Revoked]:
+    if invoice.reason == "gift_card":
+        sold_at, cents = gift_cards.revoke(
+            invoice.source_id, worth_cents=worth_cents, source_id=row.id, now=now
+        )
+        return [Revoked("gift_cards", sold_at, "", cents)]
     if invoice.reason == "pack":
         return goods.revoke_pack(invoice.source_id, worth_cents=worth_cents, on=on, now=now)
     if invoice.reason in ("first_period", "renewal"):

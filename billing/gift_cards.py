@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from billing import gift_letters
-from billing.models import GiftCard, GiftCardEntry, Invoice
+from billing.models import Dispute, GiftCard, GiftCardEntry, Invoice
 from billing.rules import gift_cards as rule
 from billing.rules.tenders import refuse
 from config.db import db, table_of
@@ -103,6 +103,7 @@ def find(code: str) -> Seen | None:
             GiftCard.code_digest == digest,
             GiftCard.state == "active",
             GiftCard.balance_cents > 0,
+            ~_held_by_a_bank(),
         )
         .execution_options(populate_existing=True)
     ).first()
@@ -180,6 +181,21 @@ def void(invoice_id: UUID, *, source_id: UUID, by_account_id: UUID | None, now: 
     _moved(card.id, "voided", -card.initial_cents, source_id, card.location_id, by_account_id, now)
 
 
+def revoke(
+    gift_card_id: UUID, *, worth_cents: int, source_id: UUID, now: datetime
+) -> tuple[UUID, int]:
+    """A bank gave back what paid for a card: take what is left of it, up to what the bank took.
+
+    Returns where the card was sold, and the cents; `source_id` is the dispute that books them.
+    """
+    card = _locked(gift_card_id)
+    cents = min(card.balance_cents, worth_cents) if card.state == "active" else 0
+    if cents:
+        _take(card.id, cents)
+        _moved(card.id, "voided", -cents, source_id, card.location_id, None, now)
+    return card.location_id, cents
+
+
 def of_invoice(invoice_id: UUID) -> GiftCard:
     """The card that an invoice sold. NotFound where it sold none."""
     query = (
@@ -206,6 +222,20 @@ def sold_at(payment_id: UUID) -> UUID:
 def place_of(seen: Seen) -> Location:
     """The studio that sold it: its rules hold."""
     return places.get(seen.location_id)
+
+
+def _held_by_a_bank() -> sa.ColumnElement[bool]:
+    """Whether the payment that bought a card is disputed, or was given back."""
+    return (
+        sa.exists()
+        .where(
+            Invoice.source_id == GiftCard.id,
+            Invoice.reason == "gift_card",
+            Dispute.invoice_id == Invoice.id,
+            Dispute.state.in_(("open", "lost")),
+        )
+        .correlate(GiftCard)
+    )
 
 
 def _seen(card: GiftCard) -> Seen:

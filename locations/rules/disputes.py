@@ -7,11 +7,11 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from locations.rules.entries import Entry, Leg, moving
+from locations.rules.entries import Entry, Leg, line_of, moving
 
 
 class NotOwed(NamedTuple):
-    """Value that a lost dispute takes from a member: minor units on a deferred account.
+    """Value that a lost dispute takes from a member: minor units on an account of promises.
 
     It lies at the location whose books carry it, and is of a product.
     """
@@ -90,7 +90,8 @@ def dispute_lost(
     """
     legs = [Leg("refunds_due", location_id, promised_cents)]
     for one in revoked:
-        legs.append(Leg(one.account, one.location_id, one.cents, one.product))
+        detail = line_of(one.account, one.product)
+        legs.append(Leg(one.account, one.location_id, one.cents, detail))
         if one.location_id != location_id:
             legs.append(Leg("due_to", one.location_id, -one.cents, str(location_id)))
             legs.append(Leg("due_from", location_id, one.cents, str(one.location_id)))
