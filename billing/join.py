@@ -83,7 +83,7 @@ def begin() -> str:
     """What to begin with."""
     visitor = join_steps.visitor(now=clock.now())
     shown = join_pages.on_sale(join_steps.place(visitor.so_far), now=visitor.now)
-    form = fresh_form(choice=visitor.so_far.choice, code=visitor.so_far.code)
+    form = fresh_form(choice=visitor.so_far.choice, promo=visitor.so_far.code)
     return render_template("join/starter.html", form=form, **shown)
 
 
@@ -95,7 +95,7 @@ def choose_start() -> Any:
     place = join_steps.place(so_far)
     try:
         given = read_form(StartInput, request.form)
-        choice, code = given["choice"], given.get("code") or ""
+        choice, code = given["choice"], given.get("promo") or ""
         joining.cheaper(
             joining.chosen(choice, place, now=clock.now()), code, place, now=clock.now()
         )

@@ -28,7 +28,7 @@ class StartInput(Input):
     """What to buy: "pack:<version>" or "plan:<version>"; a promotion's code, if there is one."""
 
     choice = SafeStr(required=True, most=60)
-    code = SafeStr(most=30)
+    promo = SafeStr(most=30)
 
 
 class PersonInput(Input):

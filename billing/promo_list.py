@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from billing import promos
 from billing.models import Invoice, InvoiceDiscount, PromoCode, PromoGroupMember, PromoUse
+from billing.rules.discount import Code
 from config import audit
-from config.audit import Actor
+from config.audit import SYSTEM, Actor
 from config.db import db, insert_many
 from config.errors import FieldProblem, Invalid, NotFound, Refused
 from config.ids import new_id
@@ -62,31 +63,7 @@ def create(new: NewCode, *, by: Actor, now: datetime) -> UUID:
 
     Invalid names the field; Refused("code_taken") where there is one of this name.
     """
-    code = promos.written(new.code)
-    problems = list(_problems(new, code))
-    if problems:
-        raise Invalid(fields=problems)
-    row = PromoCode(
-        id=new_id(),
-        code=code,
-        name=new.name.strip(),
-        kind="amount" if new.amount_cents is not None else "percent",
-        amount_cents=new.amount_cents,
-        percent_ppm=new.percent_ppm,
-        currency=new.currency,
-        periods=new.periods,
-        scope=new.scope,
-        products=list(new.products) or None,
-        audience="group" if new.group_name else "open",
-        group_name=new.group_name,
-        location_id=new.location_id,
-        valid_from=new.valid_from,
-        valid_until=new.valid_until,
-        max_uses=new.max_uses,
-        uses=0,
-        created_by=by.id,
-        created_at=now,
-    )
+    row = _row(new, by=by, now=now)
     db.session.add(row)
     try:
         db.session.flush()
@@ -97,6 +74,11 @@ def create(new: NewCode, *, by: Actor, now: datetime) -> UUID:
         insert_many(PromoGroupMember, [{"promo_id": row.id, "email_key": key} for key in keys])
     _record(row, "promo.created", by=by, now=now)
     return row.id
+
+
+def proposed(new: NewCode, *, now: datetime) -> Code:
+    """What a code would be, to be looked at; nothing is stored. Invalid as `create` is."""
+    return promos.value_of(_row(new, by=SYSTEM, now=now))
 
 
 def end(promo_id: UUID, *, on: date, by: Actor, now: datetime) -> None:
@@ -128,6 +110,34 @@ def listed() -> list[Listed]:
     )
     query = sa.select(PromoCode, used, off).order_by(PromoCode.id.desc())
     return [Listed(row, count, int(cents)) for row, count, cents in db.session.execute(query)]
+
+
+def _row(new: NewCode, *, by: Actor, now: datetime) -> PromoCode:
+    code = promos.written(new.code)
+    problems = list(_problems(new, code))
+    if problems:
+        raise Invalid(fields=problems)
+    return PromoCode(
+        id=new_id(),
+        code=code,
+        name=new.name.strip(),
+        kind="amount" if new.amount_cents is not None else "percent",
+        amount_cents=new.amount_cents,
+        percent_ppm=new.percent_ppm,
+        currency=new.currency,
+        periods=new.periods,
+        scope=new.scope,
+        products=list(new.products) or None,
+        audience="group" if new.group_name else "open",
+        group_name=new.group_name,
+        location_id=new.location_id,
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+        max_uses=new.max_uses,
+        uses=0,
+        created_by=by.id,
+        created_at=now,
+    )
 
 
 def _problems(new: NewCode, code: str) -> Iterator[FieldProblem]:

@@ -20,10 +20,10 @@ def test_starter_with_a_code_costs_what_the_page_says(
 ) -> None:
     make_code("HELLO", amount_cents=2000)
     browser.post("/join", location="sea")
-    unknown = browser.post("/join/start", choice=f"pack:{studio.starter}", code="HALLO")
+    unknown = browser.post("/join/start", choice=f"pack:{studio.starter}", promo="HALLO")
     assert unknown.status_code == 409
     assert "We do not know this code" in unknown.text
-    on = browser.post("/join/start", choice=f"pack:{studio.starter}", code=" hello ")
+    on = browser.post("/join/start", choice=f"pack:{studio.starter}", promo=" hello ")
     assert on.location == "/join/you"
     browser.post("/join/you", **ANA, password=PASSWORD)
     browser.post("/join/sign", **SIGNED)

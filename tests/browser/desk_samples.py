@@ -35,7 +35,8 @@ def samples() -> dict[str, dict[str, Any]]:
     paid, over = (Facts(**{**vars(sale), "state": state}) for state in ("paid", "over"))
     selling = {"seen": SEEN, "title": "Booster 3", "amounts": amounts, "currency": "USD"}
     selling |= {"refusal": None, "card": "Visa •••• 4242", "fields": {"pack": "p", "seen": 3}}
-    selling |= {"action": "/sold", "back_url": "/back"}
+    selling |= {"action": "/sold", "back_url": "/back", "code_for": "p", "code": "SPRING"}
+    selling |= {"lines": [("Booster 3", 11000), ("Less: Spring", -2000)]}
     code = {"sale": sale, "link": "https://taper.example/phone/" + "x" * 60, "drawing": QR}
     code |= {"card_url": "/card", "look_url": "/look"}
     comp = {"seen": SEEN, "most": 4, "given": 1, "days": 30, "valid_days": 90, "action": "/comp"}

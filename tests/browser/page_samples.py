@@ -20,8 +20,10 @@ from tests.browser import (
     leaving_samples,
     payout_samples,
     person_samples,
+    promo_samples,
     recovery_samples,
     run_samples,
+    tender_samples,
 )
 from tests.browser.kit_app import kit_app
 
@@ -58,8 +60,10 @@ def samples() -> dict[str, dict[str, Any]]:
         **leaving_samples.samples(),
         **payout_samples.samples(),
         **person_samples.samples(),
+        **promo_samples.samples(),
         **recovery_samples.samples(),
         **run_samples.samples(),
+        **tender_samples.samples(),
     }
 
 
@@ -77,6 +81,7 @@ def samples_app() -> Flask:
     person_samples.add_addresses(app)
     recovery_samples.add_addresses(app)
     run_samples.add_addresses(app)
+    tender_samples.add_addresses(app)
     return app
 
 

@@ -54,6 +54,7 @@ MATRIX = {
     "GET managing.dispute_evidence": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "GET managing.dispute_bundle": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST managing.dispute_noted": (LOGIN, 403, 403, 403, 303, 403, 404, 303, 403),
+    "POST managing.end_promo": (LOGIN, 403, 403, 403, 403, 403, 403, 303, 403),
     "GET managing.merge": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST managing.merge_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "GET desk_member.card": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),

@@ -27,6 +27,7 @@ from locations.models import Account, StaffRole
 from membership.models import Consent, MemberPack, Pack, Plan, PriceRise, PrivateReason
 from tests.support.databases import START
 from tests.support.story import Story
+from tests.support.story_promos import make_code
 from tests.support.studio import PASSWORD, Studio
 
 HTTPS = "https://localhost"
@@ -133,6 +134,7 @@ def built(story: Story) -> Known:
         "rise_id": _rise(story.studio),
         "role_id": _role(story.studio, "desk sea"),
         "dispute_id": _dispute(ana.member_id),
+        "promo_id": make_code("WORLD", percent_ppm=100_000).id,
         **_of_runs(ana.member_id),
     }
     of_ana = sa.select(PaymentIntent.session_id).where(
