@@ -151,6 +151,18 @@ def hold_second(invoice_id: UUID | None, intent: Intent, now: datetime) -> None:
     )
 
 
+def hold_odd(intent: Intent, why: str, now: datetime) -> None:
+    """Money that could not be written down as it is: held for a person, with what was said."""
+    park(
+        "payment",
+        intent.charge_id or intent.id,
+        code="not_adopted",
+        reason=f"Stripe took {intent.amount_cents} {intent.currency} as {intent.id}: {why}",
+        location_id=None,
+        now=now,
+    )
+
+
 class _Attempt(NamedTuple):
     id: UUID
     state: str

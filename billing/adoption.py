@@ -14,6 +14,7 @@ from itertools import islice
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from billing import accounts, adopting, payments, strays
 from billing.accounts import StripeAccount
@@ -21,6 +22,7 @@ from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Thr
 from billing.models import PaymentIntent
 from billing.rules import adoption as rule
 from config.db import db, run_txn
+from config.errors import NotFound, Refused
 
 PAGE = 100
 # Further back than any backup's own moment: a clock's error, a charge under way.
@@ -109,7 +111,16 @@ def _adopt_page(account: StripeAccount, some: list[Intent], now: datetime) -> Co
     booked = adopting.booked([intent.id for intent in paid])
     db.session.rollback()
     unknown = [intent for intent in paid if intent.id not in booked]
-    return Counter(_adopt(account, intent, now) for intent in unknown)
+    return Counter(_adopt_or_hold(account, intent, now) for intent in unknown)
+
+
+def _adopt_or_hold(account: StripeAccount, intent: Intent, now: datetime) -> str:
+    """One that cannot be written down waits for a person; the others go on."""
+    try:
+        return _adopt(account, intent, now)
+    except (OutcomeUnknown, Refused, NotFound, ValueError, IntegrityError) as odd:
+        run_txn(lambda odd=odd: adopting.hold_odd(intent, str(odd), now))
+        return "second"
 
 
 def _adopt(account: StripeAccount, intent: Intent, now: datetime) -> str:

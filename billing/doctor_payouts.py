@@ -110,4 +110,4 @@ def _late() -> Iterator[str]:
             .order_by(_MOVE.available_at)
         )
         for row in db.session.execute(waiting):
-            yield f"{row.stripe_id} of {row.net_cents} waits to be paid out since {row.available_at}"
+            yield f"{row.stripe_id} of {row.net_cents} is not paid out since {row.available_at}"

@@ -67,9 +67,11 @@ def fate(ours: Ours) -> Fate:
     invoice is here, and this is what pays it. "second": its invoice was paid by another charge.
     "leave": a worker is at it. "stray": nothing here tells of it, yet.
     """
-    for attempt in (ours.attempt, None if ours.pointed_elsewhere else ours.pointed):
-        if attempt is not None:
-            return "known" if attempt == "succeeded" else "settle"
+    attempt = ours.attempt or (None if ours.pointed_elsewhere else ours.pointed)
+    if attempt == "succeeded":
+        return "known"
+    if attempt is not None and (attempt != "failed" or ours.invoice_attempt is None):
+        return "settle"
     if ours.invoice is None:
         return "stray"
     if ours.invoice_attempt in ("sending", "action"):

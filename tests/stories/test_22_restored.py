@@ -20,7 +20,7 @@ from flask import Flask
 
 from app import create_app
 from billing import accounts, adoption, collect, janitor
-from billing.models import Invoice, Payment, StrayIntent
+from billing.models import Invoice, Parked, Payment, StrayIntent
 from config.db import db
 from config.settings import Settings
 from tests.support import postgres
@@ -153,3 +153,27 @@ def test_a_run_charges_nobody_while_stripe_cannot_be_asked_whether_it_is_ahead(
     collect.collect_ready()
     assert taken(story) == once
     assert open_and_paid(restored) == (0, 6)
+
+
+def test_money_of_another_amount_waits_for_a_person_and_is_taken_over_by_nobody(
+    story: Story, house: list[Person]
+) -> None:
+    open_one = db.session.scalars(sa.select(Invoice).where(Invoice.state == "open")).one()
+    gateway = story.gateway
+    customer = gateway.create_customer(key="cu:x", email="x@studio.example", metadata={})
+    card = story.stripe.control("POST", "cards", {"customer": customer, "token": "pm_card_visa"})
+    made = gateway.create_intent(
+        key="pi:x",
+        customer_id=customer,
+        amount_cents=100,
+        currency="USD",
+        metadata={"invoice": str(open_one.id)},
+    )
+    gateway.confirm_intent(made.id, key="cf:x", payment_method_id=card["id"])
+    (account,) = accounts.in_use(gateway)
+    for _ in range(2):
+        found = adoption.adopt(account, since=0, until=EVER, now=story.clock.now())
+        assert found == {"second": 1}
+    db.session.expire_all()
+    assert open_one.state == "open"
+    assert db.session.scalars(sa.select(Parked.code)).all() == ["second_charge"]
