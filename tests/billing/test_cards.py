@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import cards, checkout, confirmations, run
+from billing import cards, checkout, confirmations, dunning, run
+from billing.collect import collect_now
 from billing.gateway import Gateway
 from billing.models import (
     CardSetup,
@@ -23,7 +24,7 @@ from billing.models import (
 )
 from billing.rules.attempt import Verdict
 from config.clock import SimulatedClock
-from config.db import db, transaction
+from config.db import db, run_txn, transaction
 from config.errors import NotFound, Refused
 from membership.models import Member, Membership
 from stripe_sandbox.launch import Running
@@ -250,3 +251,35 @@ def test_nothing_is_asked_where_nothing_waits(
     invoice_id = owing("insufficient_funds")
     with pytest.raises(Refused):
         confirmations.begin(invoice_id, gateway=gateway, now=clock.now())
+
+
+def test_member_who_fails_at_the_banks_page_twice_is_asked_a_third_time_and_pays_once(
+    owing: Callable[[str], UUID], gateway: Gateway, clock: SimulatedClock, stripe: Running
+) -> None:
+    invoice_id = owing("authentication_required")
+    asked = confirmations.asked(invoice_id)
+    assert asked is not None
+    customer = db.session.scalars(sa.select(StripeCustomer.customer_id)).one()
+    steps = [{"outcome": "authentication_required"}]
+    stripe.control("POST", "scripts", {"customer": customer, "steps": steps})
+    for minute, result in enumerate(("fail", "fail", "complete"), start=1):
+        _until(RENEWAL + timedelta(minutes=minute), clock, stripe)
+        assert confirmations.begin(invoice_id, gateway=gateway, now=clock.now()) is not None
+        assert gateway.retrieve_intent(asked.stripe_id).status == "requires_action"
+        path = f"payment_intents/{asked.stripe_id}/authenticate"
+        stripe.control("POST", path, {"result": result})
+        confirmations.look(invoice_id, gateway=gateway, now=clock.now())
+    assert (_state(invoice_id), _payments(invoice_id)) == ("paid", 1)
+    assert db.session.get_one(Dunning, invoice_id).recovered_by == "link"
+
+
+def test_card_that_was_refused_for_good_is_not_asked_again_by_any_button(
+    owing: Callable[[str], UUID], gateway: Gateway, clock: SimulatedClock, stripe: Running
+) -> None:
+    invoice_id = owing("stolen_card")
+    before = stripe.control("GET", "stats")["objects"]["charge"]
+    now = clock.now()
+    assert not run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    assert collect_now(invoice_id) is None
+    assert stripe.control("GET", "stats")["objects"]["charge"] == before
+    assert _attempts(invoice_id) == ["failed"]
