@@ -14,6 +14,7 @@ from locations.rules.deliveries import (
     redemption_undone,
     time_earned,
 )
+from locations.rules.disputes import dispute_lost, dispute_opened, dispute_won
 from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced, check
 from locations.rules.payouts import payout, payout_failed, processor_fee
 from locations.rules.refunds import overpaid, refund_failed, refund_sent
@@ -36,6 +37,9 @@ __all__ = [
     "check",
     "credit_granted",
     "credit_note",
+    "dispute_lost",
+    "dispute_opened",
+    "dispute_won",
     "expiry",
     "expiry_undone",
     "gift_card_cashed",
