@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from config.money import half_up
+
 
 def rate_text(back_cents: int, *, of_cents: int) -> str:
     """A share in percent with one decimal, half up; empty where nothing failed."""
     if of_cents == 0:
         return ""
-    tenths = (2000 * back_cents + of_cents) // (2 * of_cents)
-    return f"{tenths // 10}.{tenths % 10}%"
+    whole, tenth = divmod(half_up(1000 * back_cents, of_cents), 10)
+    return f"{whole}.{tenth}%"
