@@ -15,7 +15,13 @@ import sqlalchemy as sa
 from billing import accounts
 from billing.collect import collecting
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
-from billing.models import Payment, PaymentAttempt, PaymentIntent, WebhookEvent
+from billing.models import (
+    Payment,
+    PaymentAttempt,
+    PaymentIntent,
+    ReconcileBreak,
+    WebhookEvent,
+)
 from config import clock
 from config.db import db
 from config.doctor import Doctor
@@ -55,8 +61,11 @@ def collected_findings(
                 f"we wrote {row.amount_cents} {row.currency} by {row.charge_id}"
             )
     unknown = at_stripe.keys() - ours.keys() - _in_flight()
+    explained = _explained()
     for stripe_id in sorted(unknown):
         found = at_stripe[stripe_id]
+        if found.charge_id in explained:
+            continue
         yield f"{stripe_id} took {found.amount_cents} {found.currency}, and nothing of ours says so"
 
 
@@ -113,6 +122,14 @@ def _differs(found: Intent, row: sa.Row) -> bool:
         row.currency,
         row.charge_id,
     )
+
+
+def _explained() -> set[str]:
+    """Charges that nothing of ours tells of, and that a person has explained."""
+    query = sa.select(ReconcileBreak.subject_key).where(
+        ReconcileBreak.kind == "unknown_charge", ReconcileBreak.resolved_by.is_not(None)
+    )
+    return set(db.session.scalars(query))
 
 
 def _in_flight() -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import accounts, balance, breaks, checkout, reconciling, unpaid_out
+from billing import accounts, balance, breaks, checkout, reconcile, reconciling, unpaid_out
 from billing.gateway import Gateway
 from billing.models import (
     BalanceTransaction,
@@ -158,6 +158,18 @@ def test_money_that_nothing_of_ours_explains_is_a_break_until_it_is_explained(
     look(gateway, date(2027, 1, 4))
     assert open_breaks() == [("unknown_charge", None, 4200)]
     assert db.session.scalars(sa.select(StrayIntent.stripe_id)).all() == [intent.id]
+    assert len(list(reconcile.collected_findings(gateway, asked_at=clock.now()))) == 1
+
+    with transaction():
+        who = people.create_account(
+            email="ada@studio.example", name="Ada", password=PASSWORD, now=clock.now()
+        )
+    row = db.session.scalars(sa.select(ReconcileBreak)).one()
+    by = Actor(who.id, who.name)
+    run_txn(lambda: breaks.resolve(row.id, text="Typed at Stripe.", by=by, now=clock.now()))
+    look(gateway, date(2027, 1, 5))
+    assert open_breaks() == []
+    assert list(reconcile.collected_findings(gateway, asked_at=clock.now())) == []
 
 
 def test_a_break_that_a_person_explained_stays_away_and_one_that_is_gone_resolves_itself(
