@@ -8,7 +8,8 @@ from functools import partial
 from billing import hosted, joining
 from billing.joining import Choice, Enrolled, Signature
 from config.db import run_txn
-from demo import beginnings, partings, purse, visiting, whims
+from config.errors import Refused
+from demo import beginnings, partings, purse, treasury, visiting, whims
 from demo.life import Life
 from membership import consents, documents
 from membership.consents import Wording
@@ -16,6 +17,7 @@ from membership.rules.documents import KINDS
 
 WINDOW_DAYS = 10
 DAYS_IN_MONTH = 30.0
+HEARD_OF_CODE = 0.2
 WAS_AWAY, COMES_BACK, THINKS_AGAIN = 0.4, 0.12, 0.45
 STARTER, EXTENSION, DROP_IN = "STARTER-3", "EXTENSION-1", "DROP-IN"
 
@@ -43,6 +45,8 @@ def _enrol(life: Life) -> Enrolled:
     person, home, now = life.person, life.home, life.world.now
     code = DROP_IN if life.habit.drops_in else STARTER
     choice = joining.chosen(f"pack:{life.story.group.packs[code]}", home, now=now)
+    if code == STARTER and life.rng.random() < HEARD_OF_CODE:
+        choice = _cheaper(life, choice)
     return joining.enrol(
         joining.Person(None, None, person.name, person.email, person.phone, person.password),
         location=home,
@@ -56,6 +60,17 @@ def _enrol(life: Life) -> Enrolled:
         ),
         now=now,
     )
+
+
+def _cheaper(life: Life, choice: Choice) -> Choice:
+    """Type the code that a friend told of, as long as there are uses left."""
+    try:
+        cheaper = joining.cheaper(choice, treasury.CODE, life.home, now=life.world.now)
+    except Refused as refused:
+        life.story.refusals["promotion code", refused.code] += 1
+        return choice
+    life.count("promotion codes used")
+    return cheaper
 
 
 def _agreed(life: Life, choice: Choice) -> Wording | None:

@@ -42,7 +42,14 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "exits by law asked for", "exits by law granted", "exits by law declined",
     ),
     "Cards": ("new cards", "answers to a bank", "cards declined at the desk"),
-    "The office": ("policies tightened", "price rises", "notices that bounced"),
+    "The counter": (
+        "packs paid by cash", "packs paid by terminal", "gift cards bought", "gift cards spent",
+        "tills counted", "promotion codes used",
+    ),
+    "Second thoughts": ("goodwill refunds", "disputes opened", "disputes won", "disputes lost"),
+    "The office": (
+        "policies tightened", "price rises", "promotions", "months locked", "notices that bounced",
+    ),
 }  # fmt: skip
 
 

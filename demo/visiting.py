@@ -6,7 +6,7 @@ from functools import partial
 
 from config.db import run_txn
 from config.errors import Refused
-from demo import desk, feelings, purse
+from demo import counter, desk, feelings, purse
 from demo.life import Life
 from locations.models import Location
 from membership import visits
@@ -55,7 +55,9 @@ def make_do(life: Life) -> None:
 
 
 def _relapse(life: Life) -> None:
-    sell = desk.sell_pack if life.rng.random() < AT_THE_DESK else purse.buy_pack
+    sell = purse.buy_pack
+    if life.rng.random() < AT_THE_DESK:
+        sell = counter.sell_pack if life.rng.random() < counter.AT_COUNTER else desk.sell_pack
     if sell(life, BOOSTER):
         life.boosters += 1
         life.later(1, partial(come, life))

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from demo import beginnings, desk, feelings, partings, purse, records, rests, turns
+from demo import (
+    beginnings,
+    counter,
+    desk,
+    feelings,
+    partings,
+    purse,
+    records,
+    rests,
+    second_thoughts,
+    turns,
+)
 from demo.life import Life
 
 
@@ -42,6 +53,9 @@ OF_PLANS = (
     Whim(0.10, (10, 200), desk.give_one),
     Whim(0.10, (10, 100), desk.take_note),
     Whim(0.03, (30, 250), partings.leave_by_law),
+    Whim(0.06, (10, 300), counter.give_a_card),
+    Whim(0.05, (3, 250), second_thoughts.ask_for_goodwill),
+    Whim(0.025, (10, 250), second_thoughts.go_to_the_bank),
 )
 
 

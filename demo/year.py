@@ -11,7 +11,7 @@ from billing import collect, day, janitor, reconciling, refund_sends
 from config import audit, outbox
 from config.calendar import add_months, local_date
 from config.db import run_txn
-from demo import journey, office
+from demo import journey, office, treasury
 from demo.group import STUDIOS, Group
 from demo.habits import crowd
 from demo.life import Life
@@ -54,6 +54,7 @@ def live(
     last = local_date(until, STUDIOS[0].zone)
     run_days(story, first=first, last=last, progress=progress)
     office.plan_the_year(story, first=first, last=last)
+    treasury.keep_the_books(story, first=first, last=last)
     for person in crowd(seed=seed, count=people, first=first, last=last):
         life = Life(story, person, Random(f"{seed}:{person.n}"))  # noqa: S311 - luck, not a secret
         story.on(person.joins_on, person.minute, person.slug, partial(journey.join, life))
