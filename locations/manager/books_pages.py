@@ -26,6 +26,7 @@ from locations import (
     sales_tax,
     settlements,
     trial_balance,
+    unclaimed,
 )
 from locations.asked_places import together
 from locations.manager.blueprint import blueprint
@@ -67,6 +68,14 @@ REPORTS = (
         "see_revenue",
         12,
         settlements.table,
+    ),
+    Report(
+        "unclaimed",
+        "Expired, unclaimed",
+        "Expired sessions that may still be claimed in cash, and from when a state must be told.",
+        "see_liability",
+        60,
+        unclaimed.table,
     ),
 )
 for report in REPORTS:

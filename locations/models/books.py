@@ -22,6 +22,12 @@ class JournalEntry(Base):
     __table_args__ = (
         sa.UniqueConstraint("source_id", "kind", "source_type"),
         sa.Index("ix_journal_entry_day", "occurred_on", "kind"),
+        sa.Index(
+            "ix_journal_entry_corrects",
+            "corrects_id",
+            sqlite_where=sa.text("corrects_id IS NOT NULL"),
+            postgresql_where=sa.text("corrects_id IS NOT NULL"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     occurred_on: Mapped[date]

@@ -86,6 +86,14 @@ def upgrade() -> None:
             name=op.f("uq_journal_entry_source_id_kind_source_type"),
         ),
     )
+    op.create_index(
+        "ix_journal_entry_corrects",
+        "journal_entry",
+        ["corrects_id"],
+        unique=False,
+        sqlite_where=sa.text("corrects_id IS NOT NULL"),
+        postgresql_where=sa.text("corrects_id IS NOT NULL"),
+    )
     op.create_index("ix_journal_entry_day", "journal_entry", ["occurred_on", "kind"], unique=False)
     op.create_table(
         "legal_entity",
@@ -1792,7 +1800,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", name=op.f("uq_promo_use_source_id")),
     )
     op.create_index(op.f("ix_promo_use_member_id"), "promo_use", ["member_id"], unique=False)
-    op.create_index("ix_promo_use_membership", "promo_use", ["membership_id"], unique=False)
+    op.create_index(
+        "ix_promo_use_running",
+        "promo_use",
+        ["membership_id"],
+        unique=False,
+        sqlite_where=sa.text("periods_left > 0"),
+        postgresql_where=sa.text("periods_left > 0"),
+    )
     op.create_index(
         "uq_promo_use_person",
         "promo_use",
