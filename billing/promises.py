@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.models import CreditNote, Dispute, Invoice, Payment, Refund
 from billing.rules.refund import Room
@@ -24,22 +25,22 @@ BY_ITSELF = ("card", "account_credit")
 _HELD = ("open", "lost")
 
 
-def invoices() -> sa.CompoundSelect:
-    """Every promise with the invoice that it is about: (charge_id, invoice_id)."""
+def invoices(*where: sa.ColumnElement[bool]) -> sa.CompoundSelect:
+    """Promises, of those charges, with the invoice each is about: (charge_id, invoice_id)."""
+    mine = sa.and_(Charge.kind == KIND, *where)
     by_note = sa.select(Charge.id.label("charge_id"), CreditNote.invoice_id).join(
         CreditNote, CreditNote.id == Charge.source_id
     )
     by_pack = sa.select(Charge.id, Invoice.id).join(
         Invoice, sa.and_(Invoice.source_id == Charge.source_id, Invoice.reason == "pack")
     )
-    return sa.union_all(by_note.where(Charge.kind == KIND), by_pack.where(Charge.kind == KIND))
+    return sa.union_all(by_note.where(mine), by_pack.where(mine))
 
 
 def invoice_of(charge_id: UUID) -> UUID:
     """The invoice that a promise is about. Raises NotFound."""
-    found = invoices().subquery()
-    query = sa.select(found.c.invoice_id).where(found.c.charge_id == charge_id)
-    invoice_id = db.session.scalar(query)
+    found = invoices(Charge.id == charge_id).subquery()
+    invoice_id = db.session.scalar(sa.select(found.c.invoice_id))
     if invoice_id is None:
         raise NotFound("promise")
     return invoice_id
@@ -112,7 +113,7 @@ def rooms(invoice_id: UUID, charge_id: UUID) -> list[Room]:
 
 def sendable(limit: int) -> Sequence[UUID]:
     """Promises of which a part can be sent by itself now, those due first first."""
-    found = invoices().subquery()
+    found = invoices(Charge.state == "owed").subquery()
     covered = (
         sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_cents), 0))
         .where(Refund.charge_row_id == Charge.id, Refund.state != "failed")
@@ -134,7 +135,9 @@ def sendable(limit: int) -> Sequence[UUID]:
     return db.session.scalars(query).all()
 
 
-def _takes(charge_id: UUID | sa.ColumnElement[UUID]) -> tuple[sa.ColumnElement[bool], ...]:
+def _takes(
+    charge_id: UUID | InstrumentedAttribute[UUID],
+) -> tuple[sa.ColumnElement[bool], ...]:
     refused = sa.exists().where(
         Refund.payment_id == Payment.id,
         Refund.charge_row_id == charge_id,

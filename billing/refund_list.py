@@ -71,7 +71,7 @@ class Asked:
 
 def owed_back(location_ids: Collection[UUID], *, now: datetime) -> list[OwedBack]:
     """Promises of these studios: what is overdue, what is owed by its day, then what was sent."""
-    found = promises.invoices().subquery()
+    found = promises.invoices(Charge.location_id.in_(location_ids)).subquery()
     query = (
         sa.select(Charge, Member.name, Invoice.number, Invoice.id)
         .join(found, found.c.charge_id == Charge.id)

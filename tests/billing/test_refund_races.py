@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from billing import promises, refund_grants, refund_sends, refunds_by_hand, run
 from billing.gateway import Gateway
@@ -165,7 +166,7 @@ def test_cash_over_the_counter_and_the_worker_at_once_pay_once(
 
 
 def test_payment_refuses_to_give_back_more_than_it_was_whoever_asks(paid: UUID) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(IntegrityError):
         run_txn(
             lambda: db.session.execute(
                 sa.update(Payment).values(refunded_cents=Payment.amount_cents + 1)

@@ -34,11 +34,6 @@ from tests.support.story_refunds import (
 REASON = Actor(None, "member")
 
 
-def told_later(story: Story) -> None:
-    """The jobs run, and letters leave."""
-    story.tick()
-
-
 def booster_one_used(story: Story) -> Person:
     """Bought at Tacoma for 90.00 and its tax beside a plan whose sessions are gone; used once."""
     story.go("2027-03-01 10:00", "tac")
@@ -178,7 +173,6 @@ def test_refund_that_the_bank_sends_back_is_owed_again_and_the_member_is_told(
     assert owed(dora) == [(6618, "owed")]
     assert booked(story, "refunds_due", "tac") == 6618
     assert booked(story, "stripe_clearing", "tac", on=date(2027, 3, 12)) == -6618
-    told_later(story)
     (letter,) = letters(dora, "refund_failed")
     assert letter.context["amount"] == "$66.18"
     assert sent_back(story) == []  # the card refused it: a person finds another way
