@@ -25,6 +25,7 @@ from locations.models import Location
 from locations.rules import ledger as books
 from locations.upsert import insert_or
 from membership import members
+from membership.models import Member
 
 _CREDIT = table_of(AccountCredit)
 
@@ -183,13 +184,18 @@ def source_of(payment_id: UUID) -> UUID:
 def held_by(
     member_ids: Collection[UUID], *, currency: str, at: UUID
 ) -> Mapping[UUID, list[Balance]]:
-    """What each of these members has left in a currency; the credit of location `at` first."""
+    """What each of these members has left in a currency; the credit of location `at` first.
+
+    What belongs to a record that was merged into theirs is theirs.
+    """
     if not _any_left():
         return {}
     found: dict[UUID, list[Balance]] = {}
-    query = _left().where(AccountCredit.currency == currency).order_by(AccountCredit.location_id)
-    for row in db.session.execute(query.where(AccountCredit.member_id.in_(member_ids))):
-        found.setdefault(row.member_id, []).append(Balance(*row))
+    owner = sa.func.coalesce(Member.merged_into_id, Member.id)
+    query = _left().add_columns(owner).join(Member, Member.id == AccountCredit.member_id)
+    query = query.where(AccountCredit.currency == currency, owner.in_(member_ids))
+    for *row, owner_id in db.session.execute(query.order_by(AccountCredit.location_id)):
+        found.setdefault(owner_id, []).append(Balance(*row))
     for balances in found.values():
         balances.sort(key=lambda one: one.location_id != at)
     return found

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import account_credit, checkout, tenders
+from billing import account_credit, checkout, merging, tenders
 from billing.models import Invoice, PaymentAttempt
 from billing.rules.tenders import Share
 from config import clock as time_of
@@ -159,4 +159,26 @@ def test_more_credit_than_there_is_cannot_be_used(story: Story) -> None:
     share = Share("account_credit", story.place("sea").id, 100)
     with pytest.raises(Refused, match="on its way"):  # the card's intent could still take it
         run_txn(lambda: tenders.receive(owed, share, by=Actor(None, "x"), now=time_of.now()))
+    assert complaints(story) == []
+
+
+def test_credit_of_a_record_that_was_merged_pays_the_renewal_of_the_kept_one(story: Story) -> None:
+    story.go("2027-04-10 10:00", "boi")
+    ben = story.join("Ben Ito", "MAINT-2", at="boi")
+    twin = story.join("Ben Ito Twin", "DROP-IN", at="boi")
+    given(story, twin, 1000, at="boi")
+    by = Actor(story.studio.staff["manager boi"].id, "Manager")
+    run_txn(
+        lambda: merging.merge(
+            kept_id=ben.member_id,
+            merged_id=twin.member_id,
+            reason="one person",
+            by=by,
+            now=time_of.now(),
+        )
+    )
+    assert left(ben) == [("Boise", 1000)]
+    story.live("2027-05-10 12:00", "boi")
+    assert taken(story) == [8374, 5830, 7374]
+    assert left(ben) == []
     assert complaints(story) == []
