@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import invoices, numbers, tenders
-from billing.models import Invoice, InvoiceLine, PaymentAttempt
+from billing import invoices, numbers, promo_periods, tenders
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
+from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts, Terms
 from config.bulk import transposed
-from config.db import insert_columns
+from config.db import insert_columns, insert_many
 from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
@@ -51,9 +52,14 @@ def compute(
     computed: list[Computed] = []
     held: list[HeldBack] = []
     known: dict[Terms, InvoiceAmounts] = {}
+    codes = promo_periods.running(dues)
     for due in dues:
-        terms = rule.terms_of(due)
+        code = codes.get(due.membership_id)
         try:
+            if code is not None:
+                computed.append(_discounted(due, code, rates, currency))
+                continue
+            terms = rule.terms_of(due)
             amounts = known.get(terms) or rule.for_terms(terms, rates, currency=currency)
         except Refused as refused:
             held.append(HeldBack(due.membership_id, refused.code, refused.message))
@@ -86,6 +92,7 @@ def issue(
     insert_columns(Invoice, _invoice_columns(computed, ids, location, on, run_id, now))
     insert_columns(InvoiceLine, _line_columns(computed, ids))
     insert_columns(PaymentAttempt, invoices.attempt_columns(ids, location.id, charge_from, now))
+    _write_discounts(computed, ids)
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
     ledger.post(_sales(computed, ids, location, on), now=now)
     tenders.use_credit_of_many(
@@ -97,6 +104,23 @@ def issue(
     )
     total = sum(c.amounts.total_cents for c in computed)
     return Issued(len(computed), total, tuple(held))
+
+
+def _discounted(due: Due, code: Code, rates: Mapping[str, TaxRateValue], currency: str) -> Computed:
+    """A due and its invoice at what a code leaves of the price: the period is worth that."""
+    left, less = promo_periods.cheaper(due, code)
+    amounts = rule.for_due(left, rates, currency=currency)
+    return Computed(left, amounts._replace(discounts=(less,)))
+
+
+def _write_discounts(computed: Sequence[Computed], ids: Sequence[UUID]) -> None:
+    """Say what came off; those codes have one period fewer to go. Most batches have none."""
+    those = [(c, i) for c, i in zip(computed, ids, strict=True) if c.amounts.discounts]
+    if not those:
+        return
+    rows = [row for c, i in those for row in invoices.discount_rows(i, c.amounts.discounts)]
+    insert_many(InvoiceDiscount, rows)
+    promo_periods.count_down([c.due.membership_id for c, _ in those])
 
 
 def _invoice_columns(

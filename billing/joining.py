@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from billing import promos, sales
-from billing.rules import discount as rule
 from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.tenders import Offer
@@ -22,6 +21,7 @@ from membership import catalog, consents, documents, members
 from membership.consents import Wording
 from membership.models import Member
 from membership.rules.catalog import PackTerms, PlanTerms
+from membership.rules.consents import Intro
 from membership.rules.documents import Document
 
 SOLD_ONLINE = ("starter", "booster", "drop_in")
@@ -117,7 +117,7 @@ def cheaper(choice: Choice, typed: str, location: Location, *, now: datetime) ->
     if isinstance(choice.terms, PackTerms):
         amounts = sales.quote_pack(choice.terms, location=location, now=now, code=code)
     else:
-        raise rule.refuse("code_for_others")
+        amounts = sales.quote_plan(choice.terms, location=location, now=now, code=code)
     return Choice(choice.terms, amounts, code)
 
 
@@ -145,9 +145,18 @@ def wordings(choice: Choice, location: Location, *, now: datetime) -> dict[UUID,
             location_id=location.id,
             pack_version_id=choice.pack_version_id,
             on=on,
+            intro=_intro(choice),
         )
         for plan in plans
     }
+
+
+def _intro(choice: Choice) -> Intro | None:
+    """What a code makes of a plan's first charges, as its consent names it."""
+    if choice.code is None or isinstance(choice.terms, PackTerms):
+        return None
+    period = choice.amounts.lines[0]
+    return Intro(choice.code.code, choice.code.periods, period.net_cents, period.tax_cents)
 
 
 def enrol(
@@ -237,6 +246,7 @@ def _place(
             consent_id=consent,
             now=now,
             ahead=ahead,
+            code=choice.code,
         )
     placed = sales.place_pack(
         member_id=member.id,
@@ -258,5 +268,6 @@ def _give(agreed: Wording, member_pack_id: UUID | None, proof: Mapping[str, Any]
         text=agreed.text,
         text_version=agreed.version,
         member_pack_id=member_pack_id,
+        intro=agreed.intro,
         **proof,
     ).id

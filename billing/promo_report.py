@@ -15,6 +15,7 @@ from locations import places
 from locations.models import Location
 from locations.tables import Column, Row, Table, summed
 from membership import catalog
+from membership.rules.catalog import PackTerms
 
 COLUMNS = (
     Column("code", "Code", "text"),
@@ -47,16 +48,19 @@ def table(currency: str) -> Table:
 
 
 def examples(code: Code, place: Location, *, now: datetime) -> list[Example]:
-    """What a code makes of each pack on a studio's price list today."""
+    """What a code makes of each pack and first period on a studio's price list today."""
     offers = catalog.offers(place.id, places.business_date(place, now))
     found: list[Example] = []
-    for terms in offers.packs:
+    for terms in (*offers.packs, *offers.plans):
         try:
-            amounts = sales.quote_pack(terms, location=place, now=now, code=code)
+            if isinstance(terms, PackTerms):
+                amounts = sales.quote_pack(terms, location=place, now=now, code=code)
+            else:
+                amounts = sales.quote_plan(terms, location=place, now=now, code=code)
         except Refused as refused:
             found.append(Example(terms.name, terms.price_cents, 0, 0, 0, refused.message))
             continue
-        off_cents = terms.price_cents - amounts.net_cents
+        off_cents = sum(less.amount_cents for less in amounts.discounts)
         found.append(
             Example(
                 terms.name,

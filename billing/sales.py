@@ -124,12 +124,15 @@ def place_plan(
     consent_id: UUID,
     now: datetime,
     ahead: Sequence[Offer] = (),
+    code: Code | None = None,
 ) -> Placed:
     """Pending membership, draft invoice of its first period and an attempt that waits.
 
-    What is offered `ahead` pays first.
+    A promotion's `code` makes its first periods cheaper; what is offered `ahead` pays first.
     """
     location = places.get(location_id)
+    terms = catalog.plan_terms(plan_version_id, location_id)
+    off = _off(code, "plans", terms, location=location, now=now)
     on = places.business_date(location, now)
     membership = memberships.start(
         member_id=member_id,
@@ -140,9 +143,18 @@ def place_plan(
         now=now,
     )
     due = periods.first_due(membership.id, period_id=new_id())
+    if code is not None:
+        promos.reserve(
+            code,
+            member_id=member_id,
+            membership_id=membership.id,
+            source_id=due.period_id,
+            now=now,
+        )
+    due = due._replace(price_cents=due.price_cents - sum(found.amount_cents for found in off))
     rates = places.tax_rates(location_id, on=on)
     invoice = invoices.draft(
-        rule.for_due(due, rates, currency=location.currency),
+        rule.for_due(due, rates, currency=location.currency)._replace(discounts=off),
         reason="first_period",
         source_id=due.period_id,
         member_id=member_id,
@@ -181,11 +193,19 @@ def quote_pack(
     return rule.amounts([line])._replace(discounts=off)
 
 
-def quote_plan(terms: PlanTerms, *, location: Location, now: datetime) -> InvoiceAmounts:
-    """What the first period of a plan costs here today, with its tax and what joining costs."""
+def quote_plan(
+    terms: PlanTerms, *, location: Location, now: datetime, code: Code | None = None
+) -> InvoiceAmounts:
+    """What the first period of a plan costs here today, with its tax and what joining costs.
+
+    Refused where a `code` is not for it; nothing comes off what joining costs.
+    """
     rates = places.tax_rates(location.id, on=places.business_date(location, now))
-    period = _line(terms.code, "plan", terms.name, terms.price_cents, rates)
-    return rule.amounts([period, *rule.joining(terms.code, terms.joining_cents, rates)])
+    off = _off(code, "plans", terms, location=location, now=now)
+    net_cents = terms.price_cents - sum(found.amount_cents for found in off)
+    period = _line(terms.code, "plan", terms.name, net_cents, rates)
+    lines = [period, *rule.joining(terms.code, terms.joining_cents, rates)]
+    return rule.amounts(lines)._replace(discounts=off)
 
 
 def _off(

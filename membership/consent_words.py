@@ -11,7 +11,7 @@ from config.money import tax_cents as tax_on
 from locations import places
 from membership import catalog, extra_words
 from membership.rules.catalog import PlanTerms
-from membership.rules.consents import VERSION, Terms
+from membership.rules.consents import VERSION, Intro, Terms, introductory
 from membership.rules.consents import wording as words_of
 
 
@@ -26,6 +26,7 @@ class Wording:
     price_cents: int
     tax_cents: int
     currency: str
+    intro: Intro | None = None
 
     @property
     def total_cents(self) -> int:
@@ -33,11 +34,17 @@ class Wording:
 
 
 def wording(
-    *, plan_version_id: UUID, location_id: UUID, pack_version_id: UUID | None, on: date
+    *,
+    plan_version_id: UUID,
+    location_id: UUID,
+    pack_version_id: UUID | None,
+    on: date,
+    intro: Intro | None = None,
 ) -> Wording:
     """What a member is asked to agree to today, with tax at today's rate.
 
-    With a starter the plan begins after its window, without one at once.
+    With a starter the plan begins after its window, without one at once. An `intro` makes its
+    first charges cheaper.
     """
     terms = catalog.plan_terms(plan_version_id, location_id)
     rate = places.tax_rates(location_id, on=on).get("plan")
@@ -47,6 +54,7 @@ def wording(
         pack_version_id=pack_version_id,
         tax_cents=tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
         on=on,
+        intro=intro,
     )
 
 
@@ -57,6 +65,7 @@ def worded(
     pack_version_id: UUID | None,
     tax_cents: int,
     on: date,
+    intro: Intro | None = None,
 ) -> Wording:
     """The same text for a tax that is known; extras are named at the prices of `on`."""
     return _worded(
@@ -65,6 +74,7 @@ def worded(
         pack_version_id=pack_version_id,
         tax_cents=tax_cents,
         on=on,
+        intro=intro,
     )
 
 
@@ -75,6 +85,7 @@ def _worded(
     pack_version_id: UUID | None,
     tax_cents: int,
     on: date,
+    intro: Intro | None,
 ) -> Wording:
     place = places.get(location_id)
     text = words_of(
@@ -91,6 +102,7 @@ def _worded(
             if pack_version_id
             else None,
             joining=money(terms.joining_cents, terms.currency) if terms.joining_cents else None,
+            intro=_introduced(intro, terms, tax_cents) if intro else None,
         )
     )
     extras = extra_words.of_plan(terms, place=place, on=on)
@@ -102,4 +114,16 @@ def _worded(
         price_cents=terms.price_cents,
         tax_cents=tax_cents,
         currency=terms.currency,
+        intro=intro,
+    )
+
+
+def _introduced(intro: Intro, terms: PlanTerms, tax_cents: int) -> str:
+    return introductory(
+        code=intro.code,
+        periods=intro.periods,
+        price=money(intro.price_cents, terms.currency),
+        tax=money(intro.tax_cents, terms.currency),
+        total=money(intro.price_cents + intro.tax_cents, terms.currency),
+        after=money(terms.price_cents + tax_cents, terms.currency),
     )

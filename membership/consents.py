@@ -17,6 +17,7 @@ from membership import members, notices
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
 from membership.rules import changes as rules
+from membership.rules.consents import Intro
 
 __all__ = ["Wording", "for_pack", "give", "lapse", "lapse_for_pack", "mark_used", "of_member",
            "withdraw", "wording"]  # fmt: skip
@@ -35,6 +36,7 @@ def give(
     by_account_id: UUID | None,
     address: str,
     agent: str,
+    intro: Intro | None = None,
 ) -> Consent:
     """Keep the member's agreement to exactly the text that was on the page.
 
@@ -47,6 +49,7 @@ def give(
         pack_version_id=_own_pack_version(member_id, member_pack_id),
         tax_cents=tax_cents,
         on=places.business_date(places.get(location_id), now),
+        intro=intro,
     )
     if (text, text_version) != (current.text, current.version):
         raise Refused("terms_changed", "These terms have changed: please read them once more.")

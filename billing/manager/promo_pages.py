@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from billing import promo_list, promo_report
 from billing.manager.blueprint import actor, blueprint
+from billing.models.discounts import PROMO_SCOPES
 from billing.promo_list import NewCode
 from config import clock
 from config.db import run_txn
@@ -26,6 +27,7 @@ from locations.models import Location
 from membership.group_file import Amount, Percent
 from membership.rules.price_list import cents_of
 
+SCOPES = (("all", "Packs and plans"), ("packs", "Packs"), ("plans", "Plans"))
 SEE, EDIT = "see_promos", "edit_promos"
 PAGE, NEW = "manage/promos.html", "manage/promo_new.html"
 
@@ -37,6 +39,8 @@ class Wanted(Input):
     name = SafeStr(required=True, most=80)
     amount = Amount()
     percent = Percent()
+    scope = SafeStr(required=True, validate=validate.OneOf(PROMO_SCOPES))
+    periods = TextInt(low=1, high=promo_list.MOST_PERIODS)
     location = Slug()
     products = SafeStr(most=400)
     group_name = SafeStr(most=80)
@@ -139,8 +143,8 @@ def _new(given: Mapping[str, Any]) -> NewCode:
         amount_cents=cents,
         percent_ppm=given.get("percent"),
         currency=None if amount is None else place.currency,
-        periods=1,
-        scope="packs",
+        periods=given.get("periods", 1),
+        scope=given["scope"],
         products=tuple(given.get("products", "").upper().replace(",", " ").split()),
         group_name=given.get("group_name"),
         group=group,
@@ -165,6 +169,7 @@ def _place(act: str) -> Location:
 
 def _context(**more: Any) -> dict[str, Any]:
     return {
+        "scopes": SCOPES,
         "places": guard.places_for(EDIT),
         "currency": _place(EDIT).currency,
         "action": url_for(".make_promo"),

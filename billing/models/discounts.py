@@ -85,7 +85,12 @@ class PromoUse(Base):
             sqlite_where=sa.text("state <> 'released'"),
             postgresql_where=sa.text("state <> 'released'"),
         ),
-        sa.Index("ix_promo_use_membership", "membership_id"),
+        sa.Index(
+            "ix_promo_use_running",
+            "membership_id",
+            sqlite_where=sa.text("periods_left > 0"),
+            postgresql_where=sa.text("periods_left > 0"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     promo_id: Mapped[UUID] = mapped_column(sa.ForeignKey("promo_code.id"))

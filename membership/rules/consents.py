@@ -9,6 +9,16 @@ VERSION: Final = "plan-2027-2"
 
 
 @dataclass(frozen=True, slots=True)
+class Intro:
+    """A promotion that makes the first `periods` charges of a plan cheaper, in minor units."""
+
+    code: str
+    periods: int
+    price_cents: int
+    tax_cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What is agreed to, as it is written for people; amounts come formatted with currency.
 
@@ -25,6 +35,7 @@ class Terms:
     total: str
     after_days: int | None
     joining: str | None = None
+    intro: str | None = None
 
 
 def wording(terms: Terms) -> str:
@@ -37,9 +48,20 @@ def wording(terms: Terms) -> str:
             f"card at the start of {often} until I cancel.",
             _start(terms),
             *_joining(terms),
+            *([terms.intro] if terms.intro else []),
             "I can cancel online at any time in two clicks; the plan then ends with the period "
             "I have paid for.",
         ]
+    )
+
+
+def introductory(*, code: str, periods: int, price: str, tax: str, total: str, after: str) -> str:
+    """How a promotion's first charges and the price after them are named; amounts formatted."""
+    those = "the first charge is" if periods == 1 else f"the first {periods} charges are"
+    each = "" if periods == 1 else " each"
+    return (
+        f"With the code {code} {those} {price} plus {tax} tax for the plan, {total} in all{each}; "
+        f"every later one is {after}."
     )
 
 

@@ -13,6 +13,7 @@ from locations import tables
 from locations.tables import Row, Table
 
 PLACES = [Facts(slug="sea", name="Seattle"), Facts(slug="tac", name="Tacoma")]
+SCOPES = [("all", "Packs and plans"), ("packs", "Packs")]
 LINKS = {"csv_url": "/file.csv", "json_url": "/file.json", "drill": lambda: tables.drill}
 WRONG = FormState(
     {"promo": "X"},
@@ -31,7 +32,7 @@ def samples() -> dict[str, dict[str, Any]]:
         (Facts(code="A" * 30, max_uses=None, uses=3), "/end"),
         (Facts(code="SPRING", max_uses=100, uses=98), "/end"),
     ]
-    form = {"places": PLACES, "currency": "USD", "action": "/sent", "back_url": "/back"}
+    form = {"places": PLACES, "scopes": SCOPES, "currency": "USD", "action": "/sent", "back_url": "/back"}
     examples = [
         Example("Booster 3", 9000, 1125, 815, 8690, ""),
         Example("Single", 5500, 0, 0, 0, "This code is not for this pack or plan."),

@@ -13,7 +13,7 @@ from tests.http.world import World
 
 MADE = sa.select(PromoCode).where(PromoCode.code == "SPRING")
 NEW = "/manage/promos/new"
-TERMS = {"promo": "spring", "name": "Spring", "amount": "20.00", "valid_from": "2026-01-01"}
+TERMS = {"promo": "spring", "name": "Spring", "amount": "20.00", "scope": "all", "valid_from": "2026-01-01"}
 
 
 def test_an_owner_sees_what_a_code_does_makes_it_and_ends_it(world: World) -> None:

@@ -7,16 +7,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, hosted, promo_list, sales
-from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PromoCode
+from billing import checkout, hosted, joining, promo_list, rehearsals, sales
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PromoCode, PromoUse
+from billing.rules.discount import Code
+from billing.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import catalog
-from membership.models import CreditGrant
-from tests.support.story import Story
-from tests.support.story_facts import complaints, taken
+from membership import catalog, consents
+from membership.consents import Wording
+from membership.models import CreditGrant, MembershipPeriod
+from tests.support.story import Person, Story
+from tests.support.story_facts import bills, complaints, taken, the_consent
 from tests.support.story_promos import buy_with, make_code, place_with, uses
 
 
@@ -105,3 +108,77 @@ def test_a_code_that_is_ended_is_refused_from_that_day_and_keeps_what_it_sold(
         place_with(story, ana, code)
     assert quoted_before.value.code == "code_over"
     assert uses() == []
+
+
+def test_a_plans_first_three_periods_cost_what_the_consent_says_and_then_the_list_price(
+    story: Story,
+) -> None:
+    story.go("2027-01-04 10:00")
+    make_code("THREE", amount_cents=2000, periods=3, scope="plans")
+    ana = story.join("Ana Mora", "MAINT-2", code="three")
+    assert (
+        "With the code THREE the first 3 charges are $59.00 plus $6.11 tax for the plan, "
+        "$65.11 in all each; every later one is $87.18."
+    ) in the_consent(ana).text
+    assert taken(story) == [6511]
+    story.live("2027-02-05 12:00")
+    expected = rehearsals.rehearse(story.place("sea"), on=date(2027, 3, 4))
+    assert expected.total_cents == 6511
+    story.live("2027-05-05 12:00")
+    assert [bill.total_cents for bill in bills(ana)] == [6511, 6511, 6511, 8718, 8718]
+    assert taken(story) == [6511, 6511, 6511, 8718, 8718]
+    paid = sa.select(MembershipPeriod.price_cents).order_by(MembershipPeriod.n)
+    assert db.session.scalars(paid).all() == [5900, 5900, 5900, 7900, 7900]
+    worth = sa.select(CreditGrant.value_cents).order_by(CreditGrant.id)
+    assert db.session.scalars(worth).all() == [5900, 5900, 5900, 7900, 7900]
+    off = db.session.scalars(sa.select(InvoiceDiscount.amount_cents)).all()
+    assert off == [2000, 2000, 2000]
+    assert db.session.scalars(sa.select(PromoUse.periods_left)).all() == [0]
+    assert complaints(story) == []
+
+
+def test_a_plan_begun_with_a_code_that_is_never_paid_leaves_the_code_free(story: Story) -> None:
+    story.go("2027-01-04 10:00")
+    code = make_code("THREE", percent_ppm=500_000, periods=3, max_uses=1)
+    ana = story.join("Ana Mora", "DROP-IN")
+    agreed = joining.wordings(_plan_with(story, code.code), story.place("sea"), now=time_of.now())
+    assert "$39.50 plus $4.09 tax" in next(iter(agreed.values())).text
+    (words,) = agreed.values()
+    placed = run_txn(lambda: _begun(story, ana, words, code))
+    hosted.open_page(placed.attempt_id, gateway=story.gateway, now=time_of.now())
+    assert uses() == ["reserved"]
+    checkout.close_tills(ana.member_id, gateway=story.gateway, now=time_of.now())
+    assert uses() == ["released"]
+    assert db.session.scalars(sa.select(PromoCode.uses)).one() == 0
+    assert complaints(story) == []
+
+
+def _plan_with(story: Story, typed: str) -> joining.Choice:
+    place, now = story.place("sea"), time_of.now()
+    (plan,) = [one for one in joining.plans_on_sale(place, now=now) if one.terms.code == "MAINT-2"]
+    return joining.cheaper(plan, typed, place, now=now)
+
+
+def _begun(story: Story, who: Person, words: Wording, code: Code) -> Placed:
+    consent = consents.give(
+        member_id=who.member_id,
+        plan_version_id=words.plan_version_id,
+        location_id=story.place("sea").id,
+        tax_cents=words.tax_cents,
+        text=words.text,
+        text_version=words.version,
+        member_pack_id=None,
+        now=time_of.now(),
+        by_account_id=who.account_id,
+        address="203.0.113.7",
+        agent="a browser",
+        intro=words.intro,
+    )
+    return sales.place_plan(
+        member_id=who.member_id,
+        plan_version_id=words.plan_version_id,
+        location_id=story.place("sea").id,
+        consent_id=consent.id,
+        now=time_of.now(),
+        code=code,
+    )

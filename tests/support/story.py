@@ -116,11 +116,16 @@ class Story:
         password: str | None = None,
         phone: str | None = None,
         card: str = "pm_card_visa",
+        code: str = "",
     ) -> Person:
-        """Join with a pack or a plan and pay on the hosted page; the box is ticked or not."""
+        """Join with a pack or a plan and pay on the hosted page; the box is ticked or not.
+
+        A promotion's `code` makes it cheaper.
+        """
         home, now = self.place(at), time_of.now()
         on_sale = joining.packs_on_sale(home, now=now) + joining.plans_on_sale(home, now=now)
-        (chosen,) = [one for one in on_sale if one.terms.code == choice]
+        (listed,) = [one for one in on_sale if one.terms.code == choice]
+        chosen = joining.cheaper(listed, code, home, now=now)
         versions = {one.terms.code: joining.version_of(one.terms) for one in on_sale}
         words = joining.wordings(chosen, home, now=now)
         agreed = agrees_to or (choice if chosen.pack_version_id is None else None)
