@@ -134,6 +134,7 @@ def strict_app() -> Flask:
     app.jinja_env.filters.update(FILTERS)
     app.config["DEFAULT_LOCALE"] = "en_US"
     app.config["MAIL_CONTEXT"] = {"base_url": "https://taper.example", "group_name": "Taper"}
+    app.config["MAIL_ATTACHES"] = False
     return app
 
 
