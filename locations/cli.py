@@ -1,10 +1,11 @@
-"""`taper revenue` and `taper user`: the books and the staff, from a prompt."""
+"""`taper revenue`, `journal`, `months` and `user`: the books and the staff, from a prompt."""
 
 from __future__ import annotations
 
 import json
 import sys
 from datetime import date, datetime
+from typing import cast
 
 import click
 from flask import Flask
@@ -15,12 +16,15 @@ from config.audit import Actor
 from config.db import transaction
 from config.fields import SafeStr
 from config.formats import money
+from config.formats import month as month_words
 from config.inputs import Input, read
 from config.screen import show_table
-from locations import people, places, revenue
+from locations import closing_books, journal_export, people, places, revenue
+from locations.journal_export import LAYOUTS, Layout
 from locations.models import ROLES, Location
 
 YEARS = (2000, 2199)
+_DAY = click.DateTime(["%Y-%m-%d"])
 _FIGURES = {
     "Net sales": "net_sales_cents",
     "Tax": "tax_cents",
@@ -43,6 +47,8 @@ class NewUser(Input):
 def init_app(app: Flask) -> None:
     """Add this floor's commands to the application's."""
     app.cli.add_command(revenue_command)
+    app.cli.add_command(journal)
+    app.cli.add_command(months)
     app.cli.add_command(user)
 
 
@@ -140,3 +146,41 @@ def _described(role: str | None, place: Location | None) -> str:
     if role is None:
         return "may sign in"
     return f"is {role} of {place.name if place else 'the group'}"
+
+
+@click.group("journal")
+def journal() -> None:
+    """Every entry of the books."""
+
+
+@journal.command("export")
+@click.option("--from", "first", required=True, type=_DAY, help="The first business day.")
+@click.option("--to", "last", required=True, type=_DAY, help="The last one, which counts.")
+@click.option("--location", "slug", help="One studio; all of them if not given.")
+@click.option("--format", "layout", type=click.Choice(LAYOUTS), default="generic")
+@with_appcontext
+def export(first: datetime, last: datetime, slug: str | None, layout: str) -> None:
+    """Write the journal as CSV: balanced per studio and day, the same bytes every time."""
+    if last < first:
+        raise click.BadParameter("comes before --from", param_hint="'--to'")
+    where = places.all_ones() if slug is None else [places.find(slug)]
+    text = journal_export.export(
+        where, first=first.date(), last=last.date(), layout=cast(Layout, layout)
+    )
+    click.echo(text, nl=False)
+
+
+@click.group("months")
+def months() -> None:
+    """Months of the books, open and closed."""
+
+
+@months.command("lock")
+@click.argument("month", type=click.DateTime(["%Y-%m"]))
+@with_appcontext
+def lock(month: datetime) -> None:
+    """Lock a month for the whole group, for good: 2027-01."""
+    now = clock.now()
+    with transaction():
+        row = closing_books.lock(_month(month), by=Actor(None, "command line"), now=now)
+    click.echo(f"{month_words(row.month)} is locked.")
