@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from billing.rules.decline_words import words
 from config.formats import FILTERS
 from config.mail import compose
 
@@ -45,6 +46,18 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
     "card_expires": (
         {**MONEY, "brand": "visa", "last4": "4242", "last_day": "2027-06-30"},
         "June 30, 2027",
+    ),
+    "refund_sent": (
+        {**MONEY, "amount": "$66.18", "number": "TAC-2027-000007"},
+        "$66.18 of invoice TAC-2027-000007",
+    ),
+    "refund_failed": (
+        {**MONEY, "amount": "$66.18", "number": "TAC-2027-000007", "place_name": "Tacoma"},
+        "We still owe it to you",
+    ),
+    "gift_card": (
+        {**MONEY, "buyer": "Ben", "gift_card_id": "0193-8"},
+        "3F9K 22PX 8WQM 71TZ",
     ),
     "confirm_payment": (MONEY, "https://taper.example/pay/0193-7"),
     "membership_cancelled": (
@@ -135,6 +148,7 @@ def strict_app() -> Flask:
     app.config["DEFAULT_LOCALE"] = "en_US"
     app.config["MAIL_CONTEXT"] = {"base_url": "https://taper.example", "group_name": "Taper"}
     app.config["MAIL_ATTACHES"] = False
+    app.jinja_env.filters["gift_card_code"] = lambda _gift_card_id: "3F9K 22PX 8WQM 71TZ"
     return app
 
 
@@ -155,7 +169,8 @@ def test_no_letter_is_left_out_of_this_test() -> None:
 
 
 def test_a_card_that_is_never_tried_again_is_said_so(strict_app: Flask) -> None:
-    facts = {**MONEY, "reason": "stolen_card", "next_try_on": None}
+    why = words("stolen_card", "hard").to_member
+    facts = {**MONEY, "reason": why, "next_try_on": None}
     with strict_app.app_context():
         letter = compose("payment_failed", facts, key="k", to="anna@example.com")
     assert "We will not try this card again" in letter.text
