@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from billing import gift_letters
-from billing.models import Dispute, GiftCard, GiftCardEntry, Invoice
+from billing.models import CreditNote, Dispute, GiftCard, GiftCardEntry, Invoice
 from billing.rules import gift_cards as rule
 from billing.rules.tenders import refuse
 from config.db import db, table_of
@@ -165,20 +165,21 @@ def empty(
     return _moved(card.id, "cashed", -left, new_id(), at, by_account_id, now)
 
 
-def void(invoice_id: UUID, *, source_id: UUID, by_account_id: UUID | None, now: datetime) -> None:
-    """The sale of a card is taken back whole, so the card is worth nothing any more.
+def void(note: CreditNote, *, by_account_id: UUID | None, now: datetime) -> None:
+    """The sale of a card is taken back by this credit note, so the card is worth nothing any more.
 
-    `source_id` is the credit note that books it. Refused("gift_card_spent") once any of it was
-    used: the money is gone to whoever gave the session.
+    Only whole: Refused("gift_card_spent") once any of it was used, for the money is gone to
+    whoever gave the session, and "gift_card_whole" for a part.
     """
-    card = of_invoice(invoice_id)
-    card = _locked(card.id)
+    card = _locked(of_invoice(note.invoice_id).id)
     if card.state != "active" or card.balance_cents != card.initial_cents:
         raise Refused("gift_card_spent", "Some of this gift card is used: it stays sold.")
+    if note.total_cents != card.initial_cents:
+        raise Refused("gift_card_whole", "A gift card is taken back whole, not in part.")
     _take(card.id, card.initial_cents)
     card.state = "void"
     db.session.flush()
-    _moved(card.id, "voided", -card.initial_cents, source_id, card.location_id, by_account_id, now)
+    _moved(card.id, "voided", -card.initial_cents, note.id, card.location_id, by_account_id, now)
 
 
 def revoke(
