@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -85,6 +86,28 @@ def as_csv(report: MrrReport) -> str:
     """The same figures for a spreadsheet, in whole units with their decimals."""
     header = ["month", "location", "currency", "opening", *KINDS, "closing"]
     return sheet(header, (_cells(row) for row in report.rows))
+
+
+def as_json(report: MrrReport) -> dict[str, Any]:
+    """The same figures as plain values, amounts in minor units."""
+    return {
+        "currency": report.currency,
+        "rows": [
+            {
+                "month": f"{row.movement.month:%Y-%m}",
+                "location": row.slug,
+                "opening_cents": row.movement.opening_cents,
+                **{f"{kind}_cents": row.movement.moved[kind] for kind in KINDS},
+                "closing_cents": row.movement.closing_cents,
+            }
+            for row in report.rows
+        ],
+        "totals": {
+            "opening_cents": report.opening_cents,
+            **{f"{kind}_cents": report.moved[kind] for kind in KINDS},
+            "closing_cents": report.closing_cents,
+        },
+    }
 
 
 def _sums(here: sa.ColumnElement[bool], begin: date, end: date) -> list[Sum]:

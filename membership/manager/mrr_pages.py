@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, json, make_response, render_template, request
 from flask import url_for as address_of
 
 from config.errors import Invalid
@@ -23,7 +23,7 @@ SHOWN = 6  # months, where the address asks for none
 @guard.staff("see_revenue", at="any")
 def mrr_page() -> Response:
     """The movement per location and month; months and location are in the address."""
-    mine = guard.places_for("see_revenue")
+    mine = guard.books_for("see_revenue")
     try:
         asked = months_asked.read(mine, months=SHOWN)
     except Invalid as error:
@@ -37,11 +37,19 @@ def mrr_page() -> Response:
 @guard.staff("see_revenue", at="any")
 def mrr_csv() -> Response:
     """The same figures for a spreadsheet."""
-    asked = months_asked.read(guard.places_for("see_revenue"), months=SHOWN)
+    asked = months_asked.read(guard.books_for("see_revenue"), months=SHOWN)
     answer = Response(mrr_report.as_csv(_report(asked)), mimetype="text/csv")
     name = f"mrr-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
+
+
+@blueprint.get("/mrr.json")
+@guard.staff("see_revenue", at="any")
+def mrr_json() -> Response:
+    """The same figures for a program, in minor units."""
+    report = _report(months_asked.read(guard.books_for("see_revenue"), months=SHOWN))
+    return Response(json.dumps(mrr_report.as_json(report)), mimetype="application/json")
 
 
 def _page(mine: list[Location], asked: Asked | None, *, form: FormState) -> str:
@@ -55,6 +63,7 @@ def _page(mine: list[Location], asked: Asked | None, *, form: FormState) -> str:
         report=_report(asked) if asked else None,
         headings=mrr_report.HEADINGS,
         csv_url=address_of(".mrr_csv", **query) if asked else "",
+        json_url=address_of(".mrr_json", **query) if asked else "",
         form=form,
     )
 

@@ -41,3 +41,8 @@ def test_months_and_studios_add_up_and_a_month_once_told_stays_as_it_was(story: 
     lines = mrr_report.as_csv(found).splitlines()
     assert lines[4].startswith("2027-02,Seattle,USD,325.00,")
     assert lines[4].endswith(",186.00")
+    document = mrr_report.as_json(found)
+    assert document["rows"][3]["closing_cents"] == 18600
+    for kind in ("new", "churn"):
+        in_rows = sum(row[f"{kind}_cents"] for row in document["rows"])
+        assert document["totals"][f"{kind}_cents"] == in_rows == found.moved[kind]
