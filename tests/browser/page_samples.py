@@ -22,6 +22,7 @@ from tests.browser import (
     person_samples,
     promo_samples,
     recovery_samples,
+    refund_samples,
     run_samples,
     tender_samples,
 )
@@ -62,6 +63,7 @@ def samples() -> dict[str, dict[str, Any]]:
         **person_samples.samples(),
         **promo_samples.samples(),
         **recovery_samples.samples(),
+        **refund_samples.samples(),
         **run_samples.samples(),
         **tender_samples.samples(),
     }
