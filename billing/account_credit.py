@@ -173,14 +173,6 @@ def restore(payment_id: UUID, *, reason: str, now: datetime) -> UUID:
     return used.location_id
 
 
-def source_of(payment_id: UUID) -> UUID:
-    """Which location's credit a payment used."""
-    query = sa.select(AccountCreditEntry.location_id).where(
-        AccountCreditEntry.source_id == payment_id, AccountCreditEntry.kind == "used"
-    )
-    return db.session.scalars(query).one()
-
-
 def held_by(
     member_ids: Collection[UUID], *, currency: str, at: UUID
 ) -> Mapping[UUID, list[Balance]]:

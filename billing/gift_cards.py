@@ -22,7 +22,6 @@ from billing.rules.tenders import refuse
 from config.db import db, table_of
 from config.errors import NotFound, Refused
 from config.ids import new_id
-from locations import places
 from locations.models import Location
 
 _CARD = table_of(GiftCard)
@@ -208,21 +207,6 @@ def of_invoice(invoice_id: UUID) -> GiftCard:
     if found is None:
         raise NotFound("gift card")
     return found
-
-
-def sold_at(payment_id: UUID) -> UUID:
-    """Where the card that a payment used was sold."""
-    query = (
-        sa.select(GiftCard.location_id)
-        .join(GiftCardEntry, GiftCardEntry.gift_card_id == GiftCard.id)
-        .where(GiftCardEntry.source_id == payment_id, GiftCardEntry.kind == "used")
-    )
-    return db.session.scalars(query).one()
-
-
-def place_of(seen: Seen) -> Location:
-    """The studio that sold it: its rules hold."""
-    return places.get(seen.location_id)
 
 
 def _held_by_a_bank() -> sa.ColumnElement[bool]:
