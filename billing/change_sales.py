@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import change_credit, invoices, sales
-from billing.models import Invoice
+from billing import change_credit, exemptions, invoices, sales
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine
 from billing.rules.change import Side, for_change
 from billing.rules.invoice import InvoiceAmounts
 from billing.sales import Placed
 from config.db import db
+from config.errors import Refused
 from locations import places
 from membership import change_now, memberships
 from membership.change_consents import Proof
@@ -21,6 +22,10 @@ from membership.models import Membership
 from membership.rules import changes as rules
 from membership.rules.changes import NowQuote
 from membership.rules.membership_status import REFUSALS, Refuses, answer
+
+AT_RENEWAL = (
+    "This period was billed with a promotion or without tax: the plan can change at its renewal."
+)
 
 
 def amounts_of(quote: Quote, now: NowQuote) -> InvoiceAmounts:
@@ -32,13 +37,15 @@ def amounts_of(quote: Quote, now: NowQuote) -> InvoiceAmounts:
     )
 
 
-def why_not_now(plan: Membership, quote: Quote) -> str | None:
+def why_not_now(plan: Membership, quote: Quote, *, on: date) -> str | None:
     """The sentence why a change may not begin today; none where it may."""
     found = answer(plan.status, "change_now")
     if isinstance(found, Refuses):
         return REFUSALS[found.code]
     if _owes(plan.id):
         return rules.REFUSALS["payment_pending"]
+    if not at_list_price(plan, on=on):
+        return AT_RENEWAL
     return None if quote.now else rules.REFUSALS["only_at_renewal"]
 
 
@@ -52,6 +59,8 @@ def place(
     on = places.business_date(location, now)
     if _owes(membership_id):
         raise rules.refuse("payment_pending")
+    if not at_list_price(memberships.locked(membership_id), on=on):
+        raise Refused("at_renewal", AT_RENEWAL)
     asked = change_now.ask(membership_id, to_version_id=to_version_id, proof=proof, on=on, now=now)
     computed = amounts_of(asked.quote, asked.now)
     invoice = invoices.draft(
@@ -74,6 +83,27 @@ def place(
     db.session.flush()
     change_credit.take_effect(asked.change.id, on=on, now=now)
     return None
+
+
+def at_list_price(plan: Membership, *, on: date) -> bool:
+    """Whether the running period was billed at its price and tax, as what a change counts with.
+
+    Not where a code made it cheaper, nor where it was not taxed, or would not be now.
+    """
+    period = (
+        sa.select(Invoice.id)
+        .where(Invoice.membership_id == plan.id, Invoice.reason.in_(("first_period", "renewal")))
+        .order_by(Invoice.issued_on.desc(), Invoice.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    cheaper = sa.select(InvoiceDiscount.line_n).where(InvoiceDiscount.invoice_id == period)
+    untaxed = sa.select(InvoiceLine.n).where(
+        InvoiceLine.invoice_id == period, InvoiceLine.tax_name.startswith(exemptions.PREFIX)
+    )
+    if db.session.scalar(cheaper.limit(1)) or db.session.scalar(untaxed.limit(1)):
+        return False
+    return plan.member_id not in exemptions.certificates(plan.location_id, on=on)
 
 
 def _owes(membership_id: UUID) -> bool:

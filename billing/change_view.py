@@ -43,7 +43,7 @@ def both_ways(plan: Membership, to_version_id: UUID, *, on: date) -> dict[str, A
     """What a change would cost now and with the renewal, and the words that are agreed to."""
     changes.require_open(plan)
     quote = change_quotes.quote(plan, to_version_id, on=on)
-    reason = change_sales.why_not_now(plan, quote)
+    reason = change_sales.why_not_now(plan, quote, on=on)
     return {
         "quote": quote,
         "now": _now(quote, quote.now) if quote.now and reason is None else None,

@@ -59,7 +59,9 @@ def of_member(
     extra: ExtraOption | None = None
     refusal: str | None = None
     try:
-        extra = _extra(overage.of_standing(member_id, standing, place=place, on=on), place, on)
+        extra = _extra(
+            overage.of_standing(member_id, standing, place=place, on=on), place, on, member_id
+        )
     except Refused as refused:
         refusal = refused.message
     comparison, booster = _cheapest(packs, extra)
@@ -68,7 +70,7 @@ def of_member(
 
 def extra_for(member_id: UUID, *, place: Location, on: date) -> ExtraOption:
     """One session beyond the allowance. Raises Refused by name where there is none."""
-    return _extra(overage.offer(member_id, location_id=place.id, on=on), place, on)
+    return _extra(overage.offer(member_id, location_id=place.id, on=on), place, on, member_id)
 
 
 def pack_options(
@@ -82,13 +84,17 @@ def pack_options(
     refusals = pack_offers.refusals(member_id, on=on)
     rates = places.tax_rates(place.id, on=on)
     return tuple(
-        PackOption(terms, sales.quote_pack(terms, location=place, now=now), refusals[terms.kind])
+        PackOption(
+            terms,
+            sales.quote_pack(terms, location=place, now=now, member_id=member_id),
+            refusals[terms.kind],
+        )
         for terms in listed
         if "pack" in rates
     )
 
 
-def _extra(offer: Offer, place: Location, on: date) -> ExtraOption:
+def _extra(offer: Offer, place: Location, on: date, member_id: UUID) -> ExtraOption:
     amounts = extras.quote(
         "overage",
         offer.net_cents,
@@ -96,6 +102,7 @@ def _extra(offer: Offer, place: Location, on: date) -> ExtraOption:
         description=offer.description,
         location=place,
         on=on,
+        member_id=member_id,
     )
     return ExtraOption(offer, amounts)
 

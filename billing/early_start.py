@@ -59,5 +59,6 @@ def offered(member_id: UUID, *, now: datetime) -> EarlyStart:
             replace(terms, price_cents=consent.price_cents),
             location=places.get(consent.location_id),
             now=now,
+            member_id=member_id,
         ),
     )

@@ -36,6 +36,6 @@ def offered(member_id: UUID, *, on: date, now: datetime) -> Offered | None:
     for terms in catalog.offers(location.id, today).packs:
         if terms.kind == "extension":
             until = windows.extension_until(today, window_days=terms.window_days)
-            amounts = sales.quote_pack(terms, location=location, now=now)
+            amounts = sales.quote_pack(terms, location=location, now=now, member_id=member_id)
             return Offered(terms, location, amounts, last_day(until))
     return None

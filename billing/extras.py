@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import invoices, tenders
+from billing import exemptions, invoices, tenders
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
 from config.db import db
@@ -26,15 +26,22 @@ _CLASSES = {"overage": "plan", "hold_fee": "fee"}
 
 
 def quote(
-    kind: Owed, net_cents: int, *, product: str, description: str, location: Location, on: date
+    kind: Owed,
+    net_cents: int,
+    *,
+    product: str,
+    description: str,
+    location: Location,
+    on: date,
+    member_id: UUID,
 ) -> InvoiceAmounts:
-    """What a one-off of `net_cents` before tax comes to at a location on a local date."""
+    """What a one-off of `net_cents` before tax comes to for a member at a location on its date."""
     line = rule.line(
         product=product,
         product_class=_CLASSES[kind],
         description=description,
         net_cents=net_cents,
-        rates=places.tax_rates(location.id, on=on),
+        rates=exemptions.rates_at(location.id, on=on, member_id=member_id),
         liability_account=_ACCOUNTS[kind],
     )
     return rule.amounts([line])
@@ -85,4 +92,5 @@ def amounts_of(charge: Charge, *, location: Location, on: date) -> InvoiceAmount
         description=charge.description,
         location=location,
         on=on,
+        member_id=charge.member_id,
     )

@@ -154,11 +154,11 @@ def _collected(work: Callable[[], tuple[Hold, UUID | None]]) -> Hold:
 def _quoted(membership_id: UUID, outlook: Outlook, *, days_before: int, on: date) -> HoldQuote:
     membership = db.session.get_one(Membership, membership_id)
     terms = hold_preview.fee_terms(membership, span=outlook.span, days_before=days_before)
-    fee = _amounts(terms, on=on) if terms.net_cents else None
+    fee = _amounts(terms, member_id=membership.member_id, on=on) if terms.net_cents else None
     return HoldQuote(outlook, fee, terms.currency)
 
 
-def _amounts(terms: FeeTerms, *, on: date) -> InvoiceAmounts:
+def _amounts(terms: FeeTerms, *, member_id: UUID, on: date) -> InvoiceAmounts:
     return extras.quote(
         "hold_fee",
         terms.net_cents,
@@ -166,6 +166,7 @@ def _amounts(terms: FeeTerms, *, on: date) -> InvoiceAmounts:
         description=terms.description,
         location=places.get(terms.location_id),
         on=on,
+        member_id=member_id,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import invoices, numbers, promo_periods, tenders
+from billing import exemptions, invoices, numbers, promo_periods, tenders
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.discount import Code
@@ -43,9 +43,15 @@ class Issued:
 
 
 def compute(
-    dues: Sequence[Due], *, rates: Mapping[str, TaxRateValue], currency: str
+    dues: Sequence[Due],
+    *,
+    rates: Mapping[str, TaxRateValue],
+    exempt: Mapping[UUID, str],
+    currency: str,
 ) -> tuple[list[Computed], list[HeldBack]]:
     """Invoices of these dues, and who is held back with the reason. Writes nothing.
+
+    `exempt` are the certificates of members who are not taxed, as `exemptions` has them.
 
     Dues whose terms are the same, as most of a day's are, share one invoice's amounts.
     """
@@ -54,10 +60,12 @@ def compute(
     known: dict[Terms, InvoiceAmounts] = {}
     codes = promo_periods.running(dues)
     for due in dues:
-        code = codes.get(due.membership_id)
         try:
-            if code is not None:
-                computed.append(_discounted(due, code, rates, currency))
+            if due.membership_id in codes or due.member_id in exempt:
+                theirs = rates
+                if due.member_id in exempt:
+                    theirs = exemptions.untaxed(rates, exempt[due.member_id])
+                computed.append(_alone(due, codes.get(due.membership_id), theirs, currency))
                 continue
             terms = rule.terms_of(due)
             amounts = known.get(terms) or rule.for_terms(terms, rates, currency=currency)
@@ -84,7 +92,8 @@ def issue(
     Invoices with lines, tax and numbers, postings, provisional credits, attempt 1 `ready`,
     and each membership advanced by exactly one period. One due or five hundred.
     """
-    computed, held = compute(dues, rates=rates, currency=location.currency)
+    exempt = exemptions.certificates(location.id, on=on) if dues else {}
+    computed, held = compute(dues, rates=rates, exempt=exempt, currency=location.currency)
     if not computed:
         return Issued(0, 0, tuple(held))
     memberships.advance([c.due for c in computed], now=now)
@@ -106,8 +115,14 @@ def issue(
     return Issued(len(computed), total, tuple(held))
 
 
-def _discounted(due: Due, code: Code, rates: Mapping[str, TaxRateValue], currency: str) -> Computed:
-    """A due and its invoice at what a code leaves of the price: the period is worth that."""
+def _alone(
+    due: Due, code: Code | None, rates: Mapping[str, TaxRateValue], currency: str
+) -> Computed:
+    """A due with an invoice that it shares with nobody: at these rates, and at what a code, if
+    there is one, leaves of the price; the period is worth that.
+    """
+    if code is None:
+        return Computed(due, rule.for_due(due, rates, currency=currency))
     left, less = promo_periods.cheaper(due, code)
     amounts = rule.for_due(left, rates, currency=currency)
     return Computed(left, amounts._replace(discounts=(less,)))

@@ -64,7 +64,8 @@ def choice(who: Visitor) -> Choice:
     at = place(who.so_far)
     try:
         found = joining.chosen(who.so_far.choice, at, now=who.now)
-        return joining.cheaper(found, who.so_far.code, at, now=who.now)
+        member_id = who.member.id if who.member else None
+        return joining.cheaper(found, who.so_far.code, at, now=who.now, member_id=member_id)
     except (Invalid, Refused):
         raise Astray("begin") from None
 

@@ -106,18 +106,28 @@ def chosen(choice: str, location: Location, *, now: datetime) -> Choice:
     raise invalid_field("/choice", "Please choose one of these.")
 
 
-def cheaper(choice: Choice, typed: str, location: Location, *, now: datetime) -> Choice:
-    """The choice at the price that a promotion's code makes; as it is where none was typed.
+def cheaper(
+    choice: Choice,
+    typed: str,
+    location: Location,
+    *,
+    now: datetime,
+    member_id: UUID | None = None,
+) -> Choice:
+    """The choice at the price that a promotion's code makes, if one was typed, and at the tax
+    of a member who is known already.
 
     Refused by name where the code is not for it.
     """
-    if not typed:
-        return choice
-    code = promos.find(typed)
+    code = promos.find(typed) if typed else None
     if isinstance(choice.terms, PackTerms):
-        amounts = sales.quote_pack(choice.terms, location=location, now=now, code=code)
+        amounts = sales.quote_pack(
+            choice.terms, location=location, now=now, code=code, member_id=member_id
+        )
     else:
-        amounts = sales.quote_plan(choice.terms, location=location, now=now, code=code)
+        amounts = sales.quote_plan(
+            choice.terms, location=location, now=now, code=code, member_id=member_id
+        )
     return Choice(choice.terms, amounts, code)
 
 

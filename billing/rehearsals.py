@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claiming, invoicing
+from billing import claiming, exemptions, invoicing
 from billing.models import Invoice
 from config.calendar import add_months
 from config.db import db
@@ -64,7 +64,10 @@ def expect(location: Location, *, on: date, reasons: Collection[str]) -> Rehears
     """What a run would bill for these reasons."""
     batch = claiming.project(location.id, on=on, reasons=reasons, limit=MOST)
     computed, held = invoicing.compute(
-        batch.dues, rates=places.tax_rates(location.id, on=on), currency=location.currency
+        batch.dues,
+        rates=places.tax_rates(location.id, on=on),
+        exempt=exemptions.certificates(location.id, on=on),
+        currency=location.currency,
     )
     return Rehearsal(
         location=location.slug,

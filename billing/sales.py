@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import invoices, promos, tenders
+from billing import exemptions, invoices, promos, tenders
 from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
@@ -93,7 +93,7 @@ def draft_pack(
     """
     location = places.get(location_id)
     terms = catalog.pack_terms(pack_version_id, location_id)
-    amounts = quote_pack(terms, location=location, now=now, code=code)
+    amounts = quote_pack(terms, location=location, now=now, code=code, member_id=member_id)
     pack = packs.open_draft(
         member_id=member_id,
         pack_version_id=pack_version_id,
@@ -152,7 +152,7 @@ def place_plan(
             now=now,
         )
     due = due._replace(price_cents=due.price_cents - sum(found.amount_cents for found in off))
-    rates = places.tax_rates(location_id, on=on)
+    rates = exemptions.rates_at(location_id, on=on, member_id=member_id)
     invoice = invoices.draft(
         rule.for_due(due, rates, currency=location.currency)._replace(discounts=off),
         reason="first_period",
@@ -183,10 +183,19 @@ def await_payment(
 
 
 def quote_pack(
-    terms: PackTerms, *, location: Location, now: datetime, code: Code | None = None
+    terms: PackTerms,
+    *,
+    location: Location,
+    now: datetime,
+    code: Code | None = None,
+    member_id: UUID | None = None,
 ) -> InvoiceAmounts:
-    """What a pack costs here today, with its tax; Refused where a `code` is not for it."""
-    rates = places.tax_rates(location.id, on=places.business_date(location, now))
+    """What a pack costs here today, with its tax; Refused where a `code` is not for it.
+
+    For a member it is their tax: some are exempt.
+    """
+    on = places.business_date(location, now)
+    rates = exemptions.rates_at(location.id, on=on, member_id=member_id)
     off = _off(code, "packs", terms, location=location, now=now)
     net_cents = terms.price_cents - sum(found.amount_cents for found in off)
     line = _line(terms.code, "pack", terms.name, net_cents, rates)
@@ -194,13 +203,20 @@ def quote_pack(
 
 
 def quote_plan(
-    terms: PlanTerms, *, location: Location, now: datetime, code: Code | None = None
+    terms: PlanTerms,
+    *,
+    location: Location,
+    now: datetime,
+    code: Code | None = None,
+    member_id: UUID | None = None,
 ) -> InvoiceAmounts:
     """What the first period of a plan costs here today, with its tax and what joining costs.
 
-    Refused where a `code` is not for it; nothing comes off what joining costs.
+    Refused where a `code` is not for it; nothing comes off what joining costs. For a member it
+    is their tax: some are exempt.
     """
-    rates = places.tax_rates(location.id, on=places.business_date(location, now))
+    on = places.business_date(location, now)
+    rates = exemptions.rates_at(location.id, on=on, member_id=member_id)
     off = _off(code, "plans", terms, location=location, now=now)
     net_cents = terms.price_cents - sum(found.amount_cents for found in off)
     period = _line(terms.code, "plan", terms.name, net_cents, rates)

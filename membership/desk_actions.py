@@ -26,6 +26,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("Cancel the plan", "cancel", "cancel_for_member"),
     Action("Sell a gift card", "gift-card", "sell_gift_card"),
     Action("Account credit", "credit", "credit_account"),
+    Action("Tax exemption", "exempt", "exempt_tax"),
     Action("Exit by law", "exit", "statutory_exit"),
     Action("Give sessions for free", "comp", "comp"),
     Action("Give money back", "refund", "ask_refund"),

@@ -3,6 +3,7 @@
 from billing.desk import (
     card_pages,
     credit_pages,
+    exempt_pages,
     refund_pages,
     sale_pages,
     staff_pages,
@@ -15,6 +16,7 @@ __all__ = [
     "blueprint",
     "card_pages",
     "credit_pages",
+    "exempt_pages",
     "refund_pages",
     "sale_pages",
     "staff_pages",

@@ -217,7 +217,11 @@ def undo_extra(visit_id: UUID) -> Response:
 
 def _cheaper(option: desk_options.PackOption, typed: str, seen: AtDesk) -> InvoiceAmounts:
     return sales.quote_pack(
-        option.terms, location=seen.place, now=clock.now(), code=promos.find(typed)
+        option.terms,
+        location=seen.place,
+        now=clock.now(),
+        code=promos.find(typed),
+        member_id=seen.member.member_id,
     )
 
 

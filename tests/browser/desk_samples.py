@@ -39,6 +39,11 @@ def samples() -> dict[str, dict[str, Any]]:
     selling |= {"lines": [("Booster 3", 11000), ("Less: Spring", -2000)]}
     code = {"sale": sale, "link": "https://taper.example/phone/" + "x" * 60, "drawing": QR}
     code |= {"card_url": "/card", "look_url": "/look"}
+    one = Facts(id=UUID(int=5), certificate="R-" + "1" * 48, ground="A church " * 12)
+    one.valid_from, one.valid_until, one.revoked_at = date(2027, 1, 1), date(2027, 12, 31), None
+    gone = Facts(**{**vars(one), "revoked_at": datetime(2027, 2, 1, tzinfo=UTC)})
+    certificates = {"seen": SEEN, "found": [one, gone], "action": "/sent", "end_url": "/end"}
+    certificates |= {"back_url": "/back", "form": FormState({})}
     comp = {"seen": SEEN, "most": 4, "given": 1, "days": 30, "valid_days": 90, "action": "/comp"}
     comp |= {"back_url": "/back", "form": FormState({})}
     past = {"seen": SEEN, "visits": [_visit(1, undone=False), _visit(2, undone=True)]}
@@ -51,6 +56,8 @@ def samples() -> dict[str, dict[str, Any]]:
         "desk/sell.html@refused": selling | {"refusal": "Boosters go with a plan."},
         "desk/code.html": code,
         "desk/code.html@paid": code | {"sale": paid},
+        "desk/exempt.html": certificates,
+        "desk/exempt.html@none": certificates | {"found": []},
         "desk/comp.html": comp,
         "desk/comp.html@wrong": comp | {"form": WRONG},
         "desk/visits.html": past | {"form": FormState({})},

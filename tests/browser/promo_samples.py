@@ -32,7 +32,13 @@ def samples() -> dict[str, dict[str, Any]]:
         (Facts(code="A" * 30, max_uses=None, uses=3), "/end"),
         (Facts(code="SPRING", max_uses=100, uses=98), "/end"),
     ]
-    form = {"places": PLACES, "scopes": SCOPES, "currency": "USD", "action": "/sent", "back_url": "/back"}
+    form = {
+        "places": PLACES,
+        "scopes": SCOPES,
+        "currency": "USD",
+        "action": "/sent",
+        "back_url": "/back",
+    }
     examples = [
         Example("Booster 3", 9000, 1125, 815, 8690, ""),
         Example("Single", 5500, 0, 0, 0, "This code is not for this pack or plan."),

@@ -13,7 +13,13 @@ from tests.http.world import World
 
 MADE = sa.select(PromoCode).where(PromoCode.code == "SPRING")
 NEW = "/manage/promos/new"
-TERMS = {"promo": "spring", "name": "Spring", "amount": "20.00", "scope": "all", "valid_from": "2026-01-01"}
+TERMS = {
+    "promo": "spring",
+    "name": "Spring",
+    "amount": "20.00",
+    "scope": "all",
+    "valid_from": "2026-01-01",
+}
 
 
 def test_an_owner_sees_what_a_code_does_makes_it_and_ends_it(world: World) -> None:
@@ -68,3 +74,25 @@ def test_the_desk_shows_a_codes_price_and_sells_at_it(world: World) -> None:
     assert answer.status_code == 303
     bill = db.session.scalars(sa.select(Invoice).where(Invoice.state == "draft")).one()
     assert (bill.net_cents, bill.total_cents) == (3500, 3862)
+
+
+def test_a_manager_writes_a_certificate_down_and_takes_it_back(world: World) -> None:
+    manager = world.browser("manager.sea")
+    path = f"/desk/members/{world.known.member_id}/exempt"
+    given = {"certificate": "R-77", "ground": "a church", "valid_from": "2026-01-01"}
+    early = manager.post(path, **given, valid_until="2025-12-31")
+    assert early.status_code == 422
+    assert manager.post(path, **given).status_code == 303
+    page = manager.get(path).text
+    assert "R-77" in page
+    version = db.session.scalars(
+        sa.select(PackVersion.id).join(Pack, Pack.id == PackVersion.pack_id).where(
+            Pack.code == "DROP-IN"
+        )
+    ).first()  # fmt: skip
+    sell = f"/desk/members/{world.known.member_id}/sell?pack={version}"
+    assert "exempt: R-77" in manager.get(sell).text
+    (one,) = re.findall(r'name="exemption" value="([^"]*)"', page)
+    assert manager.post(f"{path}/end", exemption=one).status_code == 303
+    assert "exempt: R-77" not in manager.get(sell).text
+    assert world.browser("desk.sea").get(path).status_code == 403
