@@ -57,7 +57,7 @@ def invoice(invoice_id: UUID) -> str:
     return render_template(
         "billing/invoice.html",
         invoice=found,
-        lines=[shown.line(line) for line in found.lines],
+        lines=shown.lines(found),
         seller={"name": found.seller, "address": found.address},
         member_name=found.member_name,
         payments=found.payments,

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from flask import url_for
 
-from billing import statements, tries
+from billing import discount_lines, statements, tries
 from billing.credit_note_list import Note
-from billing.models import InvoiceLine
+from billing.models import InvoiceDiscount, InvoiceLine
 from billing.statements import Row, Statement
 from billing.tries import Try
 from config.formats import day_short
@@ -29,14 +29,22 @@ def row(found: Row) -> dict[str, Any]:
     }
 
 
-def line(found: InvoiceLine) -> dict[str, Any]:
+def lines(found: Statement) -> list[dict[str, Any]]:
+    """An invoice's lines; what a promotion took off stands below its line."""
+    off = discount_lines.of_invoice(found.id)
+    return [line(one, off.get(one.n), currency=found.currency) for one in found.lines]
+
+
+def line(found: InvoiceLine, off: InvoiceDiscount | None, *, currency: str) -> dict[str, Any]:
     """A line of an invoice; its period reads to the day it ends, which is the next one's."""
-    period = None
+    details = []
     if found.period_start and found.period_end:
-        period = f"{day_short(found.period_start)} until {day_short(found.period_end)}"
+        details.append(f"{day_short(found.period_start)} until {day_short(found.period_end)}")
+    if off is not None:
+        details.append(discount_lines.words(off, net_cents=found.net_cents, currency=currency))
     return {
         "text": found.description,
-        "detail": period,
+        "detail": "; ".join(details) or None,
         "quantity": found.quantity,
         "net_cents": found.net_cents,
         "tax_name": found.tax_name,
