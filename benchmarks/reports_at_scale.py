@@ -176,8 +176,10 @@ def _fill(entries: int, places: list[Location]) -> None:
         run(_journal(entries, sqlite=sqlite))
         run(_SIDES_OF_ALL)
         for table, key in _SUMS.items():
-            month = "date(e.occurred_on, 'start of month')" if sqlite else (
-                "date_trunc('month', e.occurred_on)::date"
+            month = (
+                "date(e.occurred_on, 'start of month')"
+                if sqlite
+                else ("date_trunc('month', e.occurred_on)::date")
             )
             of = {name: text.format(month=month) for name, text in key.items()}
             run(_ADD_UP.format(
@@ -204,8 +206,10 @@ def _text(place: Location) -> str:
 
 
 def _year(sqlite: bool) -> str:
-    return "CAST(strftime('%Y', occurred_on) AS INTEGER)" if sqlite else (
-        "EXTRACT(year FROM occurred_on)::int"
+    return (
+        "CAST(strftime('%Y', occurred_on) AS INTEGER)"
+        if sqlite
+        else ("EXTRACT(year FROM occurred_on)::int")
     )
 
 

@@ -51,7 +51,7 @@ def one(note_id: UUID) -> Note:
     """A credit note; NotFound where there is none. Whose it is, the caller asks its invoice."""
     row = db.session.execute(_NOTES.where(CreditNote.id == note_id)).first()
     if row is None:
-        raise NotFound("credit note")
+        raise NotFound("invoice")
     return Note(*row)
 
 

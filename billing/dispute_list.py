@@ -89,7 +89,7 @@ def one(dispute_id: UUID) -> Row:
     """A dispute. Raises NotFound."""
     found = db.session.execute(_rows().where(Dispute.id == dispute_id)).first()
     if found is None:
-        raise NotFound("dispute")
+        raise NotFound
     return _row(found)
 
 
@@ -100,7 +100,7 @@ def note_evidence(dispute_id: UUID, *, by: Actor, now: datetime) -> None:
     """
     row = db.session.get(Dispute, dispute_id, populate_existing=True, with_for_update=True)
     if row is None:
-        raise NotFound("dispute")
+        raise NotFound
     if row.state != "open":
         raise Refused("dispute_closed", "The bank has decided: nothing can be handed in any more.")
     if row.evidence_noted_at is not None:

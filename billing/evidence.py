@@ -46,7 +46,7 @@ def gather(dispute_id: UUID) -> Evidence:
     """All that is known, as it stands now. Raises NotFound."""
     row = db.session.get(Dispute, dispute_id, populate_existing=True)
     if row is None:
-        raise NotFound("dispute")
+        raise NotFound
     invoice = db.session.get_one(Invoice, row.invoice_id)
     payment = db.session.get_one(Payment, row.payment_id)
     member = db.session.get_one(Member, row.member_id)

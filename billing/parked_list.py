@@ -57,16 +57,18 @@ def waiting(location_ids: Sequence[UUID]) -> list[Held]:
 
 
 def location_of(parked_id: UUID) -> UUID:
-    """Where it waits. NotFound for what waits no more, or at no location."""
+    """Where it waits, or waited. NotFound for what never waited at a location."""
     found = db.session.get(Parked, parked_id)
-    if found is None or found.resolved_at is not None or found.location_id is None:
-        raise NotFound("parked item")
+    if found is None or found.location_id is None:
+        raise NotFound
     return found.location_id
 
 
 def release(parked_id: UUID, *, by: Actor, now: datetime) -> None:
-    """Let it be tried again; the journal says who found that it may."""
-    parking.release(parked_id, by=by, now=now)
+    """Let it be tried again; the journal says who found that it may. A repeat is quiet."""
+    found = db.session.get(Parked, parked_id, with_for_update=True, populate_existing=True)
+    if found is not None and found.resolved_at is None:
+        parking.release(parked_id, by=by, now=now)
 
 
 def _held(row: Parked, place: str, zone: str, member: tuple[UUID, str] | None) -> Held:

@@ -82,7 +82,7 @@ def one(run_id: UUID) -> RunView:
     """A run. Raises NotFound."""
     row = db.session.execute(_RUNS.where(BillingRun.id == run_id)).first()
     if row is None:
-        raise NotFound("run")
+        raise NotFound
     return RunView(*row)
 
 

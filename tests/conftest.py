@@ -88,6 +88,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def stripe(sandbox: Running) -> Running:
     """The stand-in, emptied, at the tests' first instant."""
     sandbox.control("POST", "reset", {"now": databases.START.isoformat()})
+    sandbox.control("POST", "payouts/schedule", {"every_days": 1})  # as Stripe does by itself
     return sandbox
 
 

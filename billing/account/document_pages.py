@@ -8,6 +8,8 @@ from flask import Response, render_template, url_for
 
 from billing import credit_note_list, documents, files, statements
 from billing.account.blueprint import blueprint
+from billing.credit_note_list import Note
+from billing.statements import Statement
 from locations.guard import member_only
 from membership.own import own_member
 
@@ -32,8 +34,7 @@ def receipt_pdf(invoice_id: UUID) -> Response:
 @member_only
 def credit_note(note_id: UUID) -> str:
     """What was taken off an invoice."""
-    note = credit_note_list.one(note_id)
-    found = _own(note.invoice_id)
+    note, found = _own_note(note_id)
     return render_template(
         "billing/credit_note.html",
         note=note,
@@ -48,10 +49,17 @@ def credit_note(note_id: UUID) -> str:
 @member_only
 def credit_note_pdf(note_id: UUID) -> Response:
     """The same as a file."""
-    _own(credit_note_list.one(note_id).invoice_id)
+    _own_note(note_id)
     return files.answer(documents.credit_note(note_id))
 
 
-def _own(invoice_id: UUID) -> statements.Statement:
+def _own(invoice_id: UUID) -> Statement:
     """The member's own invoice; somebody else's is NotFound."""
     return statements.one(invoice_id, member_id=own_member().id)
+
+
+def _own_note(note_id: UUID) -> tuple[Note, Statement]:
+    """A credit note of the member's own invoice; somebody else's is NotFound."""
+    member = own_member()
+    note = credit_note_list.one(note_id)
+    return note, statements.one(note.invoice_id, member_id=member.id)

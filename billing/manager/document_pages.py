@@ -8,6 +8,7 @@ from flask import Response
 
 from billing import credit_note_list, documents, files
 from billing.manager.blueprint import blueprint
+from config.errors import NotFound
 from locations import guard
 
 
@@ -31,10 +32,20 @@ def receipt_pdf(invoice_id: UUID) -> Response:
 @guard.staff("see_members", at="any")
 def credit_note_pdf(note_id: UUID) -> Response:
     """What was taken off an invoice, as a file."""
-    _ours(credit_note_list.one(note_id).invoice_id)
+    _ours(_invoice_of(note_id))
     return files.answer(documents.credit_note(note_id))
 
 
+def _invoice_of(note_id: UUID) -> UUID:
+    try:
+        return credit_note_list.one(note_id).invoice_id
+    except NotFound:
+        raise NotFound from None
+
+
 def _ours(invoice_id: UUID) -> None:
-    _, location_id = documents.whose(invoice_id)
+    try:
+        _, location_id = documents.whose(invoice_id)
+    except NotFound:
+        raise NotFound from None  # somebody else's is not told from a missing one
     guard.require("see_members", location_id)

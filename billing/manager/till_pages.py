@@ -35,7 +35,7 @@ class Asked:
     on: date
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         """As addresses carry it."""
         return {"location": self.place.slug, "on": self.on.isoformat()}
 

@@ -19,6 +19,7 @@ from tests.support.story import Story
 def life_on(kind: str, folder: Path, stripe: Running) -> Iterator[Story]:
     """The reference group on the morning of Monday, January 4th 2027, with nobody in it."""
     stripe.control("POST", "reset", {"now": databases.START.isoformat()})
+    stripe.control("POST", "payouts/schedule", {"every_days": 1})
     clock, leases = SimulatedClock(databases.START), ManualLeaseClock()
     gateway = Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=5)
     with databases.fresh(kind, folder) as url:

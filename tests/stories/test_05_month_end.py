@@ -62,6 +62,7 @@ def test_anchor_that_february_lacks_comes_back_in_march(
     story: Story, anchor: date, slug: str, cents: int, expected: str
 ) -> None:
     story.stripe.control("POST", "reset", {"now": f"{anchor}T00:00:00+00:00"})
+    story.stripe.control("POST", "payouts/schedule", {"every_days": 1})
     ana = bought(story, "MAINT-4", slug, anchor)
     months = range(1, len(expected.split()) + 1)
     nights = [add_months(anchor, n, anchor_day=anchor.day) for n in months]

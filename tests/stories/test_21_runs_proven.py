@@ -115,6 +115,6 @@ def test_who_is_held_back_is_named_and_let_go_by_a_person(three: Story) -> None:
     with transaction():
         parked_list.release(held.id, by=SYSTEM, now=clock_now())
     with pytest.raises(NotFound):
-        parked_list.location_of(held.id)
+        parked_list.location_of(plan.id)
     assert run.bill(boi, on=MARCH_10).issued == 1
     assert db.session.scalars(sa.select(Parked.resolved_at)).one() is not None
