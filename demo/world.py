@@ -181,6 +181,7 @@ def _subscribe(stripe: Running, settings: Settings) -> None:
     stripe.control("POST", "webhooks", {"paused": True, "own_time": True})
     endpoint = {"url": webhook_of(settings), "secret": WEBHOOK_SECRET, "enabled_events": EVENTS}
     stripe.control("POST", "webhooks/endpoint", endpoint)
+    stripe.control("POST", "payouts/schedule", {"every_days": 1})
 
 
 def _write_through_later() -> None:

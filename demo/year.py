@@ -58,7 +58,6 @@ def live(
     for person in crowd(seed=seed, count=people, first=first, last=last):
         life = Life(story, person, Random(f"{seed}:{person.n}"))  # noqa: S311 - luck, not a secret
         story.on(person.joins_on, person.minute, person.slug, partial(journey.join, life))
-    world.stripe.control("POST", "payouts/schedule", {"every_days": 1})
     story.live(until)
     _work(story)
     _post(story)
