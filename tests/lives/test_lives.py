@@ -220,10 +220,16 @@ class Life(RuleBasedStateMachine):
     @rule(days=st.integers(1, 7))
     def more_days(self, days: int) -> None:
         """A manager lengthens the window."""
-        before = self.acts.pack_sessions()
+        before, starter = self.acts.pack_sessions(), self.acts.starter()
+        assert starter is not None
+        ended = starter.window_end or starter.first_use_by
         try:
             self.acts.more_days(days)
         except Refused:
+            return
+        except Invalid:  # it ended so long ago that these days would be over, too
+            assert ended is not None
+            assert ended + timedelta(days=days) <= self.acts.today
             return
         self.packs += self.acts.pack_sessions() - before
 
