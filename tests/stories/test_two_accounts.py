@@ -49,6 +49,7 @@ def idaho(tmp_path: Path) -> Iterator[Running]:
     with launch(
         db=tmp_path / "idaho.sqlite3", now=databases.START, webhook_secret=OF_IDAHO
     ) as running:
+        running.control("POST", "payouts/schedule", {"every_days": 1})
         yield running
 
 
@@ -102,8 +103,6 @@ def test_each_studio_charges_renews_and_is_paid_out_at_the_account_of_its_own_co
     assert found == [("default", "succeeded")] * 2 + [("idaho", "succeeded")] * 2
 
     group.go("2027-02-07 10:00")
-    for stripe in (group.here.stripe, group.there.stripe):
-        stripe.control("POST", "payouts")
     assert reconciling.work() == {"done": 2}
     runs = {run.stripe_account: run for run in db.session.scalars(sa.select(ReconcileRun))}
     assert {name: (run.charges, run.breaks) for name, run in runs.items()} == {
