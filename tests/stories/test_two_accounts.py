@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -109,9 +110,11 @@ def test_each_studio_charges_renews_and_is_paid_out_at_the_account_of_its_own_co
         "default": (2, 0),
         "idaho": (2, 0),
     }
-    paid_out = {row.stripe_account: row for row in db.session.scalars(sa.select(Payout))}
-    assert -booked(group.here, "bank", "sea") == paid_out["default"].amount_cents
-    assert -booked(group.here, "bank", "boi") == paid_out["idaho"].amount_cents
+    paid_out = Counter[str]()
+    for row in db.session.scalars(sa.select(Payout)):
+        paid_out[row.stripe_account] += row.amount_cents
+    assert -booked(group.here, "bank", "sea") == paid_out["default"] > 0
+    assert -booked(group.here, "bank", "boi") == paid_out["idaho"] > 0
     assert complaints(group.here) == []
     stripe = group.here.app.extensions["taper.doctor.stripe"].examine()
     assert [one.violations for one in stripe if one.violations] == []
