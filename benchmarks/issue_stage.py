@@ -62,12 +62,14 @@ def insert_bare(kind: str, rows: Rows, *, batches: int) -> Costs:
 
 
 def read_all() -> Rows:
-    """Every row of these tables as the driver gives it."""
+    """Every row of these tables as the driver gives it, in the order of their keys."""
     with db.engine.connect() as connection:
         return {
             name: [
                 tuple(row)
-                for row in connection.exec_driver_sql(f"SELECT {_names(name)} FROM {name}")
+                for row in connection.exec_driver_sql(
+                    f"SELECT {_names(name)} FROM {name} ORDER BY 1"
+                )
             ]
             for name in (*PARENTS, *WRITTEN)
         }
