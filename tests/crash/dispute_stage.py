@@ -13,21 +13,19 @@ from typing import Any
 
 import sqlalchemy as sa
 import stripe as sdk
-from flask import current_app
 
 from billing import checkout, collect, disputes, hosted, letters, run, sales
 from billing.doctor_disputes import findings
 from billing.gateway import Gateway
 from billing.gateway.letters import open_letter
-from billing.models import Dispute, Parked, Payment, PaymentIntent, WebhookEvent
+from billing.models import Dispute, Payment, PaymentIntent, WebhookEvent
 from config import clock
 from config.db import db, run_txn, transaction
-from config.models import OutboxMessage
 from locations import places
-from locations.models import LedgerRollup
 from membership import visits
 from membership.models import CreditGrant, MemberPack, Membership
 from stripe_sandbox.launch import Running, launch
+from tests.crash.pictured import doctors_findings, rows_and_books
 from tests.crash.points import Point, Tracer
 from tests.crash.recovery import Way
 from tests.crash.rig import kill_each
@@ -117,7 +115,7 @@ class DisputeStage(Stage):
             letters.open_waiting(
                 clock.now() + timedelta(hours=hours), 100, collect.collecting().gateway
             )
-        return {"complaints": _complaints(), "picture": _picture()}
+        return {"complaints": _complaints(), "picture": rows_and_books(SHOWN)}
 
 
 class LostStage(DisputeStage):
@@ -127,26 +125,8 @@ class LostStage(DisputeStage):
 
 
 def _complaints() -> list[str]:
-    doctor = current_app.extensions["taper.doctor"]
-    found = [f"{f.code}: {text}" for f in doctor.examine() for text in f.violations]
     later = clock.now() + timedelta(days=2)
-    return found + list(findings(collect.collecting().gateway, asked_at=later))
-
-
-def _picture() -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    for model, names in SHOWN.items():
-        rows = db.session.scalars(sa.select(model))
-        told[model.__name__] = sorted(
-            " ".join(f"{name}={getattr(row, name)}" for name in names) for row in rows
-        )
-    books = sa.select(
-        LedgerRollup.account, sa.func.sum(LedgerRollup.debit_cents - LedgerRollup.credit_cents)
-    ).group_by(LedgerRollup.account)
-    told["the books"] = sorted(f"{account} {cents}" for account, cents in db.session.execute(books))
-    told["mail"] = sorted(db.session.scalars(sa.select(OutboxMessage.template)))
-    told["parked"] = sorted(db.session.scalars(sa.select(Parked.code)))
-    return told
+    return doctors_findings() + list(findings(collect.collecting().gateway, asked_at=later))
 
 
 def main(task: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import current_app
 
 from billing import (
     checkout,
@@ -30,20 +29,19 @@ from billing import (
 )
 from billing.doctor_refunds import refund_findings
 from billing.gateway import Gateway
-from billing.models import CreditNote, Invoice, Parked, Payment, PaymentIntent, Refund
+from billing.models import CreditNote, Invoice, Payment, PaymentIntent, Refund
 from billing.refund_grants import Wish
 from billing.refund_terms import Terms
 from config import clock
 from config.audit import SYSTEM
 from config.db import db, run_txn, transaction
 from config.errors import Refused
-from config.models import OutboxMessage
 from locations import places
-from locations.models import LedgerRollup
 from locations.rules.permissions import Grant
 from membership import visits
 from membership.models import Charge, CreditGrant, MemberPack
 from stripe_sandbox.launch import Running, launch
+from tests.crash.pictured import doctors_findings, rows_and_books
 from tests.crash.points import Point, Tracer
 from tests.crash.recovery import LEASE_MS, Way
 from tests.crash.rig import kill_each
@@ -147,25 +145,12 @@ def bring_letters() -> None:
 
 
 def complaints() -> list[str]:
-    doctor = current_app.extensions["taper.doctor"]
-    found = [f"{f.code}: {text}" for f in doctor.examine() for text in f.violations]
     later = clock.now() + timedelta(days=2)
-    return found + list(refund_findings(collect.collecting().gateway, asked_at=later))
+    return doctors_findings() + list(refund_findings(collect.collecting().gateway, asked_at=later))
 
 
 def picture() -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    for model, names in SHOWN.items():
-        rows = db.session.scalars(sa.select(model))
-        told[model.__name__] = sorted(
-            " ".join(f"{name}={getattr(row, name)}" for name in names) for row in rows
-        )
-    books = sa.select(
-        LedgerRollup.account, sa.func.sum(LedgerRollup.debit_cents - LedgerRollup.credit_cents)
-    ).group_by(LedgerRollup.account)
-    told["the books"] = sorted(f"{account} {cents}" for account, cents in db.session.execute(books))
-    told["mail"] = sorted(db.session.scalars(sa.select(OutboxMessage.template)))
-    told["parked"] = sorted(db.session.scalars(sa.select(Parked.code)))
+    told = rows_and_books(SHOWN)
     found = collect.collecting().gateway.refunds_created(since=0, until=1 << 40)
     told["at Stripe"] = sorted(f"{one.amount_cents} {one.status}" for one in found)
     return told
