@@ -40,9 +40,7 @@ lock: $(TOOLS)
 	done
 
 bench: $(READY)
-	for file in $$(grep -l '__main__' benchmarks/*.py | grep -v stand_in); do \
-		$(BIN)/python -m benchmarks.$$(basename $$file .py) $(ARGS) || exit 1; \
-	done
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis var

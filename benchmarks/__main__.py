@@ -5,7 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("issue_stage", "charging", "desk", "renewal_cpu", "revenue", "sandbox_flat_cost")
+ALL = (
+    "issue_stage",
+    "charging",
+    "desk",
+    "renewal_cpu",
+    "capacity",
+    "revenue",
+    "reports_at_scale",
+    "sandbox_flat_cost",
+)
 
 
 def main() -> int:

@@ -34,6 +34,15 @@ VISITORS = 1_000
 TARGET_MS = 150
 
 
+def with_sessions(here: UUID) -> list[UUID]:
+    """Members who have sessions to use besides what is billed now."""
+    members = list(db.session.scalars(sa.select(Member.id).order_by(Member.id).limit(VISITORS)))
+    now = clock.now()
+    with transaction():
+        credits.grant_many([_sessions(member_id, here) for member_id in members], now=now)
+    return members
+
+
 def check_in(members: Sequence[UUID], here: UUID, *, until: float) -> list[tuple[float, int]]:
     """Check them in one by one; milliseconds of each, and how many were issued by then."""
     waited = []
@@ -65,7 +74,7 @@ def measure(kind: str, due: int, seconds: int) -> None:
         ),
     ):  # fmt: skip
         here = ground.studio_with(due)
-        members = _with_sessions(here.id)
+        members = with_sessions(here.id)
         alone = check_in(members[:50], here.id, until=time.monotonic() + seconds)
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         threading.Thread(target=_bill, args=(app, here), daemon=True).start()
@@ -93,15 +102,6 @@ def _bill(app: Flask, here: Location) -> None:
         run.bill(here, on=ground.TODAY)
 
 
-def _with_sessions(here: UUID) -> list[UUID]:
-    """Members who have sessions to use besides what is billed now."""
-    members = list(db.session.scalars(sa.select(Member.id).order_by(Member.id).limit(VISITORS)))
-    now = clock.now()
-    with transaction():
-        credits.grant_many([_sessions(member_id, here) for member_id in members], now=now)
-    return members
-
-
 def _sessions(member_id: UUID, here: UUID) -> GrantRow:
     return GrantRow(
         id=new_id(),
@@ -113,7 +113,7 @@ def _sessions(member_id: UUID, here: UUID) -> GrantRow:
         product="COMP",
         currency="USD",
         quantity=3,
-        value_cents=9_000,
+        value_cents=0,
         valid_from=ground.ANCHOR,
         valid_until=ground.TODAY.replace(day=20),
         state="firm",

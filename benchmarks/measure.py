@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -47,3 +49,20 @@ class Costs(list[Cost]):
 def at(values: Sequence[float], share: float) -> float:
     """The value that this share of the sorted ones does not exceed."""
     return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def memory_from_here_mb() -> float:
+    """Forget the highest memory so far (Linux only); what this process holds now."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status_mb("VmRSS")
+
+
+def highest_memory_mb() -> float:
+    """The most that this process has held since that was last forgotten."""
+    return _status_mb("VmHWM")
+
+
+def _status_mb(name: str) -> float:
+    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024

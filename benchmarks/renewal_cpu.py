@@ -9,7 +9,6 @@ how far its memory rose above where it stood when the run began (Linux only).
 from __future__ import annotations
 
 import argparse
-import re
 import subprocess
 import sys
 import threading
@@ -20,12 +19,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from benchmarks import ground, stand_in
-from benchmarks.measure import Costs
+from benchmarks.measure import Costs, highest_memory_mb, memory_from_here_mb
 from billing import run
 from billing.gateway import Gateway, Intent
 from config.secret import Secret
 
 T = TypeVar("T")
+UNPACED = {
+    "stripe_rate_per_endpoint": 1_000_000,
+    "stripe_rate_total": 1_000_000,
+    "stripe_api_key": Secret("sk_test_stand_in"),
+}
 
 
 class CountedGateway(Gateway):
@@ -75,7 +79,7 @@ def cpu(kind: str, due: int) -> None:
     """Print the CPU of a renewal outside the SDK, and inside."""
     with stand_in.running(latency_ms=0) as address:
         gateway = CountedGateway(api_key="sk_test_stand_in", api_base=address, timeout_s=15)
-        with ground.opened(kind, gateway=gateway, charge_threads=8, **_UNPACED):
+        with ground.opened(kind, gateway=gateway, charge_threads=8, **UNPACED):
             here = ground.studio_with(due)
             costs = Costs()
             report = costs.time(lambda: run.bill(here, on=ground.TODAY))
@@ -90,13 +94,13 @@ def cpu(kind: str, due: int) -> None:
 
 def memory(kind: str, due: int) -> None:
     """Print how far memory rose while so many were billed."""
-    with ground.opened(kind, gateway=InstantGateway(), charge_threads=8, **_UNPACED):
+    with ground.opened(kind, gateway=InstantGateway(), charge_threads=8, **UNPACED):
         here = ground.studio_with(due)
-        before = _from_here_on()
+        before_mb = memory_from_here_mb()
         report = run.bill(here, on=ground.TODAY)
         assert report.outcomes["succeeded"] == due
-        rose = _kilobytes("VmHWM") - before
-    print(f"{kind}, {due:,} members: memory rose by {rose / 1024:.1f} MB", flush=True)
+        rose_mb = highest_memory_mb() - before_mb
+    print(f"{kind}, {due:,} members: memory rose by {rose_mb:.1f} MB", flush=True)
 
 
 def main() -> None:
@@ -116,25 +120,6 @@ def main() -> None:
         for members in asked.members if Path("/proc/self/clear_refs").exists() else ():
             again = ["--only-memory", "--members", str(members), "--kind", kind]
             subprocess.run([sys.executable, "-m", "benchmarks.renewal_cpu", *again], check=True)
-
-
-_UNPACED = {
-    "stripe_rate_per_endpoint": 1_000_000,
-    "stripe_rate_total": 1_000_000,
-    "stripe_api_key": Secret("sk_test_stand_in"),
-}
-
-
-def _from_here_on() -> int:
-    """Forget the highest memory so far; kilobytes held now."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _kilobytes("VmRSS")
-
-
-def _kilobytes(name: str) -> int:
-    found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    return int(found[1])
 
 
 def _intent(id_: str, status: str) -> Intent:
