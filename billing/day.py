@@ -17,7 +17,7 @@ from billing.run import RunReport
 from config import clock
 from config.db import run_txn
 from config.settings import Settings
-from locations import places
+from locations import business_days, places
 from locations.models import Location
 from membership import jobs
 
@@ -36,7 +36,9 @@ def work(location_id: UUID) -> DayWork:
     location = places.get(location_id)
     settings: Settings = current_app.extensions["taper.settings"]
     due = run_txn(
-        lambda: places.days_due(location, now=clock.now(), max_jump_days=settings.catch_up_days)
+        lambda: business_days.days_due(
+            location, now=clock.now(), max_jump_days=settings.catch_up_days
+        )
     )
     if due.held:
         return DayWork((), True, ())
@@ -64,5 +66,5 @@ def _one_day(location: Location, on: date) -> RunReport:
     if "tried_again" not in idle:
         run_txn(lambda: dunning.open_due_tries(location, on=on, now=clock.now()))
     report = run.bill(location, on=on)
-    run_txn(lambda: places.reached(location.id, on))
+    run_txn(lambda: business_days.reached(location.id, on))
     return report

@@ -11,7 +11,7 @@ from billing.rules import options as rule
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.options import Comparison
 from config.errors import Refused
-from locations import places
+from locations import tax_rates
 from locations.models import Location
 from membership import catalog, overage, pack_offers
 from membership.overage import Offer
@@ -82,7 +82,7 @@ def pack_options(
     """
     listed = sorted(catalog.offers(place.id, on).packs, key=lambda terms: SOLD.index(terms.kind))
     refusals = pack_offers.refusals(member_id, on=on)
-    rates = places.tax_rates(place.id, on=on)
+    rates = tax_rates.in_force(place.id, on=on)
     return tuple(
         PackOption(
             terms,

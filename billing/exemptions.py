@@ -18,7 +18,7 @@ from config.audit import Actor
 from config.db import core, db
 from config.errors import NotFound, invalid_field
 from config.ids import new_id
-from locations import places
+from locations import tax_rates
 from locations.models import Location
 from locations.rules.tax_rates import TaxRateValue
 from membership import members
@@ -56,7 +56,7 @@ def certificates(location_id: UUID, *, on: date) -> Mapping[UUID, str]:
 
 def rates_at(location_id: UUID, *, on: date, member_id: UUID | None) -> Mapping[str, TaxRateValue]:
     """The rates that hold for a member at a location on a date; for a stranger, the usual ones."""
-    rates = places.tax_rates(location_id, on=on)
+    rates = tax_rates.in_force(location_id, on=on)
     certificate = certificates(location_id, on=on).get(member_id) if member_id else None
     return rates if certificate is None else untaxed(rates, certificate)
 

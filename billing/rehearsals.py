@@ -16,7 +16,7 @@ from billing import claiming, exemptions, invoicing
 from billing.models import Invoice
 from config.calendar import add_months
 from config.db import db
-from locations import places
+from locations import tax_rates
 from locations.models import Location
 from membership.models import Member, Membership
 from membership.rules.due import HeldBack
@@ -65,7 +65,7 @@ def expect(location: Location, *, on: date, reasons: Collection[str]) -> Rehears
     batch = claiming.project(location.id, on=on, reasons=reasons, limit=MOST)
     computed, held = invoicing.compute(
         batch.dues,
-        rates=places.tax_rates(location.id, on=on),
+        rates=tax_rates.in_force(location.id, on=on),
         exempt=exemptions.certificates(location.id, on=on),
         currency=location.currency,
     )

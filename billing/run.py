@@ -22,7 +22,7 @@ from billing.rules.run import next_batch, reasons_open
 from billing.runs import Claim
 from config import clock
 from config.db import run_txn
-from locations import places
+from locations import tax_rates
 from locations.models import Location
 from membership.memberships import Overtaken
 from membership.rules.due import DueBatch, HeldBack
@@ -139,7 +139,7 @@ def issue_batch(location: Location, claim: Claim, *, on: date, limit: int) -> tu
     issued = invoicing.issue(
         batch.dues,
         location=location,
-        rates=places.tax_rates(location.id, on=on),
+        rates=tax_rates.in_force(location.id, on=on),
         on=on,
         charge_from=now,
         run_id=claim.run_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 from config import audit
 from config.audit import Actor
 from demo.price_list import PACKS, PLANS, sell_pack, sell_plan
-from locations import people, places
+from locations import people, places, tax_rates
 from locations.models import Location
 
 LEGAL_ENTITY = "Northwest Cold Rooms LLC"
@@ -105,8 +105,8 @@ def _open(studio: Studio, opened_on: date) -> Location:
         stripe_account="default",
         opened_on=opened_on,
     )
-    for product_class in places.PRODUCT_CLASSES:
-        places.set_tax_rate(
+    for product_class in tax_rates.PRODUCT_CLASSES:
+        tax_rates.begin(
             location_id=place.id,
             product_class=product_class,
             name=studio.tax_name,

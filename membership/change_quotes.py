@@ -12,7 +12,7 @@ from config.calendar import Cycle
 from config.db import db
 from config.errors import NotFound, Refused
 from config.formats import day, money
-from locations import places
+from locations import places, tax_rates
 from locations.rules.tax_rates import TaxRateValue
 from membership import accrual, catalog, change_rows, credits, rollover
 from membership.models import Consent, Membership, MembershipPeriod, Plan, PlanVersion
@@ -137,7 +137,7 @@ def billed_at(membership: Membership) -> UUID:
 
 def rate_at(location_id: UUID, *, on: date) -> TaxRateValue:
     """The rate on plans of a date. Raises Refused("no_tax_rate")."""
-    rate = places.tax_rates(location_id, on=on).get("plan")
+    rate = tax_rates.in_force(location_id, on=on).get("plan")
     if rate is None:
         raise Refused("no_tax_rate", "No tax rate is set for plans here on that date.")
     return rate
@@ -145,7 +145,7 @@ def rate_at(location_id: UUID, *, on: date) -> TaxRateValue:
 
 def is_covered(membership: Membership, renewal: RenewalQuote) -> bool:
     """Whether what was agreed to for this membership covers the charge of a renewal."""
-    held_rate = places.tax_rates(membership.location_id, on=renewal.on).get("plan")
+    held_rate = tax_rates.in_force(membership.location_id, on=renewal.on).get("plan")
     held = rules.part(membership.price_cents, held_rate).total_cents if held_rate else 0
     pending = change_rows.pending_of(membership.id)
     given = {membership.consent_id, pending.consent_id if pending else None} - {None}

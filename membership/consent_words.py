@@ -8,7 +8,7 @@ from uuid import UUID
 
 from config.formats import money
 from config.money import tax_cents as tax_on
-from locations import places
+from locations import places, tax_rates
 from membership import catalog, extra_words
 from membership.rules.catalog import PlanTerms
 from membership.rules.consents import VERSION, Intro, Terms, introductory
@@ -47,7 +47,7 @@ def wording(
     first charges cheaper.
     """
     terms = catalog.plan_terms(plan_version_id, location_id)
-    rate = places.tax_rates(location_id, on=on).get("plan")
+    rate = tax_rates.in_force(location_id, on=on).get("plan")
     return _worded(
         terms,
         location_id=location_id,

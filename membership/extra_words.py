@@ -9,7 +9,7 @@ from uuid import UUID
 from config.db import db
 from config.formats import money
 from config.money import tax_cents as tax_on
-from locations import places
+from locations import tax_rates
 from locations.models import Location
 from locations.rules.tax_rates import TaxRateValue
 from membership import catalog
@@ -22,7 +22,7 @@ _AGREED = ("given", "used")
 
 def of_plan(terms: PlanTerms, *, place: Location, on: date) -> list[str]:
     """One sentence for each extra that goes with a plan at a location on a date."""
-    rates = places.tax_rates(place.id, on=on)
+    rates = tax_rates.in_force(place.id, on=on)
     found: list[str] = []
     if terms.allowance is not None and terms.overage_cents:
         found.append(_overage(terms.overage_cents, place.currency, rates))
@@ -32,12 +32,12 @@ def of_plan(terms: PlanTerms, *, place: Location, on: date) -> list[str]:
 
 def overage(net_cents: int, *, place: Location, on: date) -> str:
     """The sentence about a session beyond the allowance, at this price before tax."""
-    return _overage(net_cents, place.currency, places.tax_rates(place.id, on=on))
+    return _overage(net_cents, place.currency, tax_rates.in_force(place.id, on=on))
 
 
 def pack(terms: PackTerms, *, place: Location, on: date) -> str:
     """The sentence about a pack, at its listed price."""
-    return _pack(terms, place.currency, places.tax_rates(place.id, on=on))
+    return _pack(terms, place.currency, tax_rates.in_force(place.id, on=on))
 
 
 def covering(consent_id: UUID | None, sentence: str) -> UUID | None:

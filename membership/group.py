@@ -17,7 +17,7 @@ from config.audit import Actor
 from config.db import db
 from config.errors import FieldProblem, Invalid
 from config.formats import percent
-from locations import places
+from locations import places, tax_rates
 from locations.models import LegalEntity, Location, TaxRate
 from membership import price_list
 from membership.rules.price_list import Change, twins
@@ -135,7 +135,7 @@ def _bring_tax(
     stands = {rate.product_class: rate for rate in db.session.scalars(query)}
     fresh = [one for one in dict.fromkeys(tax["classes"]) if one not in stands]
     for product_class in fresh:
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=location.id,
             product_class=product_class,
             name=tax["name"],

@@ -15,7 +15,7 @@ from config.calendar import Unit
 from config.fields import BizDate, LongText, SafeStr, Slug, StrictInt
 from config.inputs import Input
 from config.money import minor_digits
-from locations import places, policy
+from locations import policy, tax_rates
 from membership.rules import catalog as rules
 from membership.rules import price_list
 
@@ -125,8 +125,8 @@ class TaxInput(Input):
     percent = Percent(required=True)
     effective_from = WrittenDate(required=True)
     classes = fields.List(
-        fields.String(validate=_one_of(places.PRODUCT_CLASSES)),
-        load_default=lambda: list(places.PRODUCT_CLASSES),
+        fields.String(validate=_one_of(tax_rates.PRODUCT_CLASSES)),
+        load_default=lambda: list(tax_rates.PRODUCT_CLASSES),
         validate=validate.Length(min=1, error="Name at least one."),
     )
 

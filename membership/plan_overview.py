@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from config.money import tax_cents as tax_on
-from locations import places
+from locations import places, tax_rates
 from membership import change_rows, conversions, memberships, price_rise_view
 from membership.models import Consent, CreditGrant, MemberPack, Membership, Plan, PlanVersion
 from membership.overview import last_day
@@ -157,7 +157,7 @@ def charge_on(held: Membership, plan_name: str, dearer: Coming | None, *, on: da
         plan_name = _plan_name(change.to_version_id)
     elif change is None and dearer is not None and dearer.on == on:
         price_cents = dearer.price_cents
-    rate = places.tax_rates(location_id, on=on).get("plan")
+    rate = tax_rates.in_force(location_id, on=on).get("plan")
     return Charge(
         on=on,
         plan_name=plan_name,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from config.calendar import month_of
 from config.money import tax_cents
-from locations import places, policy
+from locations import places, policy, tax_rates
 from membership import price_rise_rows as rows
 from membership.models import Membership, PlanVersion, PriceRise
 from membership.rules import price_rises as rules
@@ -120,7 +120,7 @@ def _line(
     applies_on: date,
     code: str | None,
 ) -> Line:
-    rate = places.tax_rates(rise.location_id, on=applies_on).get("plan")
+    rate = tax_rates.in_force(rise.location_id, on=applies_on).get("plan")
     ppm = rate.rate_ppm if rate else 0
     old, new = membership.price_cents, rise.price_cents
     every = {"interval_count": version.interval_count, "interval_unit": version.interval_unit}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from config.money import tax_cents
-from locations import places
+from locations import tax_rates
 from membership.models import Membership, PriceRise, PriceRiseHolder
 from membership.price_rise_rows import OPEN
 
@@ -45,7 +45,7 @@ def coming(membership: Membership) -> Coming | None:
     found = db.session.scalar(query)
     if found is None:
         return None
-    rate = places.tax_rates(membership.location_id, on=found.applies_on).get("plan")
+    rate = tax_rates.in_force(membership.location_id, on=found.applies_on).get("plan")
     return Coming(
         on=found.applies_on,
         old_cents=membership.price_cents,

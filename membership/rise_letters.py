@@ -9,14 +9,14 @@ from config import outbox
 from config.db import db
 from config.formats import money
 from config.money import tax_cents
-from locations import places
+from locations import places, tax_rates
 from membership import tier_rows
 from membership.models import Member, Membership
 
 
 def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
     """Old and new price as a mail names them, with the tax of the day it begins."""
-    rate = places.tax_rates(membership.location_id, on=on).get("plan")
+    rate = tax_rates.in_force(membership.location_id, on=on).get("plan")
     tax = tax_cents(price_cents, rate_ppm=rate.rate_ppm) if rate else 0
     return {
         "plan_name": tier_rows.name_of(membership.plan_version_id),

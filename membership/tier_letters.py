@@ -9,7 +9,7 @@ from config import outbox
 from config.db import db
 from config.formats import money
 from config.money import tax_cents
-from locations import places
+from locations import places, tax_rates
 from membership import tier_rows
 from membership.models import Member, Membership
 from membership.rules.catalog import PlanTerms
@@ -17,7 +17,7 @@ from membership.rules.catalog import PlanTerms
 
 def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str | int | None]:
     """Both plans as a mail names them, with the tax of a date."""
-    rate = places.tax_rates(membership.location_id, on=on).get("plan")
+    rate = tax_rates.in_force(membership.location_id, on=on).get("plan")
     tax = tax_cents(to.price_cents, rate_ppm=rate.rate_ppm) if rate else 0
     return {
         "plan_name": tier_rows.name_of(membership.plan_version_id),

@@ -18,7 +18,7 @@ from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
 from config.secret import Secret
 from config.settings import Settings
-from locations import places
+from locations import places, tax_rates
 from locations.models import Location
 from membership import catalog, consents, members
 from membership.models import Member
@@ -106,7 +106,7 @@ def _opened() -> Studio:
             opened_on=since,
         )
         for product_class in ("pack", "plan"):
-            places.set_tax_rate(
+            tax_rates.begin(
                 location_id=sea.id,
                 product_class=product_class,
                 name="WA sales tax",
@@ -142,7 +142,7 @@ def reprice(studio: Studio) -> Callable[[int], None]:
 
     def repriced(rate_ppm: int) -> None:
         with transaction():
-            places.set_tax_rate(
+            tax_rates.begin(
                 location_id=studio.sea.id,
                 product_class="plan",
                 name="WA sales tax",

@@ -14,7 +14,7 @@ from flask import Flask
 from config import cli
 from config.db import db
 from config.models import AuditEntry
-from locations import places
+from locations import places, tax_rates
 from locations.models import LegalEntity, Location, TaxRate
 from membership import catalog
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
@@ -85,11 +85,11 @@ def test_the_example_opens_three_studios_with_taxes_and_prices(load: Load) -> No
     seattle = places.find("seattle")
     assert seattle.address == "1416 Pike Place\nSeattle, WA 98101"
     assert places.stripe_account_of(seattle) == "default"
-    rates = places.tax_rates(seattle.id, on=OPENING)
+    rates = tax_rates.in_force(seattle.id, on=OPENING)
     assert {name: rate.rate_ppm for name, rate in rates.items()} == dict.fromkeys(
-        places.PRODUCT_CLASSES, 103_500
+        tax_rates.PRODUCT_CLASSES, 103_500
     )
-    assert places.tax_rates(seattle.id, on=date(2026, 12, 31)) == {}
+    assert tax_rates.in_force(seattle.id, on=date(2026, 12, 31)) == {}
     offers = catalog.offers(seattle.id, OPENING)
     assert [(plan.code, plan.price_cents, plan.overage_cents) for plan in offers.plans] == [
         ("MAINT-2", 7900, 3500),
@@ -173,13 +173,13 @@ def test_a_tax_changes_from_a_day_on_and_never_on_a_day_that_has_one(load: Load)
     changed = f"{EXAMPLE[:at]}[[location.tax]]\n{april}\n{EXAMPLE[at:]}"
     assert "15 looked at, 1 new." in load(changed).out
     seattle = places.find("seattle").id
-    assert places.tax_rates(seattle, on=date(2027, 3, 31))["plan"].rate_ppm == 103_500
-    assert places.tax_rates(seattle, on=date(2027, 4, 1))["plan"].rate_ppm == 105_000
+    assert tax_rates.in_force(seattle, on=date(2027, 3, 31))["plan"].rate_ppm == 103_500
+    assert tax_rates.in_force(seattle, on=date(2027, 4, 1))["plan"].rate_ppm == 105_000
     before = counts()
     said = load(changed.replace('percent = "10.35"', 'percent = "10.36"'))
     assert (said.code, said.out) == (2, "")
     lines = said.err.splitlines()
-    assert len(lines) == len(places.PRODUCT_CLASSES)
+    assert len(lines) == len(tax_rates.PRODUCT_CLASSES)
     assert all("location 1, tax 1, effective_from: For a " in line for line in lines)
     assert counts() == before
 

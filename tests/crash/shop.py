@@ -13,7 +13,7 @@ from billing.gateway import Gateway
 from config.calendar import Interval
 from config.db import db, transaction
 from config.ids import new_id
-from locations import places
+from locations import places, tax_rates
 from locations.models import Location
 from membership import catalog, consents, members, memberships
 from membership.models import MemberPack, Membership
@@ -52,7 +52,7 @@ def open_shop() -> Shop:
             opened_on=SINCE,
         )
         for taxed in ("pack", "plan"):
-            places.set_tax_rate(
+            tax_rates.begin(
                 location_id=sea.id,
                 product_class=taxed,
                 name="WA sales tax",

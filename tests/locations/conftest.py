@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from config.audit import SYSTEM
 from config.db import transaction
-from locations import people, places
+from locations import people, places, tax_rates
 from locations.models import Account, Location
 
 NOW = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)
@@ -102,7 +102,7 @@ def _open(slug: str, name: str, zone: str, jurisdiction: str, rate_ppm: int) -> 
         opened_on=date(2026, 1, 1),
     )
     for product_class in ("pack", "plan", "fee"):
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=place.id,
             product_class=product_class,
             name=f"{name} sales tax",

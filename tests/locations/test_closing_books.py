@@ -11,7 +11,7 @@ from flask import Flask
 
 from config.db import db, transaction
 from config.errors import Refused
-from locations import closing_books, journal_export, ledger, places
+from locations import business_days, closing_books, journal_export, ledger
 from locations.models import JournalEntry, PeriodLock
 from tests.locations.books import book, credited, findings, lock, noon, paid, sold
 
@@ -56,10 +56,10 @@ def test_nothing_is_locked_before_the_first_entry(studios):
 def test_month_waits_for_a_studio_whose_jobs_have_not_lived_through_it(studios):
     book(sold(studios.sea, DEC_30), now=noon(DEC_30))
     with transaction():
-        places.reached(studios.sea.id, DEC_30)
+        business_days.reached(studios.sea.id, DEC_30)
     assert refused(DEC, NEW_YEAR) == "days_left"
     with transaction():
-        places.reached(studios.sea.id, date(2026, 12, 31))
+        business_days.reached(studios.sea.id, date(2026, 12, 31))
     lock(DEC, now=NEW_YEAR)
 
 

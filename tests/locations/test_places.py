@@ -8,7 +8,7 @@ import pytest
 
 from config.db import db, transaction
 from config.errors import Invalid, NotFound, Refused
-from locations import places
+from locations import business_days, places, tax_rates
 from locations.models import LocationDay
 from locations.rules.days import DaysDue, days_due
 
@@ -83,25 +83,25 @@ def test_two_locations_cannot_share_a_short_name(studios):
 
 def test_rate_of_seattle_rises_on_april_1_and_not_a_day_earlier(studios):
     with transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=studios.sea.id,
             product_class="plan",
             name="WA 10.50 %",
             rate_ppm=105_000,
             effective_from=date(2027, 4, 1),
         )
-    before = places.tax_rates(studios.sea.id, on=date(2027, 3, 31))
-    after = places.tax_rates(studios.sea.id, on=date(2027, 4, 1))
+    before = tax_rates.in_force(studios.sea.id, on=date(2027, 3, 31))
+    after = tax_rates.in_force(studios.sea.id, on=date(2027, 4, 1))
     assert (before["plan"].rate_ppm, after["plan"].rate_ppm) == (103_500, 105_000)
     assert after["pack"].rate_ppm == 103_500
-    assert places.tax_rates(studios.sea.id, on=date(2025, 12, 31)) == {}
-    assert places.tax_rates(studios.boi.id, on=SEP_3)["plan"].rate_ppm == 60_000
+    assert tax_rates.in_force(studios.sea.id, on=date(2025, 12, 31)) == {}
+    assert tax_rates.in_force(studios.boi.id, on=SEP_3)["plan"].rate_ppm == 60_000
 
 
 @pytest.mark.parametrize("rate_ppm", [-1, 1_000_000])
 def test_rate_below_nothing_or_of_all_is_refused(studios, rate_ppm):
     with pytest.raises(Invalid), transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=studios.sea.id,
             product_class="plan",
             name="odd",
@@ -112,7 +112,7 @@ def test_rate_below_nothing_or_of_all_is_refused(studios, rate_ppm):
 
 def test_second_rate_from_the_same_day_is_refused(studios):
     with pytest.raises(Refused), transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=studios.sea.id,
             product_class="plan",
             name="again",
@@ -142,36 +142,36 @@ def test_days_that_are_due(high_water, today, days, held):
 
 def test_clock_down_from_september_3_to_7_catches_up_oldest_first(studios):
     with transaction():
-        places.reached(studios.sea.id, SEP_3)
+        business_days.reached(studios.sea.id, SEP_3)
     now = datetime(2027, 9, 7, 17, tzinfo=UTC)
     with transaction():
-        due = places.days_due(places.find("sea"), now=now, max_jump_days=7)
+        due = business_days.days_due(places.find("sea"), now=now, max_jump_days=7)
     assert due.days == tuple(date(2027, 9, day) for day in (4, 5, 6, 7))
 
 
 def test_reached_never_goes_back(studios):
     with transaction():
-        places.reached(studios.sea.id, SEP_3)
-        places.reached(studios.sea.id, SEP_3 - timedelta(2))
+        business_days.reached(studios.sea.id, SEP_3)
+        business_days.reached(studios.sea.id, SEP_3 - timedelta(2))
     assert db.session.get_one(LocationDay, studios.sea.id).high_water == SEP_3
 
 
 def test_leap_of_nine_days_waits_for_a_person_who_says_where_to_go_on(studios):
     now = datetime(2027, 9, 12, 17, tzinfo=UTC)
     with transaction():
-        places.reached(studios.sea.id, SEP_3)
-        assert places.days_due(places.find("sea"), now=now, max_jump_days=7).held
-    assert [place.slug for place in places.held_ones()] == ["sea"]
+        business_days.reached(studios.sea.id, SEP_3)
+        assert business_days.days_due(places.find("sea"), now=now, max_jump_days=7).held
+    assert [place.slug for place in business_days.held_ones()] == ["sea"]
     with pytest.raises(Invalid), transaction():
-        places.release_hold(studios.sea.id, resume_on=SEP_3)
+        business_days.release_hold(studios.sea.id, resume_on=SEP_3)
     with transaction():
-        places.release_hold(studios.sea.id, resume_on=date(2027, 9, 10))
-    assert places.held_ones() == []
+        business_days.release_hold(studios.sea.id, resume_on=date(2027, 9, 10))
+    assert business_days.held_ones() == []
     with transaction():
-        due = places.days_due(places.find("sea"), now=now, max_jump_days=7)
+        due = business_days.days_due(places.find("sea"), now=now, max_jump_days=7)
     assert due == DaysDue(tuple(date(2027, 9, day) for day in (10, 11, 12)), held=False)
 
 
 def test_location_that_runs_well_has_nothing_to_release(studios):
     with pytest.raises(Refused), transaction():
-        places.release_hold(studios.sea.id, resume_on=SEP_3)
+        business_days.release_hold(studios.sea.id, resume_on=SEP_3)

@@ -15,7 +15,7 @@ from config.calendar import Interval
 from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Invalid, Refused
-from locations import places
+from locations import tax_rates
 from membership import catalog, consents, doctor_credits, memberships, one_offs, overage, undoing
 from membership.models import Charge, Visit
 from membership.rules.catalog import PlanPriceTag
@@ -34,7 +34,7 @@ def shop(app: Flask) -> Shop:
 def care(shop: Shop) -> UUID:
     """Two sessions a month; one more costs 35.00 in Seattle and 42.10 in Boise."""
     with transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=shop.seattle, product_class="plan", name="Sales tax", rate_ppm=103_500,
             effective_from=BEGIN,
         )  # fmt: skip
@@ -167,7 +167,7 @@ def test_consent_that_names_price_and_tax_covers_the_card_until_either_is_anothe
     assert covered(shop.seattle, date(2027, 1, 13))
     assert not covered(shop.boise, date(2027, 1, 13)), "another price there"
     with transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=shop.seattle, product_class="plan", name="Sales tax", rate_ppm=104_500,
             effective_from=date(2027, 1, 20),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from config.clock import SimulatedClock
 from config.db import db, transaction
-from locations import people, places
+from locations import people, tax_rates
 from membership import documents
 from membership.models import Member
 from tests.membership.plans import (
@@ -38,7 +38,7 @@ def shop(app: Flask) -> Shop:
     """The shop with Seattle's tax on plans."""
     opened = open_shop()
     with transaction():
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=opened.seattle,
             product_class="plan",
             name="Seattle sales tax",

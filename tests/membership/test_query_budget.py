@@ -15,7 +15,7 @@ from sqlalchemy import event
 from config.clock import SimulatedClock
 from config.db import db, insert_many, transaction
 from config.ids import new_id
-from locations import places
+from locations import tax_rates
 from membership.models import CreditEntry, CreditGrant, MemberPack, MembershipPeriod, Visit
 from tests.membership import plans
 from tests.membership.shop import BEGIN, Shop, join, noon, open_shop
@@ -32,7 +32,7 @@ def shop(app: Flask, clock: SimulatedClock) -> Shop:
     found = open_shop()
     with transaction():
         for product_class in ("pack", "plan"):
-            places.set_tax_rate(
+            tax_rates.begin(
                 location_id=found.seattle,
                 product_class=product_class,
                 name="Sales tax",

@@ -8,7 +8,7 @@ import pytest
 
 from config.db import run_txn
 from config.errors import Refused
-from locations import places
+from locations import business_days
 from tests.support.story import Person, Story
 from tests.support.story_facts import (
     bills,
@@ -89,18 +89,18 @@ def test_down_for_nine_days_nothing_moves_until_a_person_has_looked(story: Story
         (held,) = story.work("sea")
         assert (held.held, held.days) == (True, ())
     assert len(taken(story)) == 3
-    assert [place.slug for place in places.held_ones()] == ["sea"]
+    assert [place.slug for place in business_days.held_ones()] == ["sea"]
 
     sea = story.place("sea").id
-    run_txn(lambda: places.release_hold(sea, resume_on=SEPTEMBER[9]))
+    run_txn(lambda: business_days.release_hold(sea, resume_on=SEPTEMBER[9]))
     story.work("sea")
     assert taken(story) == [8718] * 6
     for day, who in members.items():
         assert len(bills(who)) == 2
         assert plans(who)[0].next_due_on == date(2027, 10, day)
-    assert places.held_ones() == []
+    assert business_days.held_ones() == []
     with pytest.raises(Refused):
-        run_txn(lambda: places.release_hold(sea, resume_on=SEPTEMBER[10]))
+        run_txn(lambda: business_days.release_hold(sea, resume_on=SEPTEMBER[10]))
     assert complaints(story) == []
 
 

@@ -20,7 +20,7 @@ from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Refused
 from config.ids import new_id
-from locations import places
+from locations import tax_rates
 from membership import change_effects, changes, charges
 from membership.models import Membership, PlanChange
 from tests.support.story import Person, Story
@@ -135,7 +135,7 @@ def test_list_read_before_the_change_would_have_billed_the_old_renewal_beside_it
         lambda: invoicing.issue(
             listed,
             location=sea,
-            rates=places.tax_rates(sea.id, on=JUNE_10),
+            rates=tax_rates.in_force(sea.id, on=JUNE_10),
             on=JUNE_10,
             charge_from=now,
             run_id=new_id(),

@@ -11,7 +11,7 @@ import pytest
 from config.calendar import Interval, day_bounds
 from config.db import db, run_txn
 from config.errors import Refused
-from locations import places
+from locations import places, tax_rates
 from membership import catalog
 from membership.models import PlanVersion
 from membership.rules.catalog import PlanPriceTag
@@ -130,8 +130,8 @@ def _open_havana(story: Story) -> None:
         stripe_account="default",
         opened_on=SINCE,
     )
-    for product_class in places.PRODUCT_CLASSES:
-        places.set_tax_rate(
+    for product_class in tax_rates.PRODUCT_CLASSES:
+        tax_rates.begin(
             location_id=havana.id,
             product_class=product_class,
             name="none",

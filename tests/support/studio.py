@@ -14,7 +14,7 @@ from uuid import UUID
 from config.audit import SYSTEM
 from config.calendar import Interval
 from config.db import transaction
-from locations import people, places
+from locations import people, places, tax_rates
 from locations.models import Account, Location
 from membership import catalog
 from membership.rules.catalog import PackKind, PlanPriceTag
@@ -126,7 +126,7 @@ def _open(slug: str, place: Place) -> Location:
         opened_on=SINCE,
     )
     for product_class in TAXED:
-        places.set_tax_rate(
+        tax_rates.begin(
             location_id=location.id,
             product_class=product_class,
             name=f"{place.name} sales tax",
