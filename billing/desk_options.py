@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import extras, sales
+from billing import extras, quotes
 from billing.rules import options as rule
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.options import Comparison
@@ -86,7 +86,7 @@ def pack_options(
     return tuple(
         PackOption(
             terms,
-            sales.quote_pack(terms, location=place, now=now, member_id=member_id),
+            quotes.pack(terms, location=place, now=now, member_id=member_id),
             refusals[terms.kind],
         )
         for terms in listed

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import sales
+from billing import quotes
 from billing.rules.invoice import InvoiceAmounts
 from config.db import db
 from config.errors import NotFound, Refused
@@ -55,7 +55,7 @@ def offered(member_id: UUID, *, now: datetime) -> EarlyStart:
         consent=consent,
         plan_name=terms.name,
         planned_on=conversions.expected_on(pack.id),
-        amounts=sales.quote_plan(
+        amounts=quotes.plan(
             replace(terms, price_cents=consent.price_cents),
             location=places.get(consent.location_id),
             now=now,

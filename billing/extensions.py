@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import sales
+from billing import quotes
 from billing.rules.invoice import InvoiceAmounts
 from locations import places
 from locations.models import Location
@@ -36,6 +36,6 @@ def offered(member_id: UUID, *, on: date, now: datetime) -> Offered | None:
     for terms in catalog.offers(location.id, today).packs:
         if terms.kind == "extension":
             until = windows.extension_until(today, window_days=terms.window_days)
-            amounts = sales.quote_pack(terms, location=location, now=now, member_id=member_id)
+            amounts = quotes.pack(terms, location=location, now=now, member_id=member_id)
             return Offered(terms, location, amounts, last_day(until))
     return None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing import promos, sales
+from billing import promos, quotes, sales
 from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.tenders import Offer
@@ -85,15 +85,13 @@ def packs_on_sale(location: Location, *, now: datetime) -> list[Choice]:
     offers = catalog.offers(location.id, places.business_date(location, now))
     listed = [terms for terms in offers.packs if terms.kind in SOLD_ONLINE]
     listed.sort(key=lambda terms: SOLD_ONLINE.index(terms.kind))
-    return [Choice(terms, sales.quote_pack(terms, location=location, now=now)) for terms in listed]
+    return [Choice(terms, quotes.pack(terms, location=location, now=now)) for terms in listed]
 
 
 def plans_on_sale(location: Location, *, now: datetime) -> list[Choice]:
     """Plans that are sold here today, by rank."""
     offers = catalog.offers(location.id, places.business_date(location, now))
-    return [
-        Choice(terms, sales.quote_plan(terms, location=location, now=now)) for terms in offers.plans
-    ]
+    return [Choice(terms, quotes.plan(terms, location=location, now=now)) for terms in offers.plans]
 
 
 def chosen(choice: str, location: Location, *, now: datetime) -> Choice:
@@ -121,11 +119,11 @@ def cheaper(
     """
     code = promos.find(typed) if typed else None
     if isinstance(choice.terms, PackTerms):
-        amounts = sales.quote_pack(
+        amounts = quotes.pack(
             choice.terms, location=location, now=now, code=code, member_id=member_id
         )
     else:
-        amounts = sales.quote_plan(
+        amounts = quotes.plan(
             choice.terms, location=location, now=now, code=code, member_id=member_id
         )
     return Choice(choice.terms, amounts, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing import promo_list, sales
+from billing import promo_list, quotes
 from billing.models import PromoCode
 from billing.promo_list import Listed
 from billing.rules.discount import Code
@@ -54,9 +54,9 @@ def examples(code: Code, place: Location, *, now: datetime) -> list[Example]:
     for terms in (*offers.packs, *offers.plans):
         try:
             if isinstance(terms, PackTerms):
-                amounts = sales.quote_pack(terms, location=place, now=now, code=code)
+                amounts = quotes.pack(terms, location=place, now=now, code=code)
             else:
-                amounts = sales.quote_plan(terms, location=place, now=now, code=code)
+                amounts = quotes.plan(terms, location=place, now=now, code=code)
         except Refused as refused:
             found.append(Example(terms.name, terms.price_cents, 0, 0, 0, refused.message))
             continue

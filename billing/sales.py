@@ -1,30 +1,26 @@
 """Sales that wait for their payment: draft invoice, intent row and an attempt in `action`.
 
 Everything here runs inside a caller's transaction and calls nobody. What is quoted is what is
-billed: both come from the same rule.
+billed: both come from `quotes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import exemptions, invoices, promos, tenders
+from billing import exemptions, invoices, promos, quotes, tenders
 from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
-from billing.rules.discount import Bought, Code, Discount, Scope
-from billing.rules.invoice import InvoiceAmounts
+from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config.audit import SYSTEM, Actor
 from config.ids import new_id
 from locations import places
-from locations.models import Location
-from locations.rules.tax_rates import TaxRateValue
 from membership import catalog, memberships, packs, periods
-from membership.rules.catalog import PackTerms, PlanTerms
 
 __all__ = [
     "Placed",
@@ -33,8 +29,6 @@ __all__ = [
     "place_attempt",
     "place_pack",
     "place_plan",
-    "quote_pack",
-    "quote_plan",
 ]
 
 
@@ -93,7 +87,7 @@ def draft_pack(
     """
     location = places.get(location_id)
     terms = catalog.pack_terms(pack_version_id, location_id)
-    amounts = quote_pack(terms, location=location, now=now, code=code, member_id=member_id)
+    amounts = quotes.pack(terms, location=location, now=now, code=code, member_id=member_id)
     pack = packs.open_draft(
         member_id=member_id,
         pack_version_id=pack_version_id,
@@ -132,7 +126,7 @@ def place_plan(
     """
     location = places.get(location_id)
     terms = catalog.plan_terms(plan_version_id, location_id)
-    off = _off(code, "plans", terms, location=location, now=now)
+    less = quotes.discounts(code, "plans", terms, location=location, now=now)
     on = places.business_date(location, now)
     membership = memberships.start(
         member_id=member_id,
@@ -151,10 +145,10 @@ def place_plan(
             source_id=due.period_id,
             now=now,
         )
-    due = due._replace(price_cents=due.price_cents - sum(found.amount_cents for found in off))
+    due = due._replace(price_cents=due.price_cents - sum(found.amount_cents for found in less))
     rates = exemptions.rates_at(location_id, on=on, member_id=member_id)
     invoice = invoices.draft(
-        rule.for_due(due, rates, currency=location.currency)._replace(discounts=off),
+        rule.for_due(due, rates, currency=location.currency)._replace(discounts=less),
         reason="first_period",
         source_id=due.period_id,
         member_id=member_id,
@@ -180,74 +174,3 @@ def await_payment(
         if not left_cents:
             return None
     return place_attempt(invoice, now=now)
-
-
-def quote_pack(
-    terms: PackTerms,
-    *,
-    location: Location,
-    now: datetime,
-    code: Code | None = None,
-    member_id: UUID | None = None,
-) -> InvoiceAmounts:
-    """What a pack costs here today, with its tax; Refused where a `code` is not for it.
-
-    For a member it is their tax: some are exempt.
-    """
-    on = places.business_date(location, now)
-    rates = exemptions.rates_at(location.id, on=on, member_id=member_id)
-    off = _off(code, "packs", terms, location=location, now=now)
-    net_cents = terms.price_cents - sum(found.amount_cents for found in off)
-    line = _line(terms.code, "pack", terms.name, net_cents, rates)
-    return rule.amounts([line])._replace(discounts=off)
-
-
-def quote_plan(
-    terms: PlanTerms,
-    *,
-    location: Location,
-    now: datetime,
-    code: Code | None = None,
-    member_id: UUID | None = None,
-) -> InvoiceAmounts:
-    """What the first period of a plan costs here today, with its tax and what joining costs.
-
-    Refused where a `code` is not for it; nothing comes off what joining costs. For a member it
-    is their tax: some are exempt.
-    """
-    on = places.business_date(location, now)
-    rates = exemptions.rates_at(location.id, on=on, member_id=member_id)
-    off = _off(code, "plans", terms, location=location, now=now)
-    net_cents = terms.price_cents - sum(found.amount_cents for found in off)
-    period = _line(terms.code, "plan", terms.name, net_cents, rates)
-    lines = [period, *rule.joining(terms.code, terms.joining_cents, rates)]
-    return rule.amounts(lines)._replace(discounts=off)
-
-
-def _off(
-    code: Code | None,
-    scope: Scope,
-    terms: PackTerms | PlanTerms,
-    *,
-    location: Location,
-    now: datetime,
-) -> tuple[Discount, ...]:
-    """What a code takes off the first line, which is the pack or the period."""
-    if code is None:
-        return ()
-    bought = Bought(scope, terms.code, terms.price_cents, terms.currency, location.id)
-    off_cents = promos.off_cents(code, bought, place=location, now=now)
-    return (Discount(1, code.id, code.name, off_cents),)
-
-
-def _line(
-    product: str, product_class: str, text: str, cents: int, rates: Mapping[str, TaxRateValue]
-) -> rule.Line:
-    return rule.line(
-        product=product,
-        product_class=product_class,
-        description=text,
-        net_cents=cents,
-        rates=rates,
-        liability_account=rule.DEFERRED_SESSIONS,
-    )

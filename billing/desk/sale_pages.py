@@ -20,7 +20,7 @@ from billing import (
     discount_lines,
     phone,
     promos,
-    sales,
+    quotes,
     taking,
     till,
 )
@@ -216,7 +216,7 @@ def undo_extra(visit_id: UUID) -> Response:
 
 
 def _cheaper(option: desk_options.PackOption, typed: str, seen: AtDesk) -> InvoiceAmounts:
-    return sales.quote_pack(
+    return quotes.pack(
         option.terms,
         location=seen.place,
         now=clock.now(),

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, hosted, joining, promo_list, rehearsals, sales
+from billing import checkout, hosted, joining, promo_list, quotes, rehearsals, sales
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PromoCode, PromoUse
 from billing.rules.discount import Code
 from billing.sales import Placed
@@ -32,7 +32,7 @@ def test_an_eighth_off_a_session_is_taken_off_before_tax_and_is_what_it_is_worth
     code = make_code("SPRING", percent_ppm=125_000)
     place = story.place(home)
     terms = catalog.pack_terms(story.studio.packs["DROP-IN"], place.id)
-    quoted = sales.quote_pack(terms, location=place, now=time_of.now(), code=code)
+    quoted = quotes.pack(terms, location=place, now=time_of.now(), code=code)
 
     invoice_id = buy_with(story, ana, code)
 
