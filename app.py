@@ -36,7 +36,7 @@ from billing import manager as managing
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway
-from config import cli, http, logs, mail, metrics, migrations, pages, problems
+from config import cli, engines, http, logs, mail, metrics, migrations, pages, problems
 from config import clock as clocks
 from config import db as database
 from config.doctor import Doctor
@@ -158,7 +158,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         DEBUG=settings.debug,
         SECRET_KEY=_revealed(settings.secret_key),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.options(settings.database_url),
         TRUSTED_HOSTS=list(settings.trusted_hosts),
         CHECKOUT_ORIGINS=(http.STRIPE_CHECKOUT, *sandbox),
         GROUP_NAME=settings.group_name,

@@ -16,7 +16,8 @@ from benchmarks import ground
 from benchmarks.measure import Costs
 from billing import run, runs
 from config import clock
-from config.db import Base, db, run_txn, transaction
+from config.base import Base
+from config.db import db, run_txn, transaction
 from locations.models import Location
 
 # What the rows of a run refer to, and what it writes; each in the order of insertion.

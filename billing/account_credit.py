@@ -18,7 +18,8 @@ from billing.models import AccountCredit, AccountCreditEntry
 from billing.rules.tenders import refuse
 from config import audit
 from config.audit import Actor
-from config.db import db, table_of
+from config.base import table_of
+from config.db import db
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location

@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
-from config.db import carry_out, dialect, first_row, table_of
+from config.base import table_of
+from config.db import carry_out, dialect, first_row
 from config.errors import NotFound
 from config.statements import Statement
 from locations.models import Location

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from billing.rules.adoption import source_key
+from config.base import table_of
 from config.clock import lease_now_ms
-from config.db import carry_out, db, first_row, insert_many, table_of
+from config.db import carry_out, db, first_row, insert_many
 from config.ids import new_id
 from config.statements import Statement
 from locations.models import LegalEntity, Location

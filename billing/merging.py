@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from billing.models import CardSetup, Invoice, StripeCustomer
 from config.audit import Actor
-from config.db import db, insert_many, table_of
+from config.base import table_of
+from config.db import db, insert_many
 from config.errors import Refused
 from membership import members, memberships, merging
 

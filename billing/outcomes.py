@@ -22,7 +22,8 @@ from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
 from billing.parking import park
 from billing.rules.invoice import Line
-from config.db import carry_out, core, db, insert_many, table_of
+from config.base import table_of
+from config.db import carry_out, core, db, insert_many
 from config.ids import new_id
 from config.statements import Statement
 from locations import ledger, places

@@ -21,8 +21,9 @@ from billing.parking import park
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
 from billing.rules.dunning import Refusal
+from config.base import table_of
 from config.calendar import local_date
-from config.db import carry_out, db, run_txn, table_of
+from config.db import carry_out, db, run_txn
 from config.statements import Statement
 
 Judge = Callable[..., Verdict]

@@ -14,7 +14,8 @@ from billing import promos
 from billing.models import InvoiceDiscount, PromoCode, PromoUse
 from billing.rules import discount as rule
 from billing.rules.discount import Code, Discount
-from config.db import core, db, table_of
+from config.base import table_of
+from config.db import core, db
 from membership.models import MembershipPeriod
 from membership.rules.due import Due
 

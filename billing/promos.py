@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from billing.models import PromoCode, PromoGroupMember, PromoUse
 from billing.rules import discount as rule
 from billing.rules.discount import Bought, Code
-from config.db import core, db, table_of
+from config.base import table_of
+from config.db import core, db
 from config.ids import new_id
 from locations import places, policy
 from locations.models import Location

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from billing import card_standing
 from billing.models import Dunning, Invoice, PaymentAttempt
 from billing.rules import dunning as rule
+from config.base import table_of
 from config.calendar import local_instant
-from config.db import core, db, table_of
+from config.db import core, db
 from config.ids import new_id
 from locations.models import Location
 from locations.upsert import insert_or

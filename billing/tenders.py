@@ -21,8 +21,9 @@ from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, Till
 from billing.rules import tenders as rule
 from billing.rules.tenders import Offer, Share
 from config.audit import Actor
+from config.base import table_of
 from config.calendar import local_date
-from config.db import db, insert_many, table_of
+from config.db import db, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.rules import ledger as books

@@ -12,61 +12,19 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import Flask, has_request_context
+from flask import Flask, current_app, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.exc import DBAPIError
 
-from config import bulk, postgres, sqlite
+from config import bulk, engines, sqlite
+from config.base import Base, table_of
 from config.statements import Statement, execute
 
 T = TypeVar("T")
-
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware instant, kept in UTC; a naive one is refused."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Json = sa.JSON().with_variant(JSONB(), "postgresql")
-
-
-class Base(DeclarativeBase):
-    """Every table's parent; typed, with predictable constraint names."""
-
-    registry = registry(
-        metadata=sa.MetaData(naming_convention=NAMING),
-        type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: Json, int: sa.BigInteger()},
-    )
 
 
 class JoiningSession(Session):
@@ -87,16 +45,8 @@ def init_db(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    (sqlite if engine.dialect.name == "sqlite" else postgres).teach(engine)
+    engines.teach(engine)
     app.extensions["taper.gate"] = sqlite.FairGate() if engine.dialect.name == "sqlite" else None
-
-
-def engine_options(url: str) -> dict[str, Any]:
-    """What Flask-SQLAlchemy should pass to create_engine for this address."""
-    if url.startswith("sqlite"):
-        connect = {"isolation_level": None, "timeout": 30, "check_same_thread": False}
-        return {"connect_args": connect, "pool_size": 96, "max_overflow": 32}
-    return {"pool_size": 40, "max_overflow": 60}
 
 
 def dialect() -> str:
@@ -173,18 +123,10 @@ def run_txn(work: Callable[[], T], *, tries: int = 6) -> T:
             with transaction():
                 return work()
         except DBAPIError as error:
-            if n == tries or not is_retryable(error):
+            if n == tries or not engines.asks_again(error):
                 raise
             time.sleep(random.uniform(0, 0.02 * 2**n))  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")
-
-
-def is_retryable(error: DBAPIError) -> bool:
-    """Serialization failure, deadlock or a busy SQLite: safe to run the transaction again."""
-    code = getattr(error.orig, "sqlstate", None)
-    if code in {"40001", "40P01"}:
-        return True
-    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
 
 
 @contextmanager
@@ -205,11 +147,6 @@ def snapshot() -> Iterator[None]:
         yield
     finally:
         session.rollback()
-
-
-def table_of(model: type[Base]) -> sa.Table:
-    """The model's table, for statements that must not pass through the unit of work."""
-    return cast(sa.Table, model.__table__)
 
 
 def core(statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
@@ -260,6 +197,4 @@ def _connection() -> sa.Connection:
 
 
 def _gate() -> sqlite.FairGate | None:
-    from flask import current_app
-
     return current_app.extensions["taper.gate"]

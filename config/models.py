@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 
 OUTBOX_STATES = ("ready", "sending", "sent", "failed", "unknown", "bounced")
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import carry_out, db, dialect, table_of
+from config.base import table_of
+from config.db import carry_out, db, dialect
 from config.errors import Refused, invalid_field
 from config.statements import Statement
 from locations import places

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from config.base import Base
 from config.bulk import transposed
-from config.db import Base, db, dialect, in_transaction, insert_columns
+from config.db import db, dialect, in_transaction, insert_columns
 from config.ids import new_id
 from locations import locked_months
 from locations.models import JournalEntry, LedgerDetail, LedgerMonth, LedgerRollup, Posting

@@ -7,7 +7,8 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from config.db import Base, dialect
+from config.base import Base
+from config.db import dialect
 
 
 def insert_or(model: type[Base]) -> sqlite.Insert | postgresql.Insert:

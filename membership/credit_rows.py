@@ -10,8 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
+from config.base import table_of
 from config.bulk import transposed
-from config.db import db, first_row, table_of
+from config.db import db, first_row
 from config.errors import NotFound
 from config.ids import new_id
 from config.statements import Statement

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config.db import carry_out, db, insert_columns, table_of
+from config.base import table_of
+from config.db import carry_out, db, insert_columns
 from config.errors import Refused
 from config.ids import new_id
 from config.statements import Statement

@@ -8,7 +8,8 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from config.db import core, db, table_of
+from config.base import table_of
+from config.db import core, db
 from config.doctor import Doctor, breach
 from membership.merging import MOVED
 from membership.models import (

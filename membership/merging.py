@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from config import audit
 from config.audit import Actor
-from config.db import Base, db, table_of
+from config.base import Base, table_of
+from config.db import db
 from config.errors import Refused
 from config.ids import new_id
 from membership import credits, members, memberships

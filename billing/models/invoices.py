@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 from config.models import one_of
 
 INVOICE_STATES = ("draft", "open", "paid", "uncollectible", "void")
@@ -53,6 +53,12 @@ class Invoice(Base):
             "issued_on",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
+        ),
+        sa.Index(
+            "ix_invoice_draft",
+            "location_id",
+            sqlite_where=sa.text("state = 'draft'"),
+            postgresql_where=sa.text("state = 'draft'"),
         ),
         sa.Index("ix_invoice_day", "location_id", "issued_on"),
         sa.Index("ix_invoice_membership", "membership_id"),

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 
 
 class Payout(Base):
@@ -43,6 +43,15 @@ class BalanceTransaction(Base):
     __table_args__ = (
         sa.CheckConstraint("net_cents = amount_cents - fee_cents", name="net_is_what_is_left"),
         sa.Index("ix_balance_transaction_source", "source_id"),
+        # What a payout is made of, place by place, without a look at its movements themselves.
+        sa.Index(
+            "ix_balance_transaction_payout",
+            "payout_id",
+            "location_id",
+            "kind",
+            "amount_cents",
+            "net_cents",
+        ),
         sa.Index(
             "ix_balance_transaction_unbooked",
             "stripe_account",
@@ -61,7 +70,7 @@ class BalanceTransaction(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
-    payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payout.id"), index=True)
+    payout_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("payout.id"))
     location_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("location.id"))
     booked_on: Mapped[date | None]
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.models.payments import TENDERS
-from config.db import Base, Json
+from config.base import Base, Json
 from config.models import one_of
 
 REFUND_STATES = ("ready", "sending", "pending", "succeeded", "failed")
@@ -22,7 +22,7 @@ class Refund(Base):
 
     Its payment's `refunded_cents` counts it from the moment it is written until it has failed.
     `charge_row_id` is the promise that it keeps. `paid_at` is the location whose books it leaves;
-    `source_id` the till session that handed it out, or the movement of account credit.
+    `source_id` the till session that handed it out, or the movement of a gift card or credit.
     """
 
     __tablename__ = "refund"

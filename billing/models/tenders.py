@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 from config.models import one_of
 
 TILL_MOVES = ("paid_in", "paid_out", "deposit")

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base, Json
+from config.base import Base, Json
 from config.models import one_of
 
 RUN_STATES = ("running", "done")

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from alembic import context
 from flask import current_app
 
-from config.db import Json, UtcDateTime, db
+from config.base import Json, UtcDateTime
+from config.db import db
 
 
 def include_object(

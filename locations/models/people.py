@@ -11,7 +11,7 @@ from flask_security.datastore import AsaList
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 from config.models import one_of
 
 ROLES = ("owner", "manager", "desk", "accountant")

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.db import Base
+from config.base import Base
 from config.models import one_of
 
 GRANT_STATES = ("provisional", "firm", "void")
@@ -35,6 +35,10 @@ class CreditGrant(Base):
             "ix_credit_grant_expiring",
             "location_id",
             "valid_until",
+            # What is left of them all is read without looking at a single one.
+            "product",
+            "remaining",
+            "remaining_cents",
             sqlite_where=sa.text("remaining > 0"),
             postgresql_where=sa.text("remaining > 0"),
         ),

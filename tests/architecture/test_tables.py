@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 import app  # noqa: F401 - brings every table in
-from config.db import Base
+from config.base import Base
 from tests.architecture.source import FLOORS
 
 FLOOR_OF = {

@@ -7,8 +7,9 @@ import jinja2
 import pytest
 from flask import Flask
 
+from config import engines
 from config.clock import ManualLeaseClock, SimulatedClock, init_clock
-from config.db import db, engine_options, init_db
+from config.db import db, init_db
 from config.mail import init_mail
 from config.models import AuditEntry, AuditSeal, JobState, OutboxMessage
 from tests.support import databases
@@ -22,7 +23,7 @@ def build(url: str, folder: Path) -> Flask:
     app = Flask("ground", root_path=str(folder))
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.options(settings.database_url),
         TESTING=True,
     )
     app.jinja_loader = jinja2.DictLoader(

@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from config import bulk
-from config.db import UtcDateTime, db, transaction
+from config.base import UtcDateTime
+from config.db import db, transaction
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 1, tzinfo=UTC)
 ODD_TEXTS = (

@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
-from config.db import UtcDateTime, carry_out, core, db, first_row, transaction
+from config.base import UtcDateTime
+from config.db import carry_out, core, db, first_row, transaction
 from config.statements import Statement
 
 NOON = datetime(2027, 1, 4, 12, 0, 0, 5, tzinfo=UTC)

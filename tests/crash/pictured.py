@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from flask import current_app
 
 from billing.models import Parked
-from config.db import Base, db
+from config.base import Base
+from config.db import db
 from config.models import OutboxMessage
 from locations.models import LedgerRollup
 

@@ -15,7 +15,8 @@ from flask import Flask
 
 from billing import day
 from config import logs, outbox
-from config.db import db, run_txn, table_of
+from config.base import table_of
+from config.db import db, run_txn
 from config.ids import new_id
 from locations import places
 from membership import gauge

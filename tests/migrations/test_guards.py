@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from config.db import Base, UtcDateTime, db
+from config.base import Base, UtcDateTime
+from config.db import db
 from config.ids import new_id
 from config.migrations import guards
 

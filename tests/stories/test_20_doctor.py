@@ -13,7 +13,8 @@ from billing.models import (
     TillSession,
 )
 from config import clock as time_of
-from config.db import db, run_txn, table_of
+from config.base import table_of
+from config.db import db, run_txn
 from config.ids import new_id
 from locations.models import LedgerRollup
 from tests.stories.test_20_account_credit import given

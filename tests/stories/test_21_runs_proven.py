@@ -12,8 +12,9 @@ from billing import parked_list, proofs, rehearsals, run
 from billing.models import BillingRun, Invoice, Parked
 from billing.parking import park
 from config.audit import SYSTEM
+from config.base import Base
 from config.clock import now as clock_now
-from config.db import Base, db, transaction
+from config.db import db, transaction
 from config.errors import NotFound
 from membership.models import Membership
 from tests.support.story import Story

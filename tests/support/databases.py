@@ -16,8 +16,8 @@ from flask import Flask
 import billing.models  # noqa: F401 - every table must be known before anything is migrated
 import membership.models  # noqa: F401
 import tests.support.hurry  # noqa: F401 - once, for whatever uses a database in this process
-from config import migrations
-from config.db import db, engine_options, init_db
+from config import engines, migrations
+from config.db import db, init_db
 from config.secret import Secret
 from config.settings import Settings, load
 from tests.support import postgres
@@ -126,7 +126,7 @@ def _postgresql_url(name: str) -> str:
 def _migrate(url: str) -> None:
     """Run the migrations themselves, in an application that has a database and nothing else."""
     app = Flask("migrations")
-    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(url))
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=engines.options(url))
     init_db(app)
     migrations.init_migrations(app)
     with app.app_context():

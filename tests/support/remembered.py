@@ -14,7 +14,8 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from config.db import Base, core, db, transaction
+from config.base import Base
+from config.db import core, db, transaction
 
 T = TypeVar("T")
 
