@@ -97,6 +97,11 @@ def totals(location_id: UUID, *, until: date | None = None) -> Mapping[str, int]
     return {row.account: row.cents for row in db.session.execute(query)}
 
 
+def slot() -> int:
+    """Which of a sum's rows this writer adds to, so that several need not wait for each other."""
+    return 0 if dialect() == "sqlite" else threading.get_native_id() % SLOTS
+
+
 def _entry_columns(entries: Sequence[Entry], ids: Sequence[UUID], now: datetime) -> dict[str, Any]:
     columns = transposed(entries)._asdict()
     del columns["legs"]
@@ -127,11 +132,7 @@ def _add_up(
     key = transposed([key for key, _ in rows])._asdict()
     columns = {
         **{named.get(part, part): values for part, values in key.items()},
-        "slot": [_slot()] * len(rows),
+        "slot": [slot()] * len(rows),
         **transposed([added for _, added in rows])._asdict(),
     }
     insert_columns(model, columns, adding=Sums._fields)
-
-
-def _slot() -> int:
-    return 0 if dialect() == "sqlite" else threading.get_native_id() % SLOTS

@@ -31,6 +31,15 @@ def dated(entries: Sequence[Entry], *, now: datetime) -> Sequence[Entry]:
     return in_open_months(entries, locked_until=month_after(locked))
 
 
+def booked_on(on: date, *, now: datetime) -> date:
+    """The day on which the books take at this instant what belongs to a day; as `dated` does."""
+    if on >= surely_open_from(now):
+        return on
+    hold_open()
+    locked = last_locked()
+    return on if locked is None else max(on, month_after(locked))
+
+
 def last_locked() -> date | None:
     """The first day of the newest locked month."""
     return core(_LAST).scalar_one()

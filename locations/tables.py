@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 from config.money import minor_digits
 from locations.sheets import sheet
@@ -14,6 +15,7 @@ from locations.sheets import sheet
 Kind = Literal["text", "month", "day", "money", "count"]
 # Which days of the books a number is made of: the row's months, all before, or all up to their end.
 Span = Literal["during", "before", "until"]
+POSTINGS = "manager.postings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Column:
     """One figure of every row; money in minor units under a `name` that ends in `_cents`.
 
     `accounts` and `events` tell which postings it is the sum of, so that it leads to them.
+    Another page may stand `behind` it instead, an endpoint that is asked for what `asks` names.
     """
 
     name: str
@@ -29,13 +32,16 @@ class Column:
     accounts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     span: Span = "during"
+    behind: str = POSTINGS
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row's values by column; what it is about, as addresses name it, so that it leads on:
     the months from `first` to `last`, a location's short name, the postings' detail, and the
-    account where the columns name none.
+    account where the columns name none; `asks` is what other pages are asked for, and
+    `sources` are those of the entries that it stands for.
     """
 
     values: Mapping[str, Any]
@@ -44,6 +50,8 @@ class Row:
     location: str = ""
     detail: str = ""
     account: str = ""
+    asks: Mapping[str, str] = field(default_factory=dict)
+    sources: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +91,38 @@ def as_json(table: Table) -> dict[str, Any]:
 
 
 def drill(row: Row, column: Column) -> dict[str, str]:
-    """What the address of the postings behind a number asks for; empty where there are none."""
-    accounts = ",".join(column.accounts) or row.account
-    if column.kind != "money" or not accounts or row.first is None or row.last is None:
+    """What the address of the page behind a number asks for; empty where there is none."""
+    asked = _of_page(row, column) if column.behind != POSTINGS else _of_postings(row, column)
+    return {name: text for name, text in asked.items() if text}
+
+
+def _of_page(row: Row, column: Column) -> dict[str, str]:
+    """A page of its own: it is asked for the row's months and place, and for more; not about 0."""
+    if not row.values[column.name]:
         return {}
-    asked = {
-        "location": row.location,
-        "from": f"{row.first:%Y-%m}",
-        "to": f"{row.last:%Y-%m}",
+    return {**_where(row), "span": column.span, **row.asks, **column.asks}
+
+
+def _of_postings(row: Row, column: Column) -> dict[str, str]:
+    accounts = ",".join(column.accounts) or row.account
+    if column.kind != "money" or not accounts:
+        return {}
+    if row.sources:
+        return {"source": ",".join(map(str, row.sources)), "account": accounts}
+    if row.first is None:
+        return {}
+    return {
+        **_where(row),
         "span": column.span,
         "account": accounts,
         "kind": ",".join(column.events),
         "detail": row.detail,
     }
-    return {name: text for name, text in asked.items() if text}
+
+
+def _where(row: Row) -> dict[str, str]:
+    months = {"from": row.first, "to": row.last}
+    return {"location": row.location, **{n: f"{m:%Y-%m}" for n, m in months.items() if m}}
 
 
 def _cell(value: Any, column: Column, digits: int) -> str | int | Decimal:

@@ -23,6 +23,7 @@ from billing.models.payouts import (
     StrayIntent,
 )
 from billing.models.refunds import Refund, RefundRequest
+from billing.models.taxed import TaxedMonth
 from billing.models.tenders import (
     AccountCredit,
     AccountCreditEntry,
@@ -65,6 +66,7 @@ __all__ = [
     "StrayIntent",
     "StripeCustomer",
     "TaxExemption",
+    "TaxedMonth",
     "TillMove",
     "TillSession",
     "WebhookEvent",

@@ -454,7 +454,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_id", name=op.f("uq_balance_transaction_stripe_id")),
     )
     op.create_index(
-        op.f("ix_balance_transaction_payout_id"), "balance_transaction", ["payout_id"], unique=False
+        "ix_balance_transaction_payout",
+        "balance_transaction",
+        ["payout_id", "location_id", "kind", "amount_cents", "net_cents"],
+        unique=False,
     )
     op.create_index(
         "ix_balance_transaction_source", "balance_transaction", ["source_id"], unique=False
@@ -1181,6 +1184,32 @@ def upgrade() -> None:
         op.f("ix_tax_remittance_location_id"), "tax_remittance", ["location_id"], unique=False
     )
     op.create_table(
+        "taxed_month",
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("tax_name", sa.String(length=60), nullable=False),
+        sa.Column("tax_rate_ppm", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("product_class", sa.String(length=20), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("base_cents", sa.BigInteger(), nullable=False),
+        sa.Column("tax_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credited_base_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credited_tax_cents", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_taxed_month_location_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "location_id",
+            "month",
+            "tax_name",
+            "tax_rate_ppm",
+            "product_class",
+            "slot",
+            name=op.f("pk_taxed_month"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "till_session",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -1266,7 +1295,7 @@ def upgrade() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'cashed' OR kind = 'voided'",
+            "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'refunded' OR kind = 'cashed' OR kind = 'voided'",
             name=op.f("ck_gift_card_entry_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -1505,7 +1534,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_grant_expiring",
         "credit_grant",
-        ["location_id", "valid_until"],
+        ["location_id", "valid_until", "product", "remaining", "remaining_cents"],
         unique=False,
         sqlite_where=sa.text("remaining > 0"),
         postgresql_where=sa.text("remaining > 0"),
@@ -1611,6 +1640,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", "reason", name=op.f("uq_invoice_source_id_reason")),
     )
     op.create_index("ix_invoice_day", "invoice", ["location_id", "issued_on"], unique=False)
+    op.create_index(
+        "ix_invoice_draft",
+        "invoice",
+        ["location_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'draft'"),
+        postgresql_where=sa.text("state = 'draft'"),
+    )
     op.create_index("ix_invoice_member", "invoice", ["member_id", "issued_on"], unique=False)
     op.create_index("ix_invoice_membership", "invoice", ["membership_id"], unique=False)
     op.create_index(
@@ -1681,7 +1718,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mrr_move")),
     )
     op.create_index(op.f("ix_mrr_move_membership_id"), "mrr_move", ["membership_id"], unique=False)
-    op.create_index("ix_mrr_move_place", "mrr_move", ["location_id", "occurred_on"], unique=False)
+    op.create_index(
+        "ix_mrr_move_place",
+        "mrr_move",
+        ["location_id", "occurred_on", "kind", "delta_cents"],
+        unique=False,
+    )
     op.create_table(
         "plan_change",
         sa.Column("id", sa.Uuid(), nullable=False),
