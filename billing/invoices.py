@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from billing import numbers
+from billing import numbers, taxed_months
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.discount import Discount
@@ -99,6 +99,7 @@ def finalise(
     """
     seq = numbers.take(location.id, year=on.year, count=1)
     ledger.post([sale_entry(invoice_id, on=on, location=location, lines=lines)], now=now)
+    taxed_months.sold(location.id, [lines], on=on, now=now)
     return {**numbered(location, on, seq), "issued_on": on, "finalised_at": now}
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import exemptions, invoices, numbers, promo_periods, tenders
+from billing import exemptions, invoices, numbers, promo_periods, taxed_months, tenders
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.discount import Code
@@ -104,6 +104,7 @@ def issue(
     _write_discounts(computed, ids)
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
     ledger.post(_sales(computed, ids, location, on), now=now)
+    taxed_months.sold(location.id, [c.amounts.lines for c in computed], on=on, now=now)
     tenders.use_credit_of_many(
         ids,
         [c.due.member_id for c in computed],
