@@ -64,6 +64,10 @@ class Doctor:
             raise ValueError(f"invariant {code} is registered twice")
         self._invariants.append(Registered(code, promise, checks))
 
+    def codes(self) -> tuple[str, ...]:
+        """What is promised, by its codes, in order."""
+        return tuple(one.code for one in self._invariants)
+
     def examine(self, *, codes: Sequence[str] = (), limit: int = 20) -> list[Finding]:
         """Look at all (or those named) on one snapshot; at most `limit` violations of each."""
         wanted = [one for one in self._invariants if not codes or one.code in codes]
