@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing import gift_cards, till
+from billing import gift_cards, till, till_flow
 from billing.gift_cards import Seen
 from config import audit
 from config.audit import Actor
@@ -30,7 +30,7 @@ def cash(seen: Seen, place: Location, *, by: Actor, now: datetime) -> int:
     Refused("not_cashable") by the law, "till_closed", and "not_in_drawer" for an empty drawer.
     """
     session = till.require_open(place.id)
-    till.require_cash(session, seen.balance_cents)
+    till_flow.require_cash(session, seen.balance_cents)
     entry = gift_cards.empty(
         seen.id,
         below_cents=below_cents(seen, place, now=now),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import unpaid_out
+from billing import payout_matching
 from billing.accounts import StripeAccount
 from billing.models import (
     BalanceTransaction,
@@ -20,7 +20,6 @@ from billing.models import (
     Payment,
     PaymentAttempt,
     PaymentIntent,
-    Payout,
     Refund,
 )
 from billing.rules import reconcile as rule
@@ -41,10 +40,10 @@ def differences(
     yield from _charges(account, settled)
     yield from _refunds(account, settled)
     yield from _disputes(account, settled)
-    yield from _unplaced(account, settled)
-    yield from _payouts(account, asked_at - rule.BOOKING)
-    yield from _late(account, asked_at - rule.LATE - timedelta(days=payout_days))
-    yield from _clearing(account)
+    yield from payout_matching.unplaced(account, settled)
+    yield from payout_matching.unbooked(account, asked_at - rule.BOOKING)
+    yield from payout_matching.late(account, asked_at - rule.LATE - timedelta(days=payout_days))
+    yield from payout_matching.clearing(account)
 
 
 def _charges(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
@@ -73,15 +72,9 @@ def _charges(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
         )
     )
     for paid, location_id in db.session.execute(missing):
-        yield Difference(
-            "charge_missing",
-            str(paid.charge_id),
-            location_id,
-            paid.amount_cents,
-            None,
-            paid.currency,
-            f"Payment {paid.id} of {paid.received_on}",
-        )
+        detail = f"Payment {paid.id} of {paid.received_on}"
+        key, cents = str(paid.charge_id), paid.amount_cents
+        yield Difference("charge_missing", key, location_id, cents, None, paid.currency, detail)
 
 
 def _refunds(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
@@ -104,15 +97,9 @@ def _refunds(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
         ~sa.exists().where(_MOVE.source_id == Refund.stripe_id),
     )
     for refund in db.session.scalars(missing):
-        yield Difference(
-            "refund_missing",
-            str(refund.stripe_id),
-            refund.location_id,
-            -refund.amount_cents,
-            None,
-            refund.currency,
-            f"Refund {refund.id} of {refund.finished_on}",
-        )
+        detail = f"Refund {refund.id} of {refund.finished_on}"
+        key, cents, at = str(refund.stripe_id), -refund.amount_cents, refund.location_id
+        yield Difference("refund_missing", key, at, cents, None, refund.currency, detail)
 
 
 def _disputes(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
@@ -123,78 +110,8 @@ def _disputes(account: StripeAccount, settled: datetime) -> Iterator[Difference]
     for row in db.session.execute(query):
         if row.state is None:
             yield _summed("unknown_dispute", row, None, None)
-            continue
-        ours = rule.expected_of_dispute(row.state, row.amount_cents)
-        if ours != row.cents:
+        elif (ours := rule.expected_of_dispute(row.state, row.amount_cents)) != row.cents:
             yield _summed("dispute_differs", row, row.location_id, ours)
-
-
-def _unplaced(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
-    query = sa.select(_MOVE).where(
-        _MOVE.stripe_account == account.name,
-        _MOVE.booked_on.is_(None),
-        _MOVE.location_id.is_(None),
-        _MOVE.created_at < settled,
-        _MOVE.kind.not_in(rule.BOOKED_ELSEWHERE),
-    )
-    for move in db.session.scalars(query):
-        yield Difference(
-            "unplaced", move.stripe_id, None, None, move.net_cents, move.currency,
-            f"{move.kind} of {move.created_at:%Y-%m-%d}: {move.source_id}",
-        )  # fmt: skip
-
-
-def _payouts(account: StripeAccount, before: datetime) -> Iterator[Difference]:
-    query = sa.select(Payout).where(
-        Payout.stripe_account == account.name,
-        Payout.booked_on.is_(None),
-        Payout.state.not_in(rule.GONE),
-        Payout.created_at < before,
-    )
-    for payout in db.session.scalars(query):
-        why = "a movement in it has no studio yet" if payout.automatic else "it was made by hand"
-        yield Difference(
-            "payout_unbooked", payout.stripe_id, None, None, payout.amount_cents, payout.currency,
-            f"Payout of {payout.created_at:%Y-%m-%d}: {why}",
-        )  # fmt: skip
-
-
-def _late(account: StripeAccount, before: datetime) -> Iterator[Difference]:
-    """One per location, however many movements wait."""
-    query = (
-        sa.select(
-            _MOVE.location_id,
-            _MOVE.currency,
-            sa.func.count(),
-            sa.cast(sa.func.sum(_MOVE.net_cents), sa.BigInteger),
-            sa.func.min(_MOVE.available_at),
-        )
-        .where(
-            _MOVE.stripe_account == account.name,
-            _MOVE.payout_id.is_(None),
-            _MOVE.kind != "payout",
-            _MOVE.available_at < before,
-        )
-        .group_by(_MOVE.location_id, _MOVE.currency)
-    )
-    for location_id, currency, count, cents, oldest in db.session.execute(query):
-        key = f"{account.name}:{location_id or 'nowhere'}"
-        detail = f"{count} movements, the oldest available since {oldest:%Y-%m-%d}"
-        yield Difference("payout_late", key, location_id, None, cents, currency, detail)
-
-
-def _clearing(account: StripeAccount) -> Iterator[Difference]:
-    for standing in unpaid_out.by_location(account):
-        if standing.books_cents != standing.expected_cents:
-            yield Difference(
-                "clearing",
-                f"{account.name}:{standing.location_id}",
-                standing.location_id,
-                standing.books_cents,
-                standing.expected_cents,
-                standing.currency,
-                "The books, against what Stripe holds and what is on its way there",
-            )
 
 
 def _sums(account: StripeAccount, kinds: frozenset[str], settled: datetime) -> sa.Subquery:

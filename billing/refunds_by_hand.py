@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import disputes, promises, refunds, till
+from billing import disputes, promises, refunds, till_flow
 from billing.models import Payment, Refund, TillSession
 from billing.rules import refund as rule
 from config import audit
@@ -132,5 +132,5 @@ def _open_till(location_id: UUID, tender: ByHand, amount_cents: int) -> UUID:
     if session is None:
         raise Refused("no_till", REFUSALS["no_till"])
     if tender == "cash":
-        till.require_cash(session, amount_cents)
+        till_flow.require_cash(session, amount_cents)
     return session.id

@@ -5,16 +5,16 @@ One is open per studio at a time; a constraint says so, whoever presses first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from billing.models import GiftCardEntry, Payment, Refund, TillMove, TillSession
+from billing import till_flow
+from billing.models import TillSession
 from billing.rules import till as rule
-from billing.rules.till import Count, Flow
+from billing.rules.till import Count
 from config import audit
 from config.audit import Actor
 from config.db import db
@@ -22,7 +22,7 @@ from config.ids import new_id
 from locations import ledger, places
 from locations.models import Location
 from locations.rules import ledger as books
-from locations.rules.tenders import Counted, Move
+from locations.rules.tenders import Counted
 
 
 def current(location_id: UUID) -> TillSession | None:
@@ -77,23 +77,8 @@ def open_one(place: Location, *, counted_cents: int, by: Actor, now: datetime) -
         ledger.post([entry], now=now)
     elif over_cents:
         _book_count(session, "till_opened", place, over_cents, now=now)
-    _record("till.opened", session, by=by, now=now, counted_cents=counted_cents)
+    record("till.opened", session, by=by, now=now, counted_cents=counted_cents)
     return session
-
-
-def move(
-    place: Location, kind: Move, amount_cents: int, *, reason: str, by: Actor, now: datetime
-) -> TillMove:
-    """Cash into the drawer, out of it, or to the bank, with a reason that is kept.
-
-    Refused("till_closed"), and "not_in_drawer" for more than there is.
-    """
-    session = _locked(place.id)
-    if kind != "paid_in":
-        require_cash(session, amount_cents)
-    found = _move(session, kind, amount_cents, reason, by=by, now=now)
-    _record(f"till.{kind}", session, by=by, now=now, amount_cents=amount_cents, reason=reason)
-    return found
 
 
 def close(
@@ -110,8 +95,8 @@ def close(
     What differs is booked as over or short; the terminal's total leaves for the bank, the cash
     stays in the drawer until it is deposited. Refused("till_closed").
     """
-    session = _locked(place.id)
-    found = flow(session)
+    session = locked(place.id)
+    found = till_flow.flow(session)
     count = rule.counted(found, counted_cents=counted_cents, slips_cents=slips_cents)
     session.expected_cents = found.drawer_cents
     session.counted_cents = counted_cents
@@ -130,73 +115,10 @@ def close(
         amount_cents=slips_cents,
     )
     ledger.post([settled], now=now)
-    _record(
+    record(
         "till.closed", session, by=by, now=now, counted_cents=counted_cents, over_cents=over_cents
     )
     return count
-
-
-def require_cash(session: TillSession, amount_cents: int) -> None:
-    """Refused("not_in_drawer") for more cash than should be in it."""
-    if amount_cents > flow(session).drawer_cents:
-        raise rule.refuse("not_in_drawer")
-
-
-def flow(session: TillSession) -> Flow:
-    """What came and went in a session so far."""
-    paid = dict(_sums(Payment.tender, Payment.amount_cents, Payment.source_id == session.id))
-    back = dict(
-        _sums(
-            Refund.tender,
-            Refund.amount_cents,
-            sa.and_(Refund.source_id == session.id, Refund.state == "succeeded"),
-        )
-    )
-    moved = dict(
-        _sums(TillMove.kind, TillMove.amount_cents, TillMove.till_session_id == session.id)
-    )
-    return Flow(
-        opening_cents=session.opening_cents,
-        cash_cents=paid.get("cash", 0),
-        terminal_cents=paid.get("terminal", 0),
-        paid_in_cents=moved.get("paid_in", 0),
-        paid_out_cents=moved.get("paid_out", 0),
-        deposit_cents=moved.get("deposit", 0),
-        refunded_cents=back.get("cash", 0),
-        cashed_cents=_cashed(session),
-        terminal_back_cents=back.get("terminal", 0),
-    )
-
-
-def sessions_of(location_id: UUID, *, limit: int = 60) -> Sequence[TillSession]:
-    """A studio's sessions, the newest first."""
-    query = sa.select(TillSession).where(TillSession.location_id == location_id)
-    return db.session.scalars(query.order_by(TillSession.id.desc()).limit(limit)).all()
-
-
-def moves_of(session_id: UUID) -> Sequence[TillMove]:
-    """What else came and went in a session, oldest first."""
-    query = sa.select(TillMove).where(TillMove.till_session_id == session_id)
-    return db.session.scalars(query.order_by(TillMove.id)).all()
-
-
-def _cashed(session: TillSession) -> int:
-    """Gift cards that were paid out while it was open: one drawer is open here at a time."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(-GiftCardEntry.amount_cents), 0)).where(
-        GiftCardEntry.location_id == session.location_id,
-        GiftCardEntry.kind == "cashed",
-        GiftCardEntry.at >= session.opened_at,
-    )
-    if session.closed_at is not None:
-        query = query.where(GiftCardEntry.at <= session.closed_at)
-    return int(db.session.scalar(query) or 0)
-
-
-def _sums(
-    key: sa.ColumnElement[str] | object, cents: object, where: sa.ColumnElement[bool]
-) -> list[tuple[str, int]]:
-    query = sa.select(key, sa.cast(sa.func.sum(cents), sa.BigInteger)).where(where)  # type: ignore[call-overload]
-    return [(row[0], int(row[1])) for row in db.session.execute(query.group_by(key))]  # type: ignore[arg-type]
 
 
 def _left_in_drawer(location_id: UUID) -> int | None:
@@ -206,7 +128,8 @@ def _left_in_drawer(location_id: UUID) -> int | None:
     return db.session.scalar(query.order_by(TillSession.id.desc()).limit(1))
 
 
-def _locked(location_id: UUID) -> TillSession:
+def locked(location_id: UUID) -> TillSession:
+    """The open session, locked. Refused("till_closed") where there is none."""
     query = sa.select(TillSession).where(
         TillSession.location_id == location_id, TillSession.closed_at.is_(None)
     )
@@ -215,34 +138,6 @@ def _locked(location_id: UUID) -> TillSession:
     ).first()
     if found is None:
         raise rule.refuse("till_closed")
-    return found
-
-
-def _move(
-    session: TillSession, kind: Move, cents: int, reason: str, *, by: Actor, now: datetime
-) -> TillMove:
-    place = places.get(session.location_id)
-    found = TillMove(
-        id=new_id(),
-        till_session_id=session.id,
-        kind=kind,
-        amount_cents=cents,
-        reason=reason,
-        by_account_id=by.id,
-        at=now,
-    )
-    db.session.add(found)
-    db.session.flush()
-    entry = books.till_moved(
-        move_id=found.id,
-        move=kind,
-        on=places.business_date(place, now),
-        currency=session.currency,
-        location_id=place.id,
-        amount_cents=cents,
-        reason=reason,
-    )
-    ledger.post([entry], now=now)
     return found
 
 
@@ -260,9 +155,8 @@ def _book_count(
     ledger.post([entry], now=now)
 
 
-def _record(
-    action: str, session: TillSession, *, by: Actor, now: datetime, **facts: object
-) -> None:
+def record(action: str, session: TillSession, *, by: Actor, now: datetime, **facts: object) -> None:
+    """Write down who did what to a drawer."""
     audit.record(
         actor=by,
         action=action,

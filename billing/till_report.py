@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from billing import till
+from billing import till_flow
 from billing.models import GiftCardEntry, Invoice, InvoiceLine, Payment, Refund, TillSession
 from config.calendar import local_instant
 from config.db import db
@@ -121,7 +121,7 @@ def _sessions(location_id: UUID, on: date) -> list[TillSession]:
 
 
 def _till(session: TillSession) -> Iterator[Row]:
-    flow = till.flow(session)
+    flow = till_flow.flow(session)
     yield _row("Till", "Opening count", 1, flow.opening_cents)
     yield _row("Till", "Cash taken", 0, flow.cash_cents)
     for item, cents in (

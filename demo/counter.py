@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from billing import desk_sales, desk_tenders, gift_cards, taking, till
+from billing import desk_sales, desk_tenders, gift_cards, taking, till, till_flow, till_moves
 from billing.desk_tenders import Payer
 from config.db import run_txn
 from demo.life import Life
@@ -74,10 +74,10 @@ def _count(story: Story, place: Location) -> None:
     session = till.current(place.id)
     if session is None:
         return
-    over = till.flow(session).drawer_cents - FLOAT_CENTS
+    over = till_flow.flow(session).drawer_cents - FLOAT_CENTS
     if over > 0:
-        run_txn(lambda: till.move(place, "deposit", over, reason="Bank", by=by, now=now))
-    flow = till.flow(session)
+        run_txn(lambda: till_moves.move(place, "deposit", over, reason="Bank", by=by, now=now))
+    flow = till_flow.flow(session)
     luck = session.id.int % 1000 / 1000
     off = OFF_BY[session.id.int % len(OFF_BY)] if luck < MISCOUNTS else 0
     run_txn(
@@ -114,5 +114,7 @@ def _spend(life: Life, card_id: UUID) -> None:
 
 def _left(place: Location) -> int:
     """What the last count left in the drawer; a new one begins with its float."""
-    closed = [one for one in till.sessions_of(place.id, limit=1) if one.counted_cents is not None]
+    closed = [
+        one for one in till_flow.sessions_of(place.id, limit=1) if one.counted_cents is not None
+    ]
     return closed[0].counted_cents or 0 if closed else FLOAT_CENTS

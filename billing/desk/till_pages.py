@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import till, till_report
+from billing import till, till_flow, till_moves, till_report
 from billing.desk import paying
 from billing.desk.blueprint import actor, blueprint
 from config import clock
@@ -93,7 +93,7 @@ def move_cash() -> Response:
         cents, by, now = paying.amount(given["amount"], place, "amount"), actor(), clock.now()
         if cents <= 0:
             raise Refused("nothing_moved", "Give an amount.")
-        run_txn(lambda: till.move(place, kind, cents, reason=given["reason"], by=by, now=now))
+        run_txn(lambda: till_moves.move(place, kind, cents, reason=given["reason"], by=by, now=now))
     except (Invalid, Refused) as error:
         return answer_form(FORM, error, **_context(place))
     flash("Written down.", "success")
@@ -139,8 +139,8 @@ def _context(place: Location) -> dict[str, Any]:
         "place": place,
         "places": guard.places_for("take_cash"),
         "session": session,
-        "flow": till.flow(session) if session else None,
-        "moves": till.moves_of(session.id) if session else [],
+        "flow": till_flow.flow(session) if session else None,
+        "moves": till_moves.moves_of(session.id) if session else [],
         "zone": place.zone,
         "table": till_report.of_day(place, places.business_date(place, clock.now())),
         "drill": tables.drill,

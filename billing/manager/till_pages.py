@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, json, render_template, request, url_for
 
-from billing import till, till_report
+from billing import till_flow, till_report
 from billing.manager.blueprint import blueprint
 from config import clock
 from config.errors import NotFound
@@ -52,7 +52,7 @@ def tills() -> str:
         on=asked.on,
         table=till_report.of_day(asked.place, asked.on),
         drill=tables.drill,
-        sessions=till.sessions_of(asked.place.id),
+        sessions=till_flow.sessions_of(asked.place.id),
         csv_url=url_for(".tills_csv", **asked.query),
         json_url=url_for(".tills_json", **asked.query),
     )

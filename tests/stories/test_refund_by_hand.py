@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import disputes, refund_list, refund_outcomes, refunds_by_hand, till
+from billing import (
+    disputes,
+    refund_list,
+    refund_outcomes,
+    refunds_by_hand,
+    till,
+    till_flow,
+    till_moves,
+)
 from billing.models import Payment
 from billing.refund_terms import Terms
 from config import clock as time_of
@@ -76,7 +84,7 @@ def test_cash_leaves_an_open_till_and_is_missing_from_its_count(story: Story) ->
         hand_out(story, charge_id, "cash")
     assert short.value.code == "not_in_drawer"
     run_txn(
-        lambda: till.move(
+        lambda: till_moves.move(
             story.place("sea"), "paid_in", 5000, reason="float", by=SYSTEM, now=time_of.now()
         )
     )
@@ -86,7 +94,7 @@ def test_cash_leaves_an_open_till_and_is_missing_from_its_count(story: Story) ->
     assert booked(story, "refunds_due", "sea") == 0
     session = till.current(story.place("sea").id)
     assert session is not None
-    assert till.flow(session).drawer_cents == 4000
+    assert till_flow.flow(session).drawer_cents == 4000
     with pytest.raises(Refused) as again:
         hand_out(story, charge_id, "cash")
     assert again.value.code == "nothing_owed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from billing import desk_sales, desk_tenders, gift_cards, taking, till
+from billing import desk_sales, desk_tenders, gift_cards, taking, till, till_moves
 from billing.desk_tenders import Payer, Taken, Way
 from billing.gift_cards import Seen
 from billing.rules.till import Count
@@ -29,7 +29,7 @@ def open_till(story: Story, at: str, cents: int) -> None:
 def move(story: Story, at: str, kind: Move, cents: int, why: str = "as agreed") -> None:
     """Cash in or out of a drawer."""
     place, by = story.place(at), staff(story, f"desk {at}")
-    run_txn(lambda: till.move(place, kind, cents, reason=why, by=by, now=time_of.now()))
+    run_txn(lambda: till_moves.move(place, kind, cents, reason=why, by=by, now=time_of.now()))
 
 
 def close_till(story: Story, at: str, cents: int, *, slips: int = 0) -> Count:
