@@ -11,18 +11,20 @@ import json
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import noto_cjk_sans_otc
 import pymupdf_fonts
 import typst
 
 _DOCUMENTS = Path(__file__).parent.parent / "templates" / "documents"
 # Latin, Greek, Cyrillic, Arabic, Hebrew, Thai, Georgian, Devanagari; and signs.
 _SHIPPED = ("figo", "figbo", "symbol1", "symbol2")
+_CJK = Path(str(noto_cjk_sans_otc.FONT_PATH))  # Chinese, Japanese and Korean
 _LONGEST_TEXT = 2_000
 _one_at_a_time = threading.Lock()
 
@@ -79,7 +81,7 @@ def _stays(char: str) -> bool:
 def _drawn(char: str) -> str:
     if char in "\u200c\u200d\ufe0e\ufe0f" or char.isspace():
         return char
-    if ord(char) in _shipped_characters() or ord(char) in _other_characters():
+    if any(ord(char) in _characters(path) for path in _fonts()):
         return char
     from anyascii import anyascii  # slow to import, seldom needed
 
@@ -88,7 +90,7 @@ def _drawn(char: str) -> str:
 
 @cache
 def _compiler() -> typst.Compiler:
-    return typst.Compiler(root=str(_DOCUMENTS), font_paths=[str(_folder())])
+    return typst.Compiler(root=str(_DOCUMENTS), font_paths=[str(_folder()), str(_CJK.parent)])
 
 
 @cache
@@ -100,27 +102,25 @@ def _folder() -> Path:
     return folder
 
 
-@cache
-def _shipped_characters() -> frozenset[int]:
-    return frozenset().union(*(_characters(path) for path in sorted(_folder().iterdir())))
+def _fonts() -> Iterator[Path]:
+    """What comes with us, and then the machine's own: asked only for what ours cannot draw."""
+    yield from sorted(_folder().iterdir())
+    yield _CJK
+    yield from _machines()
 
 
 @cache
-def _other_characters() -> frozenset[int]:
-    """What the machine's own fonts can draw: asked only for what ours cannot."""
-    paths = {found.path for found in typst.Fonts().fonts() if found.path is not None}
-    return frozenset().union(*(_characters(Path(path)) for path in sorted(paths)))
+def _machines() -> Sequence[Path]:
+    return sorted({Path(font.path) for font in typst.Fonts().fonts() if font.path is not None})
 
 
+@cache
 def _characters(path: Path) -> frozenset[int]:
-    from fontTools.ttLib import TTCollection, TTFont, TTLibError  # slow to import, needed once
+    from fontTools.ttLib import TTFont, TTLibError  # slow to import, needed once
 
     try:
-        fonts = (
-            TTCollection(path, lazy=True).fonts
-            if path.suffix.lower() == ".ttc"
-            else [TTFont(path, lazy=True)]
-        )
-        return frozenset().union(*(font.getBestCmap() or {} for font in fonts))
+        # The fonts of a collection draw the same characters, each in its country's way.
+        number = 0 if path.suffix.lower() == ".ttc" else -1
+        return frozenset(TTFont(path, lazy=True, fontNumber=number).getBestCmap() or {})
     except (TTLibError, OSError):
         return frozenset()  # a broken font on the machine draws nothing
