@@ -87,22 +87,33 @@ def give(
     reason: str,
     by: Actor,
     on: date,
+    key: UUID,
     now: datetime,
 ) -> UUID:
-    """Goodwill: staff grants credit for a reason; booked as a concession and written down."""
-    entry_id = new_id()
+    """Goodwill: staff grants credit for a reason; booked as a concession and written down.
+
+    `key` is the form's own: the same form sent twice gives once. Returns the movement's key.
+    """
+    members.lock(member_id)
+    before = db.session.scalar(
+        sa.select(AccountCreditEntry.id).where(
+            AccountCreditEntry.source_id == key, AccountCreditEntry.kind == "granted"
+        )
+    )
+    if before is not None:
+        return before
     granted = grant(
         member_id=member_id,
         location_id=place.id,
         currency=place.currency,
         amount_cents=amount_cents,
-        source_id=entry_id,
+        source_id=key,
         reason=reason,
         by_account_id=by.id,
         now=now,
     )
     entry = books.credit_granted(
-        entry_id=entry_id,
+        entry_id=key,
         on=on,
         currency=place.currency,
         location_id=place.id,

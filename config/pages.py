@@ -13,6 +13,7 @@ from flask_bootstrap import Bootstrap5
 from config import assets
 from config.errors import FieldProblem, TaperError
 from config.formats import FILTERS, MOST_PIPS, current_locale
+from config.ids import new_id
 from config.problems import STATUS_OF_KIND
 
 # Never shown again, whatever went wrong: a browser would keep them in its page cache.
@@ -77,6 +78,7 @@ def init_pages(app: Flask) -> None:
         asset=assets.asset_url,
         icon_url=assets.icon_url,
         csp_nonce=csp_nonce,
+        new_key=new_id,
         most_pips=MOST_PIPS,
         has_endpoint=_has_endpoint,
         place_options=_place_options,

@@ -8,6 +8,7 @@ from uuid import UUID
 from billing import desk_sales, desk_undo, phone
 from config.db import run_txn
 from config.errors import Refused
+from config.ids import new_id
 from demo.life import Life
 from demo.world import session_of
 from locations.models import Location
@@ -91,6 +92,7 @@ def give_one(life: Life) -> None:
             most=MOST_FOR_FREE,
             by=life.staff("desk"),
             on=life.today,
+            key=new_id(),
             now=life.world.now,
         )
 

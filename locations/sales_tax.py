@@ -14,7 +14,6 @@ from config.calendar import months_between
 from config.db import core, db
 from config.errors import Refused, invalid_field
 from config.formats import money
-from config.ids import new_id
 from locations import details, ledger, places
 from locations.asked_places import together
 from locations.models import LedgerDetail, Location, TaxRemittance
@@ -84,21 +83,26 @@ def remit(
     amount_cents: int,
     on: date,
     reference: str,
+    key: UUID,
     by: Actor,
     now: datetime,
 ) -> TaxRemittance:
     """Write down that tax of a rate was paid to the state, in the caller's transaction.
 
     Refused("more_than_owed") beyond what is owed of this rate; two at once wait for each other.
+    `key` is the form's own: the same form sent twice is one payment.
     """
     place = places.held(location_id)
+    before = db.session.get(TaxRemittance, key)
+    if before is not None:
+        return before
     if on > places.business_date(place, now):
         raise invalid_field("/on", "This day is still to come.")
     owed = owed_by_rate(location_id).get(tax_name, 0)
     if amount_cents > owed:
         raise Refused("more_than_owed", f"Only {money(owed, place.currency)} is owed of this tax.")
     row = TaxRemittance(
-        id=new_id(),
+        id=key,
         location_id=location_id,
         tax_name=tax_name,
         amount_cents=amount_cents,

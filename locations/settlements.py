@@ -15,7 +15,6 @@ from config.calendar import months_between
 from config.db import core, db
 from config.errors import Refused, invalid_field
 from config.formats import money
-from config.ids import new_id
 from locations import details, ledger, places
 from locations.asked_places import together
 from locations.models import LedgerDetail, Settlement
@@ -98,14 +97,19 @@ def pay(
     amount_cents: int,
     on: date,
     reference: str,
+    key: UUID,
     by: Actor,
     now: datetime,
 ) -> Settlement:
     """Write down that one location paid another, in the caller's transaction.
 
     Refused("more_than_owed") beyond what is owed; two payments at once wait for each other.
+    `key` is the form's own: the same form sent twice is one payment.
     """
     debtor, creditor = places.held(debtor_id), places.get(creditor_id)
+    before = db.session.get(Settlement, key)
+    if before is not None:
+        return before
     if on > min(places.business_date(place, now) for place in (debtor, creditor)):
         raise invalid_field("/on", "This day is still to come.")
     owed = owed_by([debtor_id]).get((debtor_id, creditor_id), 0)
@@ -115,7 +119,7 @@ def pay(
             f"{debtor.name} owes {creditor.name} {money(max(owed, 0), debtor.currency)}.",
         )
     row = Settlement(
-        id=new_id(),
+        id=key,
         from_location_id=debtor_id,
         to_location_id=creditor_id,
         amount_cents=amount_cents,

@@ -30,10 +30,12 @@ def give(
     most: int | None,
     by: Actor,
     on: date,
+    key: UUID,
     now: datetime,
 ) -> CreditGrant:
     """Give a member sessions for free, valid from today for 90 days, at every studio.
 
+    `key` is the form's own: the same form sent twice gives once.
     `most` is how many one member may be given in 30 days by whoever acts; none: no limit.
     Raises Invalid naming the field, Refused("comp_limit") beyond it.
     """
@@ -43,10 +45,13 @@ def give(
     if not because or len(because) > 200:
         raise invalid_field("/reason", "Please say why, in at most 200 characters.")
     members.lock(member_id)
+    before = db.session.get(CreditGrant, key)
+    if before is not None:
+        return before
     if most is not None and given_lately(member_id, on=on) + sessions > most:
         raise Refused("comp_limit", f"More than {most} in {rules.DAYS} days are for the owner.")
     row = GrantRow(
-        id=new_id(),
+        id=key,
         member_id=member_id,
         source_type="comp",
         source_id=new_id(),

@@ -14,7 +14,7 @@ from billing.desk.blueprint import actor, address, back, blueprint
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, Refused
-from config.fields import SafeStr
+from config.fields import Id, SafeStr
 from config.formats import money
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
@@ -31,6 +31,7 @@ class Given(Input):
 
     amount = Amount(required=True)
     reason = SafeStr(required=True, most=200)
+    key = Id(required=True)
 
 
 @blueprint.get("/members/<uuid:member_id>/credit")
@@ -61,6 +62,7 @@ def give_credit(member_id: UUID) -> Response:
                 reason=given["reason"],
                 by=by,
                 on=seen.on,
+                key=given["key"],
                 now=now,
             )
         )

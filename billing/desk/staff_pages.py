@@ -12,7 +12,7 @@ from billing.desk.blueprint import actor, address, back, blueprint, refused
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused
-from config.fields import SafeStr, TextInt
+from config.fields import Id, SafeStr, TextInt
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
 from locations import guard
@@ -28,6 +28,7 @@ class Given(Input):
 
     sessions = TextInt(required=True, low=1, high=comp_rules.MOST_AT_ONCE)
     reason = SafeStr(required=True, most=200)
+    key = Id(required=True)
 
 
 class TakenBack(Input):
@@ -61,6 +62,7 @@ def comp_now(member_id: UUID) -> Response:
                 most=_most(),
                 by=by,
                 on=seen.on,
+                key=given["key"],
                 now=now,
             )
         )

@@ -14,7 +14,7 @@ from config import clock
 from config.audit import Actor
 from config.db import transaction
 from config.errors import Invalid, Refused
-from config.fields import BizDate, SafeStr, Slug
+from config.fields import BizDate, Id, SafeStr, Slug
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, sales_tax, settlements
@@ -33,6 +33,7 @@ class Paid(Input):
     amount = SafeStr(most=14, required=True)
     on = BizDate(required=True)
     reference = SafeStr(most=60, required=True)
+    key = Id(required=True)
 
 
 class Remitted(Paid):
@@ -142,7 +143,7 @@ def _open(mine: list[Location]) -> dict[str, Any]:
 
 def _paid(given: dict[str, Any]) -> dict[str, Any]:
     on: date = given["on"]
-    return {"on": on, "reference": given["reference"]}
+    return {"on": on, "reference": given["reference"], "key": given["key"]}
 
 
 def _by() -> Actor:

@@ -57,11 +57,12 @@ def test_card_number_in_a_note_is_refused(world: World) -> None:
 def test_manager_gives_two_sessions_and_the_form_keeps_what_was_typed(world: World) -> None:
     manager = world.browser("manager.sea")
     page = f"{card_of(world)}/comp"
-    wrong = manager.post(page, sessions="99", reason="sorry for the wait")
+    key = field(manager.get(page).text, "key")
+    wrong = manager.post(page, sessions="99", reason="sorry for the wait", key=key)
     assert wrong.status_code == 422
     assert "sorry for the wait" in wrong.text
-    assert manager.post(page, sessions="5", reason="sorry").status_code == 409
-    assert manager.post(page, sessions="2", reason="sorry").status_code == 303
+    assert manager.post(page, sessions="5", reason="sorry", key=key).status_code == 409
+    assert manager.post(page, sessions="2", reason="sorry", key=key).status_code == 303
     found = db.session.scalars(
         sa.select(CreditGrant.quantity).where(CreditGrant.source_type == "comp")
     )

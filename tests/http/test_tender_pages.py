@@ -116,13 +116,17 @@ def test_a_gift_card_is_sold_shown_once_looked_up_and_pays_what_is_bought(world:
 def test_a_manager_gives_credit_within_a_limit_and_the_member_sees_why(world: World) -> None:
     manager = world.browser("manager.sea")
     page = f"{card_of(world)}/credit"
-    assert manager.post(page, amount="9000.00", reason="sorry").status_code == 409
-    assert manager.post(page, amount="12.50").status_code == 422
-    assert manager.post(page, amount="12.50", reason="The chamber broke").status_code == 303
+    key = field(manager.get(page).text, "key")
+    assert manager.post(page, amount="9000.00", reason="sorry", key=key).status_code == 409
+    assert manager.post(page, amount="12.50", key=key).status_code == 422
+    told = {"amount": "12.50", "reason": "The chamber broke", "key": key}
+    assert manager.post(page, **told).status_code == 303
     seen = world.browser("ana").get("/credit").text
     assert "The chamber broke" in seen
     assert "$12.50" in seen
-    assert world.browser("owner").post(page, amount="900.00", reason="sorry").status_code == 303
+    owner = world.browser("owner")
+    more = {"amount": "900.00", "reason": "sorry", "key": field(owner.get(page).text, "key")}
+    assert owner.post(page, **more).status_code == 303
     assert "The chamber broke" not in world.browser("bob").get("/credit").text
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from config.clock import SimulatedClock
 from config.db import db
+from config.ids import new_id
 from locations import sales_tax, settlements
 from locations.models import PeriodLock
 from tests.locations.books import book, expired, noon, paid, sold, used
@@ -113,6 +114,7 @@ def test_accountant_writes_down_tax_and_settlement_that_were_paid(january, hire,
     hire("ada", "accountant")
     browser = sign_in("ada")
     tax = {"tax": "Seattle sales tax", "on": "2027-01-04", "reference": "DOR 1"}
+    tax["key"] = str(new_id())
     assert "$10.25" in seen(browser, "/manage/remit").text
     wrong = post(browser, "/manage/remit", location="sea", amount="1,5", **tax)
     assert (wrong.status_code, "Write an amount" in wrong.text) == (422, True)
@@ -121,10 +123,25 @@ def test_accountant_writes_down_tax_and_settlement_that_were_paid(january, hire,
     assert post(browser, "/manage/remit", location="sea", amount="10.25", **tax).status_code == 303
     assert sales_tax.owed_by_rate(january.sea.id) == {}
     pair = {"location": "sea", "to": "tac", "on": "2027-01-04", "reference": "wire"}
+    pair["key"] = str(new_id())
     assert "$33.00" in seen(browser, "/manage/settle").text
     assert post(browser, "/manage/settle", amount="33.01", **pair).status_code == 409
     assert post(browser, "/manage/settle", amount="33", **pair).status_code == 303
     assert settlements.owed_by([january.sea.id]) == {}
+
+
+def test_payment_written_down_by_a_page_sent_twice_is_one_payment(january, hire, sign_in):
+    hire("ada", "accountant")
+    browser = sign_in("ada")
+    paid = {"location": "sea", "amount": "5", "on": "2027-01-04", "reference": "again"}
+    for page, more in (("remit", {"tax": "Seattle sales tax"}), ("settle", {"to": "tac"})):
+        key = re.search(r'name="key" value="([^"]+)"', seen(browser, f"/manage/{page}").text)[1]
+        for _ in range(2):
+            answer = post(browser, f"/manage/{page}", key=key, **paid, **more)
+            assert answer.status_code == 303
+    assert sales_tax.owed_by_rate(january.sea.id) == {"Seattle sales tax": 1025 - 500}
+    owed = settlements.owed_by([january.sea.id])
+    assert owed == {(january.sea.id, january.tac.id): 3300 - 500}
 
 
 @pytest.mark.parametrize("layout", ["generic", "quickbooks"])

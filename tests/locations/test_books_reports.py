@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from config.audit import SYSTEM
 from config.db import db, transaction
 from config.errors import Invalid, Refused
+from config.ids import new_id
 from locations import (
     journal_export,
     ledger,
@@ -365,6 +366,7 @@ def _remit(place, cents, on=date(2027, 3, 20)):
         amount_cents=cents,
         on=on,
         reference="Q1",
+        key=new_id(),
         by=SYSTEM,
         now=LATE,
     )
@@ -377,6 +379,7 @@ def _pay(debtor, creditor, cents):
         amount_cents=cents,
         on=date(2027, 3, 20),
         reference="wire",
+        key=new_id(),
         by=SYSTEM,
         now=LATE,
     )

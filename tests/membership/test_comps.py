@@ -13,6 +13,7 @@ from config.audit import Actor
 from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Invalid, Refused
+from config.ids import new_id
 from config.models import AuditEntry
 from membership import comps, doctor_credits
 from membership.models import CreditEntry, CreditGrant
@@ -33,7 +34,7 @@ def give(
     with transaction():
         return comps.give(
             member_id, location_id=place, sessions=sessions, reason="  the chamber  was down ",
-            most=most, by=MANAGER, on=date(2027, month, day), now=noon(month, day),
+            most=most, by=MANAGER, on=date(2027, month, day), key=new_id(), now=noon(month, day),
         )  # fmt: skip
 
 
@@ -92,6 +93,6 @@ def test_comp_without_a_reason_is_none(shop: Shop) -> None:
     with pytest.raises(Invalid) as caught, transaction():
         comps.give(
             ana, location_id=shop.seattle, sessions=1, reason="  ", most=None, by=MANAGER,
-            on=date(2027, 1, 5), now=noon(1, 5),
+            on=date(2027, 1, 5), key=new_id(), now=noon(1, 5),
         )  # fmt: skip
     assert caught.value.fields[0].field == "/reason"

@@ -10,6 +10,7 @@ from flask import Flask
 
 from config.audit import SYSTEM
 from config.db import transaction
+from config.ids import new_id
 from membership import comps, jobs, timeline, undoing
 from tests.membership import plans
 from tests.membership.shop import Shop, buy, come, join, minutes, noon, open_shop
@@ -37,7 +38,7 @@ def test_every_movement_of_a_starter_is_told_with_its_day_and_place(shop: Shop) 
     with transaction():
         comps.give(
             ada, location_id=shop.boise, sessions=1, reason="sorry for the wait", most=None,
-            by=SYSTEM, on=date(2027, 1, 7), now=noon(1, 7),
+            by=SYSTEM, on=date(2027, 1, 7), key=new_id(), now=noon(1, 7),
         )  # fmt: skip
     jobs.work(shop.boise, on=date(2027, 1, 15), now=noon(1, 15))
     assert told(ada) == [

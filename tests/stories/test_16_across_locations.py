@@ -6,6 +6,7 @@ from datetime import date
 
 from config.audit import SYSTEM
 from config.db import run_txn
+from config.ids import new_id
 from locations import settlements
 from locations.months_asked import Asked
 from tests.support.story import Story
@@ -42,6 +43,7 @@ def test_starter_sold_at_seattle_with_its_third_session_at_tacoma_is_settled_to_
             amount_cents=3300,
             on=date(2027, 2, 3),
             reference="January",
+            key=new_id(),
             by=SYSTEM,
             now=now,
         )

@@ -14,6 +14,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
+from config.ids import new_id
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, letters, month, plans, taken
 
@@ -32,6 +33,7 @@ def given(
             reason=why,
             by=by,
             on=story.today(at),
+            key=new_id(),
             now=time_of.now(),
         )
     )
