@@ -1,129 +1,29 @@
-"""Ways to charge that look right and are not. Each is put in place inside a child process only."""
+"""Ways to bill that look right and are not. Each is put in place inside a child process only.
+
+As a plugin of pytest (`-p tests.crash.mutants`) one of them, named by TAPER_TESTS_MUTANT, is put
+in place before any test is collected.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
 
-from billing import collect, leases, outcomes, payments
-from billing.charge import metadata
-from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown
-from billing.held import Held, lock
-from billing.payments import Judge, Settled
-from billing.rules import attempt as rule
-from billing.rules.attempt import Verdict
-from config import clock
-from config.calendar import local_date
-from config.db import run_txn, transaction
+from tests.crash import charging_mutants, guard_mutants
 
-
-def fresh_key_per_try() -> None:
-    """Every request under a key of its own, as the SDK does by itself."""
-    for name in ("create_intent", "confirm_intent"):
-        _with_other_keys(name)
-
-
-def no_row_before_the_call() -> None:
-    """Ask Stripe first, and write down only then that something was asked."""
-    collect.charge_one = _charge_then_write
-
-
-def result_and_postings_apart() -> None:
-    """Commit that the attempt has ended, and in a second transaction what follows from it."""
-    payments.settle = _settle_in_two
-
-
+MUTANT_VARIABLE = "TAPER_TESTS_MUTANT"
 MUTANTS: Mapping[str, Callable[[], None]] = {
-    "fresh_key_per_try": fresh_key_per_try,
-    "no_row_before_the_call": no_row_before_the_call,
-    "result_and_postings_apart": result_and_postings_apart,
+    "fresh_key_per_try": charging_mutants.fresh_key_per_try,
+    "no_row_before_the_call": charging_mutants.no_row_before_the_call,
+    "result_and_postings_apart": charging_mutants.result_and_postings_apart,
+    "timeout_is_failure": charging_mutants.timeout_is_failure,
+    "lease_shorter_than_a_call": charging_mutants.lease_shorter_than_a_call,
+    "naive_claim": guard_mutants.naive_claim,
+    "read_then_write_credits": guard_mutants.read_then_write_credits,
+    "period_from_the_last_period": guard_mutants.period_from_the_last_period,
 }
 
 
-def _with_other_keys(name: str) -> None:
-    real = getattr(Gateway, name)
-
-    def asked(self: Gateway, *args: Any, key: str, **more: Any) -> Intent:
-        return real(self, *args, key=f"{key}:{uuid4()}", **more)
-
-    setattr(Gateway, name, asked)
-
-
-class _NotWritten(Exception):
-    """Rolls a lease back that a correct worker would have committed."""
-
-
-def _charge_then_write(attempt_id: UUID) -> Settled | None:
-    leased = _looked_up(attempt_id)
-    if leased is None or leased.customer_id is None or leased.payment_method_id is None:
-        return payments.refused(attempt_id, code="no_card", now=clock.now()) if leased else None
-    gateway = collect.collecting().gateway
-    try:
-        stripe_id = leased.stripe_id or _made(leased, leased.customer_id, gateway)
-        answer = gateway.confirm_intent(
-            stripe_id, key=f"cf:{attempt_id}", payment_method_id=leased.payment_method_id
-        )
-    except (OutcomeUnknown, GatewayRefused):
-        return None
-
-    def write() -> None:
-        taken = leases.take(attempt_id, lease_ms=120_000, now=clock.now())
-        assert taken is not None
-        leases.store_stripe_id(taken, stripe_id)
-
-    run_txn(write)
-    return payments.settle(attempt_id, answer, now=clock.now(), judge=rule.answered)
-
-
-def _looked_up(attempt_id: UUID) -> leases.Leased | None:
-    leased: leases.Leased | None = None
-    try:
-        with transaction():
-            leased = leases.take(attempt_id, lease_ms=120_000, now=clock.now())
-            raise _NotWritten
-    except _NotWritten:
-        return leased
-
-
-def _made(leased: leases.Leased, customer_id: str, gateway: Gateway) -> str:
-    return gateway.create_intent(
-        key=f"pi:{leased.invoice_id}:{leased.seq}",
-        customer_id=customer_id,
-        amount_cents=leased.amount_cents,
-        currency=leased.currency,
-        metadata=metadata(leased),
-    ).id
-
-
-def _settle_in_two(
-    attempt_id: UUID, intent: Intent, *, now: datetime, judge: Judge = rule.seen
-) -> Settled:
-    def end() -> tuple[Held, Verdict, str | None]:
-        held = lock(attempt_id)
-        verdict = judge(
-            status=intent.status,
-            charge_id=intent.charge_id,
-            known_charge_id=held.known_charge_id,
-            code=intent.decline_code,
-        )
-        state = rule.next_state(held.state, verdict)
-        if state is not None:
-            payments._end_attempt(held, state, intent, now)
-        return held, verdict, state
-
-    held, verdict, state = run_txn(end)
-    if state is not None:
-        run_txn(lambda: _follow(held, verdict, intent, now))
-    return Settled(attempt_id, state or held.state, verdict, changed=state is not None)
-
-
-def _follow(held: Held, verdict: Verdict, intent: Intent, now: datetime) -> None:
-    on = local_date(now, held.zone)
-    if verdict is Verdict.SUCCEEDED:
-        outcomes.succeeded(held, intent, on=on, now=now)
-    elif verdict is Verdict.FAILED:
-        payments._failed(held, intent, on=on, now=now)
-    else:
-        outcomes.needs_member(held, intent, on=on, now=now)
+def pytest_configure() -> None:
+    """Called by pytest where this module is one of its plugins."""
+    MUTANTS[os.environ[MUTANT_VARIABLE]]()

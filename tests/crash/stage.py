@@ -1,7 +1,7 @@
-"""One database and one stand-in for Stripe, put back to before the run as often as needed.
+"""One database and one stand-in for Stripe, put back to before a flow as often as needed.
 
-Each step (a run, its recovery) happens in a fork of this process, which has one thread and holds
-no connection, so that a killed run leaves nothing behind but what it had stored.
+Each step (the flow, its recovery) happens in a fork of this process, which has one thread and
+holds no connection, so that a killed flow leaves nothing behind but what it had stored.
 """
 
 from __future__ import annotations
@@ -9,48 +9,44 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import signal
-import sqlite3
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 
 from app import create_app
-from billing import day
 from billing.gateway import Gateway
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.secret import Secret
-from locations import places
 from stripe_sandbox.launch import Running
-from tests.crash import recovery
+from tests.crash.copies import Before
+from tests.crash.flow import Flow, Picture, Way
 from tests.crash.mutants import MUTANTS
 from tests.crash.points import KILLED, Point, Tracer
-from tests.crash.recovery import Way
-from tests.crash.world import BEFORE_ALL, RUN_AT, World
-from tests.support import databases, postgres
+from tests.crash.world import BEFORE_ALL, RUN_AT
+from tests.support import databases
 
 PATIENCE_S = 120
 SOON = Way(letters_first=False, keys_forgotten=False)
 
 
 class Stage:
-    """One database, one stand-in for Stripe, and the state of both before the run."""
+    """A flow, and the state of everything before it."""
 
-    def __init__(self, url: str, folder: Path, stripe: Running, mutant: str | None) -> None:
-        self._url = url
+    def __init__(
+        self, made: type[Flow], *, url: str, folder: Path, stripe: Running, mutant: str | None
+    ) -> None:
         self._folder = folder
         self._stripe = stripe
         self._mutant = mutant
         self._clock = SimulatedClock(BEFORE_ALL)
-        self._leases = ManualLeaseClock()
+        leases = ManualLeaseClock()
+        self._before = Before(url, folder / "stripe.sqlite3")
         settings = databases.settings_for(
             url,
             folder,
@@ -61,70 +57,64 @@ class Stage:
             stripe_rate_per_endpoint=100_000,
             stripe_rate_total=100_000,
         )
-        self._app: Flask = create_app(settings, clock=self._clock, leases=self._leases)
-        with self._app.app_context():
-            hurry(db.engine)
+        self._app: Flask = create_app(settings, clock=self._clock, leases=leases)
+        self.flow = made(stripe, self._clock, leases)
 
     def prepare(self) -> None:
         """Build the world and keep a copy of it; then run it once, so that forks begin warm."""
         self._here(self._build)
-        if self._url.startswith("sqlite"):
-            shutil.copyfile(self._file, self._file.with_suffix(".before"))
-        else:
-            postgres.run(f"CREATE DATABASE {self._name}_before TEMPLATE {self._name}")
-        self._copy_stripe(self._stripe_file, self._stripe_file.with_suffix(".before"))
+        self._before.keep()
         self._restore()
-        self._here(lambda: day.work(places.find("sea").id))
-        self._here(lambda: self._recover(SOON))
+        self._here(self.flow.act)
+        self._here(lambda: self._recovered(SOON))
         gc.freeze()
 
     def trace(self) -> list[Point]:
-        """The points of a run that nobody kills."""
+        """The points of a flow that nobody kills."""
         self._restore()
-        _, seen = self._fork(lambda: self._run(None))
+        _, seen = self._fork(lambda: self._traced(None))
         return [Point(*point) for point in seen]
 
-    def undisturbed(self, way: Way) -> dict[str, list[str]]:
-        """The picture after a run that nobody killed and the same recovery."""
+    def undisturbed(self, way: Way) -> Picture:
+        """The picture after a flow that nobody killed and the same recovery."""
         self._restore()
-        self._fork(lambda: self._run(None))
-        _, told = self._fork(lambda: self._recover(way))
+        self._fork(lambda: self._traced(None))
+        _, told = self._fork(lambda: self._recovered(way))
         if told["complaints"]:
-            raise AssertionError(f"the run is wrong even when nobody kills it: {told}")
+            raise AssertionError(f"the flow is wrong even when nobody kills it: {told}")
         return told["picture"]
 
-    def kill_at(self, point: Point, way: Way, expected: dict[str, list[str]]) -> list[str]:
-        """Everything that is wrong after a run was killed at a point and recovered."""
+    def kill_at(self, point: Point, way: Way, expected: Picture) -> list[str]:
+        """Everything that is wrong after a flow was killed at a point and recovered."""
         self._restore()
-        code, _ = self._fork(lambda: self._run(point))
+        code, _ = self._fork(lambda: self._traced(point))
         if code != KILLED:
             return [f"was not killed there: exit code {code}"]
-        _, told = self._fork(lambda: self._recover(way))
+        _, told = self._fork(lambda: self._recovered(way))
         return told["complaints"] + list(_differences(expected, told["picture"]))
 
     def _build(self) -> None:
-        World(self._clock, self._stripe, self._fresh_gateway()).build()
+        self.flow.build()
+        self.flow.move(RUN_AT)
         if db.engine.dialect.name == "sqlite":
+            db.session.remove()
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _run(self, die_at: Point | None) -> list[Point]:
+    def _traced(self, die_at: Point | None) -> list[Point]:
         tracer = Tracer(die_at)
         tracer.watch(db.engine)
-        day.work(places.find("sea").id)
+        self.flow.act()
         return tracer.seen
 
-    def _recover(self, way: Way) -> dict[str, Any]:
-        recovery.recover(way, stripe=self._stripe, leases=self._leases)
-        return {
-            "complaints": recovery.complaints(),
-            "picture": recovery.picture(way, stripe=self._stripe),
-        }
+    def _recovered(self, way: Way) -> dict[str, Any]:
+        self.flow.recover(way)
+        return {"complaints": self.flow.complaints(), "picture": self.flow.picture(way)}
 
     def _here(self, work: Callable[[], Any]) -> Any:
         """Do `work` in this process, and leave no connection behind for a fork to share."""
         with self._app.app_context():
-            self._fresh_gateway()
+            self._open_a_door()
             result = work()
             db.session.remove()
             db.engine.dispose()
@@ -136,17 +126,7 @@ class Stage:
         said.unlink(missing_ok=True)
         pid = os.fork()
         if pid == 0:
-            signal.alarm(PATIENCE_S)
-            code = 1
-            try:
-                if self._mutant is not None:
-                    MUTANTS[self._mutant]()
-                said.write_text(json.dumps(self._here(work)))
-                code = 0
-            except BaseException:
-                said.write_text(json.dumps(traceback.format_exc()))
-            finally:
-                os._exit(code)
+            self._live_as_a_fork(work, said)
         _, status = os.waitpid(pid, 0)
         code = os.waitstatus_to_exitcode(status)
         result = json.loads(said.read_text()) if said.exists() else None
@@ -154,55 +134,33 @@ class Stage:
             raise RuntimeError(result)
         return code, result
 
-    def _fresh_gateway(self) -> Gateway:
-        """A door of this process's own: an inherited connection would be shared."""
+    def _live_as_a_fork(self, work: Callable[[], Any], said: Path) -> None:
+        """Never returns."""
+        signal.alarm(PATIENCE_S)
+        code = 1
+        try:
+            if self._mutant is not None:
+                MUTANTS[self._mutant]()
+            said.write_text(json.dumps(self._here(work)))
+            code = 0
+        except BaseException:
+            said.write_text(json.dumps(traceback.format_exc()))
+        finally:
+            os._exit(code)
+
+    def _open_a_door(self) -> None:
+        """A gateway of this process's own: an inherited connection would be shared."""
         held = self._app.extensions["taper.collecting"]
         gateway = Gateway(api_key=self._stripe.api_key, api_base=self._stripe.url, timeout_s=10)
         self._app.extensions["taper.collecting"] = replace(held, gateway=gateway)
-        return gateway
 
     def _restore(self) -> None:
-        if self._url.startswith("sqlite"):
-            for end in ("-wal", "-shm"):
-                Path(f"{self._file}{end}").unlink(missing_ok=True)
-            shutil.copyfile(self._file.with_suffix(".before"), self._file)
-        else:
-            postgres.run(f"DROP DATABASE {self._name} WITH (FORCE)")
-            postgres.run(f"CREATE DATABASE {self._name} TEMPLATE {self._name}_before")
+        self._clock.set(RUN_AT)
         self._stripe.control("POST", "reset", {"now": RUN_AT.isoformat()})
-        self._copy_stripe(self._stripe_file.with_suffix(".before"), self._stripe_file)
-
-    @staticmethod
-    def _copy_stripe(source: Path, target: Path) -> None:
-        reading, writing = sqlite3.connect(source), sqlite3.connect(target, timeout=30)
-        with reading, writing:
-            reading.backup(writing)
-        reading.close()
-        writing.close()
-
-    @property
-    def _file(self) -> Path:
-        return Path(self._name)
-
-    @property
-    def _stripe_file(self) -> Path:
-        return self._folder / "stripe.sqlite3"
-
-    @property
-    def _name(self) -> str:
-        return str(sa.make_url(self._url).database)
+        self._before.restore()
 
 
-def hurry(engine: sa.Engine) -> None:
-    """Processes are killed here, machines are not: what the system holds for SQLite is safe."""
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _no_waiting_for_the_disk(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA synchronous=OFF")
-
-
-def _differences(expected: dict[str, list[str]], found: dict[str, list[str]]) -> Iterator[str]:
+def _differences(expected: Picture, found: Picture) -> Iterator[str]:
     for who in sorted(expected.keys() | found.keys()):
         should, has = expected.get(who, []), found.get(who, [])
         if should != has:
