@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import change_credit, exemptions, invoices, sales
+from billing import change_credit, invoices, sales
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine
 from billing.rules.change import Side, for_change
 from billing.rules.invoice import InvoiceAmounts
@@ -15,7 +15,7 @@ from billing.sales import Placed
 from config.db import db
 from config.errors import Refused
 from locations import places
-from membership import change_now, memberships
+from membership import change_now, exemptions, memberships
 from membership.change_consents import Proof
 from membership.change_quotes import Quote
 from membership.models import Membership

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from billing import checkout, collect, extras, placing, sales
 from billing.models import Invoice, StripeCustomer
-from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config import audit, clock
 from config.audit import Actor
@@ -26,6 +25,7 @@ from locations.models import Location
 from membership import catalog, extra_words, members, memberships, overage
 from membership.models import MemberPack
 from membership.rules.catalog import PackTerms
+from membership.rules.discount import Code
 
 Came = Literal["paid", "waiting", "declined"]
 NOT_COVERED = "No agreement covers this charge: let the member pay on their own phone."

@@ -15,7 +15,6 @@ from billing import checkout, collect, desk_sales, gift_sales, sales, taking, te
 from billing.gift_cards import Seen
 from billing.models import Invoice
 from billing.rules import tenders as rule
-from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config import clock
 from config.audit import Actor
@@ -23,6 +22,7 @@ from config.db import db, run_txn
 from config.errors import Refused
 from locations.models import Location
 from membership import members
+from membership.rules.discount import Code
 
 Way = Literal["cash", "terminal", "gift_card"]
 

@@ -10,6 +10,7 @@ from billing.models import InvoiceDiscount
 from billing.rules.invoice import InvoiceAmounts
 from config.db import db
 from config.formats import money
+from membership.rules.due import Due
 
 
 def of_amounts(amounts: InvoiceAmounts) -> list[tuple[str, int]]:
@@ -34,3 +35,11 @@ def words(off: InvoiceDiscount, *, net_cents: int, currency: str) -> str:
     """The list price and what came off it: "$99.00, less $20.00: Spring"."""
     listed = money(net_cents + off.amount_cents, currency)
     return f"{listed}, less {money(off.amount_cents, currency)}: {off.name}"
+
+
+def as_sold(due: Due, invoice_id: UUID) -> Due:
+    """A first period at the price that its own draft asked for."""
+    query = sa.select(InvoiceDiscount.amount_cents).where(
+        InvoiceDiscount.invoice_id == invoice_id, InvoiceDiscount.line_n == 1
+    )
+    return due._replace(price_cents=due.price_cents - (db.session.scalar(query) or 0))

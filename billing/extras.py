@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import exemptions, invoices, tenders
+from billing import invoices, tenders
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
 from config.db import db
 from config.errors import Refused
 from locations import places
 from locations.models import Location
-from membership import one_offs
+from membership import exemptions, one_offs
 from membership.models import Charge
 from membership.one_offs import Owed
 

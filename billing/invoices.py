@@ -10,13 +10,13 @@ from uuid import UUID
 from billing import numbers, taxed_months
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
-from billing.rules.discount import Discount
 from billing.rules.invoice import InvoiceAmounts, Line
 from config.db import db, insert_columns, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
 from locations.rules import ledger as books
+from membership.rules.discount import Discount
 
 
 def draft(

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import exemptions, invoices, numbers, promo_periods, taxed_months, tenders
+from billing import invoices, numbers, taxed_months, tenders
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
-from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts, Terms
 from config.bulk import transposed
 from config.db import insert_columns, insert_many
@@ -21,8 +20,9 @@ from locations import ledger
 from locations.models import Location
 from locations.rules import ledger as books
 from locations.rules.tax_rates import TaxRateValue
-from membership import credits, memberships, periods
+from membership import credits, exemptions, memberships, periods, promo_periods
 from membership.rules.credits import GrantRow
+from membership.rules.discount import Code
 from membership.rules.due import Due, HeldBack
 
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing import promos, quotes, sales
-from billing.rules.discount import Code
+from billing import quotes, sales
 from billing.rules.invoice import InvoiceAmounts
 from billing.rules.tenders import Offer
 from billing.sales import Placed
@@ -17,11 +16,12 @@ from config.errors import invalid_field
 from config.formats import counted
 from locations import people, places
 from locations.models import Account, Location
-from membership import catalog, consents, documents, members
+from membership import catalog, consents, documents, members, promos
 from membership.consents import Wording
 from membership.models import Member
 from membership.rules.catalog import PackTerms, PlanTerms
 from membership.rules.consents import Intro
+from membership.rules.discount import Code
 from membership.rules.documents import Document
 
 SOLD_ONLINE = ("starter", "booster", "drop_in")

@@ -7,16 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing import (
-    change_credit,
-    dunning,
-    gift_cards,
-    invoices,
-    mails,
-    promo_periods,
-    promos,
-    unspent,
-)
+from billing import change_credit, discount_lines, dunning, gift_cards, invoices, mails, unspent
 from billing.gateway.values import Intent
 from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
@@ -37,6 +28,7 @@ from membership import (
     memberships,
     packs,
     periods,
+    promos,
 )
 
 
@@ -156,7 +148,7 @@ def _first_period_bought(held: Held, *, on: date, now: datetime) -> None:
     """Sold at Checkout: the period begins to exist with its payment."""
     assert held.membership_id is not None
     due = periods.first_due(held.membership_id, period_id=held.source_id)
-    memberships.advance([promo_periods.as_sold(due, held.invoice_id)], now=now)
+    memberships.advance([discount_lines.as_sold(due, held.invoice_id)], now=now)
     _first_period_paid(held, on=on, now=now)
 
 

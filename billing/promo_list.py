@@ -12,16 +12,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from billing import promos
-from billing.models import Invoice, InvoiceDiscount, PromoCode, PromoGroupMember, PromoUse
-from billing.rules.discount import Code
+from billing.models import Invoice, InvoiceDiscount
 from config import audit
 from config.audit import SYSTEM, Actor
 from config.db import db, insert_many
 from config.errors import FieldProblem, Invalid, NotFound, Refused
 from config.ids import new_id
 from config.money import PPM
+from membership import promos
+from membership.models import PromoCode, PromoGroupMember, PromoUse
 from membership.rules import people
+from membership.rules.discount import Code
 
 MOST_PERIODS = 36
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,29}")

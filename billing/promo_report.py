@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing import promo_list, quotes
-from billing.models import PromoCode
 from billing.promo_list import Listed
-from billing.rules.discount import Code
 from config.errors import Refused
 from config.formats import day, money, percent
 from locations import places
 from locations.models import Location
 from locations.tables import Column, Row, Table, summed
 from membership import catalog
+from membership.models import PromoCode
 from membership.rules.catalog import PackTerms
+from membership.rules.discount import Code
 
 COLUMNS = (
     Column("code", "Code", "text"),

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import exemptions, promos
 from billing.rules import invoice as rule
-from billing.rules.discount import Bought, Code, Discount, Scope
 from billing.rules.invoice import InvoiceAmounts
 from locations import places
 from locations.models import Location
 from locations.rules.tax_rates import TaxRateValue
+from membership import exemptions, promos
 from membership.rules.catalog import PackTerms, PlanTerms
+from membership.rules.discount import Bought, Code, Discount, Scope
 
 
 def pack(

@@ -12,12 +12,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claiming, exemptions, invoicing
+from billing import claiming, invoicing
 from billing.models import Invoice
 from config.calendar import add_months
 from config.db import db
 from locations import tax_rates
 from locations.models import Location
+from membership import exemptions
 from membership.models import Member, Membership
 from membership.rules.due import HeldBack
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import exemptions, invoices, promos, quotes, tenders
+from billing import invoices, quotes, tenders
 from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
-from billing.rules.discount import Code
 from billing.rules.tenders import Offer
 from config.audit import SYSTEM, Actor
 from config.ids import new_id
 from locations import places
-from membership import catalog, memberships, packs, periods
+from membership import catalog, exemptions, memberships, packs, periods, promos
+from membership.rules.discount import Code
 
 __all__ = [
     "Placed",

@@ -8,7 +8,6 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import exemptions
 from billing.desk.blueprint import actor, address, back, blueprint
 from config import clock
 from config.db import run_txn
@@ -17,7 +16,7 @@ from config.fields import BizDate, Id, SafeStr
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard
-from membership import desk_member
+from membership import desk_member, exemptions
 from membership.desk_member import KEPT, AtDesk
 
 ACT, FORM = "exempt_tax", "desk/exempt.html"

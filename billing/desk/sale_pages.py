@@ -19,7 +19,6 @@ from billing import (
     desk_undo,
     discount_lines,
     phone,
-    promos,
     quotes,
     taking,
     till,
@@ -29,7 +28,6 @@ from billing.desk.blueprint import actor, address, back, blueprint, refused
 from billing.desk.paying import Paying
 from billing.desk_sales import Sold
 from billing.models import Invoice
-from billing.rules.discount import Code
 from billing.rules.invoice import InvoiceAmounts
 from config import clock
 from config.db import db
@@ -37,8 +35,9 @@ from config.errors import NotFound, Refused
 from config.fields import Id, SafeStr, TextInt
 from config.inputs import Input, read_form
 from locations import guard
-from membership import desk_member, visits
+from membership import desk_member, promos, visits
 from membership.desk_member import KEPT, AtDesk
+from membership.rules.discount import Code
 
 
 class Wanted(Input):

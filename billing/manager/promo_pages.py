@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from billing import promo_list, promo_report
 from billing.manager.blueprint import actor, blueprint
-from billing.models.discounts import PROMO_SCOPES
 from billing.promo_list import NewCode
 from config import clock
 from config.db import run_txn
@@ -25,6 +24,7 @@ from config.pages import FormState, answer_form, fresh_form
 from locations import guard, months_asked, places, tables
 from locations.models import Location
 from membership.group_file import Amount, Percent
+from membership.models.promos import PROMO_SCOPES
 from membership.rules.price_list import cents_of
 
 SCOPES = (("all", "Packs and plans"), ("packs", "Packs"), ("plans", "Plans"))

@@ -4,7 +4,6 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.discounts import PromoCode, PromoGroupMember, PromoUse, TaxExemption
 from billing.models.disputes import Dispute
 from billing.models.invoices import (
     CreditNote,
@@ -56,16 +55,12 @@ __all__ = [
     "PaymentAttempt",
     "PaymentIntent",
     "Payout",
-    "PromoCode",
-    "PromoGroupMember",
-    "PromoUse",
     "ReconcileBreak",
     "ReconcileRun",
     "Refund",
     "RefundRequest",
     "StrayIntent",
     "StripeCustomer",
-    "TaxExemption",
     "TaxedMonth",
     "TillMove",
     "TillSession",

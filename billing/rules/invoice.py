@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from billing.rules.discount import Discount
 from config.errors import Refused
 from config.money import tax_cents
 from locations.rules.tax_rates import TaxRateValue
+from membership.rules.discount import Discount
 from membership.rules.due import Due
 
 DEFERRED_SESSIONS = "deferred_sessions"

@@ -16,6 +16,7 @@ from membership.models.packs import MemberPack
 from membership.models.people import Member, MemberHome, MemberMerge, MemberNote, StarterOverride
 from membership.models.plans import Membership, MembershipPeriod
 from membership.models.private import GaugeScore, HealthConsent, PrivateReason
+from membership.models.promos import PromoCode, PromoGroupMember, PromoUse, TaxExemption
 from membership.models.visits import Visit
 
 __all__ = [
@@ -45,8 +46,12 @@ __all__ = [
     "PriceRise",
     "PriceRiseHolder",
     "PrivateReason",
+    "PromoCode",
+    "PromoGroupMember",
+    "PromoUse",
     "SignedDocument",
     "StarterOverride",
+    "TaxExemption",
     "TierSuggestion",
     "Visit",
 ]

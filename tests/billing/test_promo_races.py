@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from flask import Flask
 
 from billing.gateway import Gateway
-from billing.models import PromoCode
-from billing.rules.discount import Code
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.errors import Refused
+from membership.models import PromoCode
+from membership.rules.discount import Code
 from stripe_sandbox.launch import Running
 from tests.billing.test_races import MANY, at_once
 from tests.support import studio as reference

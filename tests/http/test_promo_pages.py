@@ -6,9 +6,9 @@ import re
 
 import sqlalchemy as sa
 
-from billing.models import Invoice, PromoCode
+from billing.models import Invoice
 from config.db import db
-from membership.models import Pack, PackVersion
+from membership.models import Pack, PackVersion, PromoCode
 from tests.http.world import World
 
 MADE = sa.select(PromoCode).where(PromoCode.code == "SPRING")

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules import discount as rule
 from billing.rules import invoice
-from billing.rules.discount import Bought, Code, Discount
 from config.errors import Refused
 from config.money import PPM, allocate, half_up
 from locations.rules.entries import SaleLine
 from locations.rules.ledger import sale
 from locations.rules.tax_rates import TaxRateValue
+from membership.rules import discount as rule
+from membership.rules.discount import Bought, Code, Discount
 
 SEA, BOI, INVOICE = UUID(int=1), UUID(int=2), UUID(int=3)
 MARCH_1 = date(2027, 3, 1)

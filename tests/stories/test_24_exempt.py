@@ -6,11 +6,12 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import change_sales, exemptions, rehearsals
+from billing import change_sales, rehearsals
 from billing.models import InvoiceLine
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
+from membership import exemptions
 from tests.support.story import Story
 from tests.support.story_facts import bills, complaints, plans, taken
 from tests.support.story_promos import buy_with, make_code

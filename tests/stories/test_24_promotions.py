@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from billing import checkout, hosted, joining, promo_list, quotes, rehearsals, sales
-from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PromoCode, PromoUse
-from billing.rules.discount import Code
+from billing.models import Invoice, InvoiceDiscount, InvoiceLine
 from billing.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
@@ -17,7 +16,8 @@ from config.db import db, run_txn
 from config.errors import Refused
 from membership import catalog, consents
 from membership.consents import Wording
-from membership.models import CreditGrant, MembershipPeriod
+from membership.models import CreditGrant, MembershipPeriod, PromoCode, PromoUse
+from membership.rules.discount import Code
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, taken, the_consent
 from tests.support.story_promos import buy_with, make_code, place_with, uses

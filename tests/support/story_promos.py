@@ -9,14 +9,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import hosted, promo_list, promos, sales
-from billing.models import PromoUse
+from billing import hosted, promo_list, sales
 from billing.promo_list import NewCode
-from billing.rules.discount import Code
 from billing.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
+from membership import promos
+from membership.models import PromoUse
+from membership.rules.discount import Code
 from tests.support.story import Person, Story
 
 

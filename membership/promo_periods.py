@@ -10,13 +10,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import promos
-from billing.models import InvoiceDiscount, PromoCode, PromoUse
-from billing.rules import discount as rule
-from billing.rules.discount import Code, Discount
 from config.base import table_of
 from config.db import core, db
-from membership.models import MembershipPeriod
+from membership import promos
+from membership.models import MembershipPeriod, PromoCode, PromoUse
+from membership.rules import discount as rule
+from membership.rules.discount import Code, Discount
 from membership.rules.due import Due
 
 _USE = table_of(PromoUse)
@@ -51,14 +50,6 @@ def cheaper(due: Due, code: Code) -> tuple[Due, Discount]:
     off_cents = rule.share_cents(code, due.price_cents)
     less = Discount(1, code.id, code.name, off_cents)
     return due._replace(price_cents=due.price_cents - off_cents), less
-
-
-def as_sold(due: Due, invoice_id: UUID) -> Due:
-    """A first period at the price that its own draft asked for."""
-    query = sa.select(InvoiceDiscount.amount_cents).where(
-        InvoiceDiscount.invoice_id == invoice_id, InvoiceDiscount.line_n == 1
-    )
-    return due._replace(price_cents=due.price_cents - (db.session.scalar(query) or 0))
 
 
 def count_down(membership_ids: Collection[UUID]) -> None:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import TaxExemption
 from config import audit
 from config.audit import Actor
 from config.db import core, db
@@ -22,7 +21,7 @@ from locations import tax_rates
 from locations.models import Location
 from locations.rules.tax_rates import TaxRateValue
 from membership import members
-from membership.models import Member
+from membership.models import Member, TaxExemption
 
 PREFIX = "exempt: "
 MOST_CERTIFICATE = 50  # with the prefix before it, a tax's name on a line

@@ -12,16 +12,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import PromoCode, PromoGroupMember, PromoUse
-from billing.rules import discount as rule
-from billing.rules.discount import Bought, Code
 from config.base import table_of
 from config.db import core, db
 from config.ids import new_id
 from locations import places, policy
 from locations.models import Location
 from membership import members
-from membership.models import Member
+from membership.models import Member, PromoCode, PromoGroupMember, PromoUse
+from membership.rules import discount as rule
+from membership.rules.discount import Bought, Code
 
 _CODE = table_of(PromoCode)
 _USE = table_of(PromoUse)
