@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from billing import checkout, collect, desk_sales, gift_sales, sales, taking, tenders
+from billing import checkout, collect, credit_pays, desk_sales, gift_sales, sales, taking, tenders
 from billing.gift_cards import Seen
 from billing.models import Invoice
 from billing.rules import tenders as rule
@@ -77,7 +77,7 @@ def pack(
             now=now,
             code=code,
         )
-        tenders.use_credit(found.id, now=now)
+        credit_pays.for_one(found.id, now=now)
         return found.id
 
     return _sold(place, payer, by=by)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from billing import invoices, tenders
+from billing import credit_pays, invoices
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts
 from config.db import db
@@ -71,7 +71,7 @@ def issue(charge_id: UUID, *, on: date, now: datetime) -> UUID:
     charge.state = "invoiced"
     charge.tax_cents = found.tax_cents
     db.session.flush()
-    tenders.use_credit(invoice.id, now=now)
+    credit_pays.for_one(invoice.id, now=now)
     return invoice.id
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from billing import invoices, numbers, taxed_months, tenders
+from billing import credit_pays, invoices, numbers, taxed_months
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts, Terms
@@ -105,7 +105,7 @@ def issue(
     credits.grant_many([row for c in computed for row in _provisional(c.due)], now=now)
     ledger.post(_sales(computed, ids, location, on), now=now)
     taxed_months.sold(location.id, [c.amounts.lines for c in computed], on=on, now=now)
-    tenders.use_credit_of_many(
+    credit_pays.for_many(
         ids,
         [c.due.member_id for c in computed],
         currency=location.currency,

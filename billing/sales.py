@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing import invoices, quotes, tenders
+from billing import credit_pays, invoices, quotes, tenders
 from billing.models import Invoice
 from billing.placing import place_attempt
 from billing.rules import invoice as rule
@@ -168,7 +168,7 @@ def await_payment(
     then wait for the member. None where nothing is left to wait for.
     """
     if invoice.total_cents:
-        left_cents = tenders.use_credit(invoice.id, now=now)
+        left_cents = credit_pays.for_one(invoice.id, now=now)
         if left_cents and ahead:
             left_cents = tenders.take(invoice.id, ahead, by=by, now=now)[-1].left_cents
         if not left_cents:

@@ -15,9 +15,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import account_credit, dunning, gift_cards, held, mails, outcomes
+from billing import dunning, held, mails, outcomes, tender_sources
 from billing.held import Held
-from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, TillSession
+from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent
 from billing.rules import tenders as rule
 from billing.rules.tenders import Offer, Share
 from config.audit import Actor
@@ -27,10 +27,8 @@ from config.db import db, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.rules import ledger as books
-from membership import members
 
 _INVOICE = table_of(Invoice)
-AHEAD = "Paid ahead of a sale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def receive(invoice_id: UUID, share: Share, *, by: Actor, now: datetime) -> Rece
     if share.amount_cents > due_cents:
         raise rule.refuse("too_much")
     _require_nobody_asks(invoice_id)
-    held_at = _taken_from(share, found, by=by, now=now)
+    held_at = tender_sources.take(share, found, by=by, now=now)
     _write(share, found, held_at=held_at, by=by, now=now)
     left_cents = due_cents - share.amount_cents
     if left_cents:
@@ -99,56 +97,6 @@ def receive(invoice_id: UUID, share: Share, *, by: Actor, now: datetime) -> Rece
     db.session.flush()
     db.session.expire_all()
     return Received(payment_id, share.amount_cents, left_cents)
-
-
-def use_credit(invoice_id: UUID, *, now: datetime) -> int:
-    """Let a member's account credit pay what it can of what was just billed; what is left due.
-
-    Credit of the invoice's own studio goes first. Nothing of it makes two charges: the card is
-    asked for the rest alone.
-    """
-    invoice = db.session.get_one(Invoice, invoice_id)
-    records = _records(invoice.member_id)
-    found = account_credit.held_by(records, currency=invoice.currency, at=invoice.location_id)
-    balances = [one for row in found.values() for one in row]
-    balances.sort(key=lambda one: one.location_id != invoice.location_id)
-    return _spend(invoice_id, balances, now=now)
-
-
-def use_credit_of_many(
-    invoice_ids: Sequence[UUID], member_ids: Sequence[UUID], *, currency: str, at: UUID,
-    now: datetime,
-) -> int:  # fmt: skip
-    """The same for a batch of invoices of one location; how many used any. Most ask one index."""
-    found = account_credit.held_by(member_ids, currency=currency, at=at)
-    if not found:
-        return 0
-    pairs = [
-        (invoice_id, found[member_id])
-        for invoice_id, member_id in zip(invoice_ids, member_ids, strict=True)
-        if member_id in found
-    ]
-    for invoice_id, balances in pairs:
-        _spend(invoice_id, balances, now=now)
-    return len(pairs)
-
-
-def _spend(invoice_id: UUID, balances: Sequence[account_credit.Balance], *, now: datetime) -> int:
-    due_cents = due_of(invoice_id)
-    for balance in balances:
-        pays = min(due_cents, balance.balance_cents)
-        if pays > 0:
-            share = Share("account_credit", balance.location_id, pays)
-            due_cents = receive(invoice_id, share, by=_MEMBER, now=now).left_cents
-    return due_cents
-
-
-_MEMBER = Actor(None, "account credit")
-
-
-def _records(member_id: UUID) -> Sequence[UUID]:
-    """A person's own record and what was merged into it."""
-    return db.session.scalars(members.records_of(member_id)).all()
 
 
 def _require_nobody_asks(invoice_id: UUID) -> None:
@@ -173,47 +121,6 @@ def _require_nobody_asks(invoice_id: UUID) -> None:
         .where(PaymentIntent.invoice_id == invoice_id, PaymentIntent.state == "live")
         .values(state="canceled")
     )
-
-
-def _taken_from(share: Share, found: Held, *, by: Actor, now: datetime) -> UUID:
-    """Take the money from where it lies; the location that holds or owes it."""
-    if share.kind == "gift_card":
-        assert share.source_id is not None, "a gift card's share names the card"
-        return gift_cards.use(
-            share.source_id,
-            amount_cents=share.amount_cents,
-            payment_id=found.attempt_id,
-            at=found.location_id,
-            by_account_id=by.id,
-            now=now,
-        )
-    if share.kind == "account_credit":
-        held_at = share.source_id or found.location_id
-        account_credit.use(
-            member_ids=_records(found.member_id),
-            held_at=held_at,
-            amount_cents=share.amount_cents,
-            payment_id=found.attempt_id,
-            reason=f"Invoice {found.number}" if found.number else AHEAD,
-            by_account_id=by.id,
-            now=now,
-        )
-        return held_at
-    _require_till(share, found)
-    return found.location_id
-
-
-def _require_till(share: Share, found: Held) -> None:
-    till = db.session.scalars(
-        sa.select(TillSession)
-        .where(TillSession.id == share.source_id, TillSession.closed_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
-    if till is None:
-        raise rule.refuse("till_closed")
-    if till.location_id != found.location_id:
-        raise rule.refuse("other_studio")
 
 
 def _write(share: Share, found: Held, *, held_at: UUID, by: Actor, now: datetime) -> None:
