@@ -6,7 +6,6 @@ as a process of its own and brings its letters over HTTP.
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,26 +13,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import event
 
-from billing import checkout, webhooks
+from billing import hosted, webhooks
 from billing.collect import collecting
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
 from config import migrations
 from config.clock import SimulatedClock
 from config.db import db
-from config.errors import Unavailable
 from config.secret import Secret
 from config.settings import Settings, load
+from demo import letter_box
 from stripe_sandbox.launch import Running, launch
 
 CreateApp = Callable[..., Flask]
-HOST = "127.0.0.1"
 WEBHOOK_SECRET = "whsec_demo"  # noqa: S105 - known to the demo and its stand-in alone
 LETTERS = 500
 LIFTED = 1_000_000
@@ -94,7 +91,7 @@ class World:
         session_id = session_of(page)
         self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": token})
         if returns:
-            checkout.finish(session_id, gateway=self.gateway, now=self.now)
+            hosted.finish(session_id, gateway=self.gateway, now=self.now)
 
     def letters(self) -> Counter[str]:
         """Have the stand-in bring what it has to say, then open it."""
@@ -128,7 +125,7 @@ def world(create_app: CreateApp, *, folder: Path, port: int, begins: datetime) -
     The stand-in runs on: the caller stops it. Port 0 takes any that is free; Unavailable where
     the port is taken.
     """
-    with _letter_box(port) as box:
+    with letter_box.listening(port) as box:
         stripe = launch(db=folder / "stripe.sqlite3", now=begins, webhook_secret=WEBHOOK_SECRET)
         try:
             settings = settings_for(
@@ -159,7 +156,7 @@ def settings_for(folder: Path, *, port: int, stripe: Running, **more: Any) -> Se
     """Settings of the demo alone: nothing of the machine's own installation is touched."""
     given: dict[str, Any] = {
         "var_dir": folder,
-        "host": HOST,
+        "host": letter_box.HOST,
         "port": port,
         "group_name": "Northwest Cold Rooms",
         "stripe_api_key": Secret(stripe.api_key),
@@ -190,26 +187,3 @@ def _write_through_later() -> None:
     @event.listens_for(db.engine, "connect")
     def _soft(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA synchronous=OFF")
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        return
-
-
-@contextmanager
-def _letter_box(port: int) -> Iterator[WSGIServer]:
-    try:
-        server = make_server(HOST, port, lambda *_: [], handler_class=_Quiet)
-    except OSError as taken:
-        raise Unavailable(
-            "port_taken", f"Port {port} is in use; choose another one with --port."
-        ) from taken
-    thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
