@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import gift_cards, numbers
+from billing import gift_issue, numbers
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.rules import credit as rule
 from billing.rules import invoice as invoice_rule
@@ -118,7 +118,7 @@ def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNot
     db.session.flush()
     _book(note, back, back_cents, was_open=was_open, on=on, now=now)
     if invoice.reason == "gift_card":
-        gift_cards.void(note, by_account_id=promise.by.id, now=now)
+        gift_issue.take_back(note, by_account_id=promise.by.id, now=now)
     if back_cents:
         _owe_back(note, invoice, promise, back_cents, now=now)
     return note

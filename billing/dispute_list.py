@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import Dispute, Invoice, Payment
+from billing.rules.dispute import WAITING
 from config import audit
 from config.audit import Actor
 from config.db import db
@@ -20,7 +21,14 @@ from locations.sheets import sheet
 from membership.models import Member
 
 MOST = 1000
-STATE_TEXTS = {"open": "Open", "won": "Won", "lost": "Lost"}
+STATE_TEXTS = {
+    "inquiry": "The bank asks",
+    "open": "Open",
+    "won": "Won",
+    "lost": "Lost",
+    "closed": "Inquiry closed",
+}
+LOOKS = {"inquiry": "warn", "open": "warn", "won": "good", "lost": "bad", "closed": "good"}
 HEAD = (
     "dispute", "state", "location", "member", "invoice", "reason", "opened_on", "closed_on",
     "currency", "amount_cents", "paid_cents", "refunded_cents", "evidence_due", "evidence_noted",
@@ -59,9 +67,14 @@ class Row:
         return STATE_TEXTS[self.state]
 
     @property
+    def look(self) -> str:
+        """The colour of its state."""
+        return LOOKS[self.state]
+
+    @property
     def is_waiting(self) -> bool:
-        """Open, and nothing was handed in yet."""
-        return self.state == "open" and self.noted_at is None
+        """The bank may be told something, and nothing was handed in yet."""
+        return self.state in WAITING and self.noted_at is None
 
     @property
     def over_cents(self) -> int:
@@ -70,13 +83,13 @@ class Row:
 
 
 def listed(location_ids: Collection[UUID]) -> list[Row]:
-    """Those of these locations: open ones by the day their evidence is due, then the newest."""
+    """Those of these locations: what may be answered by the day it is due, then the newest."""
     query = (
         _rows()
         .where(Dispute.location_id.in_(list(location_ids)))
         .order_by(
-            Dispute.state != "open",
-            sa.case((Dispute.state == "open", Dispute.evidence_due_at)).nulls_last(),
+            Dispute.state.not_in(WAITING),
+            sa.case((Dispute.state.in_(WAITING), Dispute.evidence_due_at)).nulls_last(),
             Dispute.opened_at.desc(),
             Dispute.id.desc(),
         )
@@ -101,7 +114,7 @@ def note_evidence(dispute_id: UUID, *, by: Actor, now: datetime) -> None:
     row = db.session.get(Dispute, dispute_id, populate_existing=True, with_for_update=True)
     if row is None:
         raise NotFound
-    if row.state != "open":
+    if row.state not in WAITING:
         raise Refused("dispute_closed", "The bank has decided: nothing can be handed in any more.")
     if row.evidence_noted_at is not None:
         return

@@ -9,12 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from billing import promises, refunds
+from billing import mandates, promises, refunds
 from billing.models import Dispute, Refund
 from config.db import db
 from membership.models import Charge
-
-DISPUTED = "disputed"
 
 
 def stop(row: Dispute, *, now: datetime) -> None:
@@ -25,7 +23,7 @@ def stop(row: Dispute, *, now: datetime) -> None:
     for refund in db.session.scalars(waiting.order_by(Refund.id)).all():
         locked, charge = refunds.locked(refund.id)
         if locked.state == "ready":
-            refunds.failed(locked, charge, code=DISPUTED, now=now)
+            refunds.failed(locked, charge, code=mandates.DISPUTED, now=now)
 
 
 def keep(row: Dispute) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import dispute_effects, endings
+from billing import dispute_effects, dispute_rows, endings, inquiries
 from billing.gateway import DisputeSeen, Gateway, OutcomeUnknown
 from billing.models import Dispute, Invoice, Payment
 from billing.rules import dispute as rule
@@ -23,15 +23,14 @@ from locations import places
 from membership import memberships
 from membership.disputes import pending_plan_of
 
-HELD = ("open", "lost")
 REFUSED = "This payment is disputed at the bank: what goes back is the bank's to decide."
 
 
 def look(stripe_id: str, *, gateway: Gateway, now: datetime) -> str:
     """Look at a dispute and write down what is new about it; returns the state it is in now.
 
-    "inquiry" where no money has moved. NotFound for a charge that is not ours (yet), ValueError
-    for what a person has to decide, OutcomeUnknown where it has to be looked at again.
+    "inquiry" and "closed" have moved no money. NotFound for a charge that is not ours (yet),
+    ValueError for what a person has to decide, OutcomeUnknown where it has to be looked at again.
     """
     seen = gateway.retrieve_dispute(stripe_id)
     if seen.id != stripe_id:
@@ -42,10 +41,10 @@ def look(stripe_id: str, *, gateway: Gateway, now: datetime) -> str:
 def settle(seen: DisputeSeen, *, gateway: Gateway, now: datetime) -> str:
     """Write down what was seen of a dispute, once, in a transaction of its own."""
     state = rule.meaning(seen.status)
-    if state is None:
-        return "inquiry"
     found = _find(seen)
     ending = found.membership_id if state == "lost" else pending_plan_of(found.member_id)
+    if state in ("inquiry", "closed"):
+        ending = None
     if ending is not None:
         endings.close_claims(ending, gateway)  # nothing may arrive for what is credited
     try:
@@ -73,7 +72,9 @@ def refuse_if_disputed(payment_id: UUID) -> None:
 
     The caller holds the payment's row, so that a dispute cannot be written in between.
     """
-    query = sa.select(Dispute.id).where(Dispute.payment_id == payment_id, Dispute.state.in_(HELD))
+    query = sa.select(Dispute.id).where(
+        Dispute.payment_id == payment_id, Dispute.state.in_(rule.HELD)
+    )
     if db.session.scalar(query.limit(1)) is not None:
         raise Refused("disputed", REFUSED)
 
@@ -88,12 +89,25 @@ def _settle(seen: DisputeSeen, state: rule.State, now: datetime) -> str:
     invoice, payment = _locked(seen)
     on = local_date(now, places.get(invoice.location_id).zone)
     row = _row(seen.id)
+    if row is None and state == "closed":
+        return state  # nothing of it was written down, and nothing has to be
     if row is None:
         _require_fitting(seen, payment)
-        row = dispute_effects.opened(seen, invoice=invoice, payment=payment, on=on, now=now)
-    elif (row.amount_cents, row.currency) != (seen.amount_cents, seen.currency):
-        raise ValueError(f"{seen.id} was over {row.amount_cents} and is over {seen.amount_cents}")
+        if state == "inquiry":
+            return inquiries.opened(seen, invoice=invoice, payment=payment, now=now).state
+        row = dispute_rows.written(seen, "open", invoice=invoice, payment=payment)
+        dispute_effects.opened(row, invoice, on=on, now=now)
     move = rule.move(_state_of(row), state)
+    if move == "closed":
+        inquiries.closed(row, on=on, now=now)
+        return row.state
+    if move == "taken":
+        _require_fitting(seen, payment)
+        dispute_rows.taken(row, seen, on=on, now=now)
+        dispute_effects.opened(row, invoice, on=on, now=now)
+        move = rule.move(_state_of(row), state)
+    if state != "inquiry" and _differs(row, seen):
+        raise ValueError(f"{seen.id} was over {row.amount_cents} and is over {seen.amount_cents}")
     if move == "won":
         dispute_effects.won(row, invoice, on=on, now=now)
     elif move == "lost":
@@ -138,6 +152,10 @@ def _require_fitting(seen: DisputeSeen, payment: Payment) -> None:
             f"{seen.id} is about {seen.amount_cents} {seen.currency}, the payment was "
             f"{payment.amount_cents} {payment.currency}"
         )
+
+
+def _differs(row: Dispute, seen: DisputeSeen) -> bool:
+    return (row.amount_cents, row.currency) != (seen.amount_cents, seen.currency)
 
 
 def _state_of(row: Dispute) -> rule.State:

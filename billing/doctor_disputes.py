@@ -12,14 +12,13 @@ from billing.collect import collecting
 from billing.gateway import DisputeSeen, Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import Dispute, Invoice, Payment, Refund
 from billing.rules import dispute as rule
+from billing.rules.dispute import HELD
 from config import clock
 from config.db import db
 from config.doctor import Doctor, breach, differing
 from config.errors import Unavailable
 from locations.models import Posting
 from membership.models import MemberPack, Membership
-
-HELD = ("open", "lost")
 
 
 def register(doctor: Doctor) -> None:
@@ -140,11 +139,12 @@ def findings(
             if row.opened_at < asked_at:
                 yield f"dispute {row.id} is not known to Stripe as {stripe_id}"
         elif seen is not None and row is None:
-            if rule.meaning(seen.status) is not None and _is_ours(seen):
+            if rule.meaning(seen.status) != "closed" and _is_ours(seen):
                 yield f"{stripe_id} is {seen.status} over {seen.amount_cents}, and not written down"
         elif seen is not None and row is not None:
             said = (seen.status, seen.amount_cents)
-            if (rule.meaning(seen.status), seen.amount_cents) != (row.state, row.amount_cents):
+            ours_is = (row.state, seen.amount_cents if row.state == "closed" else row.amount_cents)
+            if (rule.meaning(seen.status), seen.amount_cents) != ours_is:
                 yield f"{stripe_id} is {said}, we wrote {(row.state, row.amount_cents)}"
 
 

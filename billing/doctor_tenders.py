@@ -28,6 +28,7 @@ def register(doctor: Doctor) -> None:
     sums = "a balance is the sum of its movements"
     doctor.register("G1", sums, _credit_sums, _credit_strays, _card_sums)
     doctor.register("G2", "a tender paid what its balance lost", _unlike_cards, _unlike_credit)
+    doctor.register("G3", "a gift card got back what refunds onto cards sent", _unlike_refunds)
 
 
 @breach(lambda row: f"{row.slug}: the books owe {row.said} cents of credit, members {row.meant}")
@@ -122,6 +123,16 @@ def _unlike_credit() -> sa.Select:
     entry = AccountCreditEntry
     return differing(
         _paid_by("account_credit"), _moved_for(entry.source_id, entry.amount_cents, entry.kind)
+    )
+
+
+@breach(lambda row: f"refund {row.id} to a gift card sent {row.said}, a card got {row.meant}")
+def _unlike_refunds() -> sa.Select:
+    onto_cards = sa.and_(Refund.tender == "gift_card", Refund.state == "succeeded")
+    got = sa.select(GiftCardEntry.source_id.label("id"), GiftCardEntry.amount_cents)
+    return differing(
+        sa.select(Refund.id, Refund.amount_cents).where(onto_cards),
+        got.where(GiftCardEntry.kind == "refunded"),
     )
 
 

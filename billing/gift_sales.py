@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from billing import gift_cards, invoices
+from billing import gift_issue, invoices
 from billing.models import GiftCard, Invoice
 from billing.rules import invoice as rule
 from billing.rules.invoice import InvoiceAmounts, Line
@@ -35,7 +35,7 @@ def draft(
 
     Refused("gift_card_amount") outside what one is sold over.
     """
-    card = gift_cards.draft(
+    card = gift_issue.draft(
         buyer_member_id=buyer_member_id,
         place=place,
         amount_cents=amount_cents,

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing import change_credit, discount_lines, dunning, gift_cards, invoices, mails, unspent
+from billing import change_credit, discount_lines, dunning, gift_issue, invoices, mails, unspent
 from billing.gateway.values import Intent
 from billing.held import Held
 from billing.models import Invoice, InvoiceLine, Payment
@@ -51,7 +51,7 @@ def hand_over(held: Held, *, on: date, now: datetime) -> None:
     elif held.reason == "charge":
         pass  # what it is for was given before
     elif held.reason == "gift_card":
-        gift_cards.activate(held.source_id, on=on, now=now)
+        gift_issue.activate(held.source_id, on=on, now=now)
     elif held.reason == "change":
         change_credit.take_effect(held.source_id, on=on, now=now)
     elif held.invoice_state == "draft":

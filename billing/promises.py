@@ -12,7 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from billing import gift_refunds
 from billing.models import CreditNote, Dispute, Invoice, Payment, Refund
+from billing.rules.dispute import HELD
 from billing.rules.refund import Room
 from config.db import db
 from config.errors import NotFound
@@ -20,9 +22,8 @@ from membership import one_offs
 from membership.models import Charge
 
 KIND = "refund_owed"
-# What goes back by itself, the newest payment first, cards before credit; cash needs a hand.
-BY_ITSELF = ("card", "account_credit")
-_HELD = ("open", "lost")
+# What goes back by itself, the newest payment first, cards before what we owe; cash needs a hand.
+BY_ITSELF = ("card", "account_credit", "gift_card")
 
 
 def invoices(*where: sa.ColumnElement[bool]) -> sa.CompoundSelect:
@@ -144,10 +145,11 @@ def _takes(
         Refund.state == "failed",
         Refund.failure_code.is_distinct_from("disputed"),  # a bank may decide for us yet
     )
-    held = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.state.in_(_HELD))
+    held = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.state.in_(HELD))
     return (
         Payment.tender.in_(BY_ITSELF),
         Payment.amount_cents > Payment.refunded_cents,
+        sa.or_(Payment.tender != "gift_card", gift_refunds.takes(Payment)),
         ~refused.correlate(Payment, Charge),
         ~held.correlate(Payment),
     )

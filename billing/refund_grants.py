@@ -124,19 +124,21 @@ def _written(wish: Wish, known: Invoice, *, on: date, now: datetime, by: Actor) 
 
 
 def _send_on(wish: Wish, source_id: UUID, *, by: Actor, now: datetime) -> None:
-    """To a card it goes by itself; as credit it is there at once."""
-    if wish.terms.to != "account_credit":
-        return
+    """The way it was paid it goes by itself; as credit or out of the till it is there at once."""
     query = sa.select(Charge).where(Charge.source_id == source_id, Charge.kind == promises.KIND)
     charge = db.session.scalars(query).one()
-    refunds_by_hand.settle_otherwise(
-        charge.id,
-        tender="account_credit",
-        amount_cents=promises.owed_cents(charge),
-        paid_at=charge.location_id,
-        by=by,
-        now=now,
-    )
+    cents = promises.owed_cents(charge)
+    if wish.terms.to == "cash":
+        cents = min(cents, refunds_by_hand.cash_paid_cents(wish.invoice_id))
+    if wish.terms.to != "card" and cents:
+        refunds_by_hand.settle_otherwise(
+            charge.id,
+            tender=wish.terms.to,
+            amount_cents=cents,
+            paid_at=charge.location_id,
+            by=by,
+            now=now,
+        )
 
 
 def require_same(wish: Wish, found: Quote) -> None:

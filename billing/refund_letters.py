@@ -23,7 +23,12 @@ def failed(refund: Refund, member_id: UUID, *, now: datetime) -> None:
     _put("refund_failed", refund, member_id, now)
 
 
-def _put(template: str, refund: Refund, member_id: UUID, now: datetime) -> None:
+def on_gift_card(refund: Refund, member_id: UUID, gift_card_id: UUID, *, now: datetime) -> None:
+    """It is on a gift card, whose code may have been thrown away: the letter brings it again."""
+    _put("refund_on_gift_card", refund, member_id, now, gift_card_id=str(gift_card_id))
+
+
+def _put(template: str, refund: Refund, member_id: UUID, now: datetime, **more: str) -> None:
     member = db.session.get_one(Member, member_id)
     invoice = db.session.get_one(Invoice, refund.invoice_id)
     outbox.put(
@@ -36,6 +41,7 @@ def _put(template: str, refund: Refund, member_id: UUID, now: datetime) -> None:
             "amount": money(refund.amount_cents, refund.currency),
             "number": invoice.number or "",
             "invoice_id": str(invoice.id),
+            **more,
         },
         now=now,
     )

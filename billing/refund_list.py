@@ -13,6 +13,7 @@ from billing import promises
 from billing.models import Dispute, Invoice, Refund, RefundRequest
 from billing.refund_terms import HOWS, TOS
 from billing.rules import refund as rule
+from billing.rules.dispute import HELD
 from config.db import db
 from locations import places, tables
 from locations.models import Account, Location
@@ -179,7 +180,7 @@ def _refunds(charge_ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
 
 def _disputed(invoice_ids: Sequence[UUID]) -> frozenset[UUID]:
     query = sa.select(Dispute.invoice_id).where(
-        Dispute.invoice_id.in_(invoice_ids), Dispute.state != "won"
+        Dispute.invoice_id.in_(invoice_ids), Dispute.state.in_(HELD)
     )
     return frozenset(db.session.scalars(query))
 

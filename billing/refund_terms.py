@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_notes, exits, refunds_owed
+from billing import credit_notes, exits, gift_issue, refunds_by_hand, refunds_owed
 from billing.models import Invoice, InvoiceLine
 from billing.refunds_owed import Quote
 from billing.rules import refund as rule
@@ -20,16 +20,18 @@ from config.errors import Refused, invalid_field
 from membership import pack_exits
 from membership.pack_exits import PackExit
 
-How = Literal["unused", "whole", "goodwill", "correction"]
-To = Literal["card", "account_credit"]
+How = Literal["unused", "whole", "goodwill", "correction", "unspent"]
+To = Literal["card", "cash", "account_credit"]
 HOWS: Mapping[How, str] = {
     "unused": "What is unused of the pack; the pack ends",
     "whole": "All of the pack, used or not; the pack ends",
     "goodwill": "Out of goodwill; what was bought stays",
     "correction": "A fee that should not have been charged",
+    "unspent": "What is unspent of the gift card; it is worth that much less",
 }
 TOS: Mapping[To, str] = {
     "card": "The way it was paid, cards first",
+    "cash": "Out of the open till what was paid in cash; the rest as it was paid",
     "account_credit": "Credit for what is bought next",
 }
 _PACK: Mapping[str, PackExit] = {"unused": "granted_unused", "whole": "granted_whole"}
@@ -86,7 +88,15 @@ def offered(invoice: Invoice) -> list[How]:
         found.append("goodwill")
     if any(one.left_cents > 0 for one in _correctable(sold)):
         found.append("correction")
+    if _unspent_cents(invoice):
+        found.append("unspent")
     return found
+
+
+def tos_of(invoice: Invoice) -> list[tuple[To, str]]:
+    """Where to something of this invoice can go today; cash only where some was paid in cash."""
+    in_cash = refunds_by_hand.cash_paid_cents(invoice.id) > 0
+    return [(to, words) for to, words in TOS.items() if to != "cash" or in_cash]
 
 
 def quote(invoice: Invoice, terms: Terms, *, on: date) -> Quote:
@@ -114,14 +124,16 @@ def quote(invoice: Invoice, terms: Terms, *, on: date) -> Quote:
 def credited_by(invoice: Invoice, terms: Terms) -> Credited:
     """The lines of the credit note that goodwill or a correction writes; writes nothing."""
     _require_paid(invoice)
-    kind = _concedable if terms.how == "goodwill" else _correctable
+    kind, write = _KINDS[terms.how]
     chosen = [one for one in kind(_sold(invoice.id)) if one.left_cents + one.left_tax_cents > 0]
     rooms = _rooms(invoice.id, chosen, terms.line_ns)
+    if terms.how == "unspent":
+        unspent_cents = _unspent_cents(invoice)
+        rooms = {key: min(cents, unspent_cents) for key, cents in rooms.items()}
     chosen = [one for one in chosen if rooms[_key(one)] > 0]
     most = sum(rooms[_key(one)] for one in chosen)
     if most <= 0:
         raise Refused("nothing_left", REFUSALS["nothing_left"])
-    write = rule.goodwill if terms.how == "goodwill" else rule.correction
     if terms.amount_cents is None:
         parts = [write([one], rooms[_key(one)]) for one in chosen]
         return Credited(tuple(line for part in parts for line in part.lines))
@@ -165,6 +177,24 @@ def _concedable(sold: Sequence[Standing]) -> list[Standing]:
 
 def _correctable(sold: Sequence[Standing]) -> list[Standing]:
     return [one for one in sold if one.sold.liability_account in rule.CORRECTABLE]
+
+
+def _cards(sold: Sequence[Standing]) -> list[Standing]:
+    return [one for one in sold if one.sold.liability_account in rule.UNSPENT]
+
+
+def _unspent_cents(invoice: Invoice) -> int:
+    """What is left on the gift card that an invoice sold; nothing where it sold none."""
+    if invoice.reason != "gift_card":
+        return 0
+    return gift_issue.of_invoice(invoice.id).balance_cents
+
+
+_KINDS: Mapping[str, tuple[Callable[..., list[Standing]], Callable[..., Credited]]] = {
+    "goodwill": (_concedable, rule.goodwill),
+    "correction": (_correctable, rule.correction),
+    "unspent": (_cards, rule.unspent),
+}
 
 
 def _key(one: Standing) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import account_credit, promises, refund_letters
+from billing import account_credit, gift_refunds, promises, refund_letters
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, Refund
 from billing.rules import refund as rule
 from billing.rules.refund import Part
@@ -28,8 +28,8 @@ from membership.models import Charge
 def plan(charge_id: UUID, *, now: datetime) -> list[Refund]:
     """Write the refunds that a promise goes back by, as far as its payments take it.
 
-    What came from account credit returns there at once; cards wait to be sent. Asked again it
-    plans only what no refund stands for.
+    What came from account credit or a gift card returns there at once; cards wait to be sent.
+    Asked again it plans only what no refund stands for.
     """
     invoice, charge = promises.lock(charge_id)
     if charge.state != "owed":
@@ -38,8 +38,7 @@ def plan(charge_id: UUID, *, now: datetime) -> list[Refund]:
     parts = rule.spread(promises.uncovered_cents(charge), rooms)
     found = [write(part, invoice, charge, by=SYSTEM, now=now) for part in parts]
     for refund in found:
-        if refund.tender == "account_credit":
-            to_account_credit(refund, charge, by=SYSTEM, now=now)
+        at_once(refund, charge, by=SYSTEM, now=now)
     return found
 
 
@@ -155,18 +154,30 @@ def write(
     return refund
 
 
-def to_account_credit(refund: Refund, charge: Charge, *, by: Actor, now: datetime) -> None:
-    """Let a refund that was just written become credit of its member, at once."""
-    refund.source_id = account_credit.grant(
-        member_id=charge.member_id,
-        location_id=refund.location_id,
-        currency=refund.currency,
-        amount_cents=refund.amount_cents,
-        source_id=refund.id,
-        reason=charge.description,
-        by_account_id=by.id,
-        now=now,
-    )
+def at_once(refund: Refund, charge: Charge, *, by: Actor, now: datetime) -> None:
+    """Let a refund that was just written become what we owe anyway: credit, or a gift card.
+
+    What a card takes waits to be sent, and cash to be handed out: nothing happens to these.
+    """
+    if refund.tender == "account_credit":
+        refund.source_id = account_credit.grant(
+            member_id=charge.member_id,
+            location_id=refund.location_id,
+            currency=refund.currency,
+            amount_cents=refund.amount_cents,
+            source_id=refund.id,
+            reason=charge.description,
+            by_account_id=by.id,
+            now=now,
+        )
+    elif refund.tender == "gift_card":
+        entry = gift_refunds.give_back(
+            refund, member_id=charge.member_id, by_account_id=by.id, now=now
+        )
+        refund.source_id = entry.id
+        refund.paid_at = gift_refunds.sold_at(entry)
+    else:
+        return
     left_now(refund, now=now)
     promises.restate(charge)
 

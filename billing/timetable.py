@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from billing import collect, day, janitor, reconciling, refund_sends, webhooks
-from config import audit, clock, outbox
+from billing import answer_sends, collect, day, janitor, reconciling, refund_sends, webhooks
+from config import audit, clock, mail_delivery
 from config.db import db, run_txn
 from config.models import JobState
 from config.queue import Queue, current_queue
@@ -23,6 +23,7 @@ TIMETABLE = (
     Entry("collect", every_s=30),  # attempts whose hour has come
     Entry("reconcile", every_s=3600),  # Stripe's balance and payouts, once a day per account
     Entry("refunds", every_s=60),  # what is owed back, and what became of it
+    Entry("answers", every_s=60),  # what studios tell banks about disputes
     Entry("letters", every_s=15),  # Stripe's webhooks, opened at our own pace
     Entry("mail", every_s=15),  # the outbox
     Entry("janitor", every_s=60),  # payments whose outcome is unknown
@@ -62,6 +63,10 @@ def _refunds() -> None:
     _noted("refunds", refund_sends.work)
 
 
+def _answers() -> None:
+    _noted("answers", answer_sends.work)
+
+
 def _letters() -> None:
     gateway = collect.collecting().gateway
     _noted("letters", lambda: webhooks.open_waiting(clock.now(), 200, gateway))
@@ -69,8 +74,8 @@ def _letters() -> None:
 
 def _mail() -> None:
     now = clock.now()
-    _noted("mail", lambda: outbox.deliver_due(now))
-    run_txn(lambda: outbox.report_unknown(now))
+    _noted("mail", lambda: mail_delivery.deliver_due(now))
+    run_txn(lambda: mail_delivery.report_unknown(now))
 
 
 def _janitor() -> None:
@@ -86,6 +91,7 @@ _JOBS: Mapping[str, Callable[..., None]] = {
     "collect": _collect,
     "reconcile": _reconcile,
     "refunds": _refunds,
+    "answers": _answers,
     "letters": _letters,
     "mail": _mail,
     "janitor": _janitor,

@@ -24,6 +24,7 @@ from billing.models import (
     Refund,
 )
 from billing.rules import reconcile as rule
+from billing.rules.dispute import HELD
 from config.db import db
 from locations.models import LedgerMonth, Location
 
@@ -145,7 +146,7 @@ def _disputes(ids: list[UUID]) -> Mapping[UUID, int]:
         .where(_MOVE.source_id == Dispute.stripe_id, _MOVE.booked_on.is_not(None))
         .scalar_subquery()
     )
-    held = sa.case((Dispute.state == "won", 0), else_=-Dispute.amount_cents)
+    held = sa.case((Dispute.state.in_(HELD), -Dispute.amount_cents), else_=0)
     return _summed(sa.select(Dispute.location_id, held - told).where(Dispute.location_id.in_(ids)))
 
 

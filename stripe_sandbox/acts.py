@@ -104,7 +104,12 @@ class Acts:
     def dispute(self, given: Obj) -> Obj:
         with self._api.store.transaction():
             reason = given.get("reason", "fraudulent")
-            return public(disputes.open_(self._api.call(), given["charge"], reason))
+            asks = bool(given.get("asks", False))
+            return public(disputes.open_(self._api.call(), given["charge"], reason, asks=asks))
+
+    def escalate_dispute(self, given: Obj, dispute_id: str) -> Obj:
+        with self._api.store.transaction():
+            return public(disputes.escalate(self._api.call(), dispute_id))
 
     def close_dispute(self, given: Obj, dispute_id: str) -> Obj:
         with self._api.store.transaction():

@@ -75,14 +75,14 @@ class Api:
         if fault is not None and (early := _before(fault, request)) is not None:
             return early
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
-        raw = request.query if request.method in ("GET", "DELETE") else _text(request.body)
+        raw, body = params.given(request)
         given = endpoint.schema.read(params.parse(raw)) if raw else endpoint.schema.read({})
         call = Call(self.store, self.clock.now(), self.base_url, given, request_id, key)
         if key is None:
             return self._run(call, endpoint, ids, None, fault)
         if len(key) > 255:
             raise malformed("Idempotency keys must be 255 characters or less.")
-        claim, remembered = self.keys.claim(key, address=request.path, body=request.body)
+        claim, remembered = self.keys.claim(key, address=request.path, body=body)
         if remembered is not None:
             self.count("replayed")
             return Response(remembered[0], remembered[1], {"Idempotent-Replayed": "true"})
@@ -181,13 +181,6 @@ def _api_key(request: Request) -> str:
     if version != API_VERSION:
         raise malformed(f"This sandbox models API version {API_VERSION}, not {version}.")
     return token
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise malformed("Invalid UTF-8 in the request body.") from None
 
 
 def _json(value: Obj) -> bytes:

@@ -138,8 +138,9 @@ def _string(value: Any, path: str) -> str:
             f"You passed an empty string for '{path}', which cannot be unset.",
             param=path, code="parameter_invalid_empty",
         )  # fmt: skip
-    if len(value) > 5000:
-        raise malformed(f"Invalid string: {path} is longer than 5000 characters", param=path)
+    most = 20_000 if path.startswith("evidence[") else 5000
+    if len(value) > most:
+        raise malformed(f"Invalid string: {path} is longer than {most} characters", param=path)
     return value
 
 

@@ -42,6 +42,7 @@ class Control:
                 ("POST", "payment_intents/*/authenticate", acts.authenticate),
                 ("POST", "disputes", acts.dispute),
                 ("POST", "disputes/*/close", acts.close_dispute),
+                ("POST", "disputes/*/escalate", acts.escalate_dispute),
                 ("POST", "refunds/hold", acts.hold_refunds),
                 ("POST", "refunds/*/settle", acts.settle_refund),
                 ("POST", "refunds/*/fail", acts.fail_refund),

@@ -12,10 +12,25 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
+from stripe_sandbox import multipart
 from stripe_sandbox.checks import checker, typed_dict
 from stripe_sandbox.errors import malformed
+from stripe_sandbox.wire import Request
 
 _KEY = re.compile(r"([^\[\]]+)|\[([^\[\]]*)\]")
+
+
+def given(request: Request) -> tuple[str, bytes]:
+    """A request's parameters as text, and what stands for them under an idempotency key."""
+    if request.method in ("GET", "DELETE"):
+        return request.query, request.body
+    kind = request.headers.get("content-type", "")
+    if multipart.is_upload(kind):
+        return multipart.as_form(kind, request.body)
+    try:
+        return request.body.decode("utf-8"), request.body
+    except UnicodeDecodeError:
+        raise malformed("Invalid UTF-8 in the request body.") from None
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from stripe_sandbox.objects import (
     customers,
     disputes,
     events,
+    files,
     payment_intents,
     payment_methods,
     refunds,
@@ -137,6 +138,12 @@ _TABLE: dict[tuple[str, str], Endpoint] = {
     ("GET", "disputes"): _at(
         "disputes.list", disputes.list_, "_dispute_list_params", f"{_LIST} charge payment_intent"),
     ("GET", "disputes/*"): _at("disputes.retrieve", disputes.retrieve, "_dispute_retrieve_params"),
+    ("POST", "disputes/*"): _at(
+        "disputes.update", disputes.update, "_dispute_update_params",
+        "evidence.* submit metadata.* metadata expand"),
+    ("POST", "files"): _at("files.create", files.create, "_file_create_params", "file purpose"),
+    ("GET", "files"): _at("files.list", files.list_, "_file_list_params", f"{_LIST} purpose"),
+    ("GET", "files/*"): _at("files.retrieve", files.retrieve, "_file_retrieve_params"),
     ("GET", "events"): _at(
         "events.list", events.list_, "_event_list_params", f"{_LIST} type types"),
     ("GET", "events/*"): _at("events.retrieve", events.retrieve, "_event_retrieve_params"),

@@ -114,6 +114,10 @@ _DISPUTE: Obj = {
     **_nothing("charge payment_intent"),
 }  # fmt: skip
 
+_FILE: Obj = {
+    "object": "file", **_nothing("expires_at filename links title type url"),
+}  # fmt: skip
+
 _PAYOUT: Obj = {
     "object": "payout", "livemode": False, "metadata": {}, "automatic": True,
     "type": "bank_account",
@@ -165,6 +169,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("balance_transaction", "balance_transactions", "txn", _BALANCE_TRANSACTION,
           ("source", "type", "_payout"), ("_payout",)),
     Shape("dispute", "disputes", "du", _DISPUTE, ("charge", "payment_intent")),
+    Shape("file", "files", "file", _FILE, ("purpose",)),
     Shape("payout", "payouts", "po", _PAYOUT, ("status",), ("status",)),
     Shape("checkout.session", "checkout_sessions", "cs_test", _SESSION,
           ("customer", "payment_intent", "status"), ("customer", "payment_intent", "status")),

@@ -151,7 +151,7 @@ def _context(seen: AtDesk, invoice: Invoice) -> dict[str, Any]:
         "invoice": invoice,
         "invoice_lines": refundable.lines_of(invoice.id),
         "hows": [(how, HOWS[how]) for how in refund_terms.offered(invoice)],
-        "tos": list(TOS.items()),
+        "tos": refund_terms.tos_of(invoice),
         "action": seen.path("refund", str(invoice.id)),
         "back_url": address(seen, "refund"),
     }

@@ -51,7 +51,7 @@ class Gateway(DisputeCalls, MoveCalls, RefundCalls):
         # Untyped on purpose: the contract suite checks the parameters, against a strict server.
         self._client: Any = stripe.StripeClient(
             api_key,
-            base_addresses={"api": api_base} if api_base else None,
+            base_addresses={"api": api_base, "files": api_base} if api_base else None,
             max_network_retries=self.tries - 1,
             http_client=stripe.RequestsClient(timeout=timeout_s),
         )

@@ -1,14 +1,15 @@
-"""Disputed charges, as Stripe keeps them: looked at, listed. Nothing here moves money."""
+"""Disputed charges, as Stripe keeps them: looked at, listed, answered. Nothing here moves money."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from billing.gateway import read
-from billing.gateway.asking import ask
+from billing.gateway.asking import ask, with_key
 from billing.gateway.values import OutcomeUnknown
 
 PAGE = 100
@@ -37,6 +38,22 @@ class DisputeCalls:
     def retrieve_dispute(self, stripe_id: str) -> DisputeSeen:
         """Look at a dispute: a letter about it may be days old."""
         return _seen(ask(lambda: self._client.v1.disputes.retrieve(stripe_id)))
+
+    def upload_evidence(self, content: bytes, *, name: str, key: str) -> str:
+        """Keep a PDF or picture at Stripe, to be named as evidence; returns its id."""
+        file = io.BytesIO(content)
+        file.name = name
+        params: Any = {"purpose": "dispute_evidence", "file": file}
+        made = ask(lambda: self._client.v1.files.create(params, with_key(key)))
+        return ask(lambda: _file_id(made))
+
+    def submit_evidence(
+        self, stripe_id: str, *, key: str, evidence: Mapping[str, str]
+    ) -> DisputeSeen:
+        """Hand evidence in to the bank, for good. Key `ev:{answer}:{look}`; texts, and files by id."""
+        params: Any = {"evidence": dict(evidence), "submit": True}
+        update = self._client.v1.disputes.update
+        return _seen(ask(lambda: update(stripe_id, params, with_key(key))))
 
     def disputes_created(self, *, since: int, until: int) -> Iterator[DisputeSeen]:
         """Every dispute created in [since, until) epoch seconds, as it stands now, newest first."""
@@ -71,6 +88,12 @@ def _read(found: Any) -> DisputeSeen:
         created=int(found["created"]),
         due_by=int(due_by) if due_by else None,
     )
+
+
+def _file_id(found: Any) -> str:
+    if found["object"] != "file":
+        raise OutcomeUnknown(f"expected a file, got {found['object']!r}")
+    return found["id"]
 
 
 def _id(found: Any) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import dispute_list, evidence, evidence_bundle, files
+from billing import answer_sends, answers, dispute_list, evidence, evidence_bundle, files
 from billing.manager.blueprint import actor, blueprint
 from config import clock
 from config.db import run_txn
@@ -16,6 +16,13 @@ from config.errors import Refused
 from locations import guard
 
 SEE, ANSWER = "see_disputes", "answer_dispute"
+_ON_ITS_WAY = ("It is on its way to the bank.", "success")
+_HANDED_IN = {
+    "ready": _ON_ITS_WAY,
+    "sending": _ON_ITS_WAY,
+    "submitted": ("The bank has the evidence. It takes weeks to decide.", "success"),
+    "failed": ("Stripe did not take it: please hand it in on Stripe's page.", "error"),
+}
 
 
 @blueprint.get("/manage/disputes")
@@ -57,6 +64,8 @@ def dispute_evidence(dispute_id: UUID) -> str:
         row=row,
         found=evidence.gather(row.id),
         bundle_url=url_for(".dispute_bundle", dispute_id=row.id),
+        answer=answers.current(row.id),
+        answer_url=url_for(".dispute_answer", dispute_id=row.id),
         noted_url=url_for(".dispute_noted", dispute_id=row.id),
         back_url=url_for(".dispute_page"),
     )
@@ -67,6 +76,22 @@ def dispute_evidence(dispute_id: UUID) -> str:
 def dispute_bundle(dispute_id: UUID) -> Response:
     """The same as a file to hand in."""
     return files.answer(evidence_bundle.made(_ours(dispute_id).id))
+
+
+@blueprint.post("/manage/disputes/<uuid:dispute_id>/answer")
+@guard.staff(ANSWER, at="any")
+def dispute_answer(dispute_id: UUID) -> Answer:
+    """Hand the evidence in to the bank, once."""
+    row, by, now = _ours(dispute_id), actor(), clock.now()
+    try:
+        answer_id = run_txn(lambda: answers.ask(row.id, by=by, now=now))
+    except Refused as refused:
+        flash(refused.message, "error")
+    else:
+        answer_sends.send(answer_id)
+        words, kind = _HANDED_IN[answers.one(answer_id).state]
+        flash(words, kind)
+    return redirect(url_for(".dispute_evidence", dispute_id=row.id), 303)
 
 
 @blueprint.post("/manage/disputes/<uuid:dispute_id>/noted")

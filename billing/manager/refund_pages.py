@@ -20,7 +20,7 @@ from config.inputs import Input, read_form
 from locations import guard, months_asked, tables
 
 ACT = "refund"
-WAYS = ("card", "cash", "terminal", "account_credit")
+WAYS = ("card", "cash", "terminal", "gift_card", "account_credit")
 
 
 class Decision(Input):

@@ -4,7 +4,7 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.disputes import Dispute
+from billing.models.disputes import Dispute, DisputeAnswer
 from billing.models.invoices import (
     CreditNote,
     CreditNoteLine,
@@ -42,6 +42,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "Dispute",
+    "DisputeAnswer",
     "Dunning",
     "GiftCard",
     "GiftCardEntry",

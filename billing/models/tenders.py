@@ -13,7 +13,7 @@ from config.models import one_of
 
 TILL_MOVES = ("paid_in", "paid_out", "deposit")
 GIFT_CARD_STATES = ("draft", "active", "void")
-GIFT_CARD_KINDS = ("sold", "used", "restored", "cashed", "voided")
+GIFT_CARD_KINDS = ("sold", "used", "restored", "refunded", "cashed", "voided")
 ACCOUNT_CREDIT_KINDS = ("granted", "used", "restored", "paid_out")
 
 

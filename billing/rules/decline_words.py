@@ -18,6 +18,9 @@ _BY_CODE: Final[Mapping[str, Words]] = {
     "insufficient_funds": Words("your card had too little on it", "too little on the card"),
     "expired_card": Words("your card has expired", "the card has expired"),
     "no_card": Words("there is no card on file", "there is no card on file"),
+    "inquiry": Words(
+        "your bank is asking about an earlier payment", "the bank asks about an earlier payment"
+    ),
     "session_expired": Words("the card page was left", "the card page was left"),
     "payment_intent_authentication_failure": Words(
         "your bank did not confirm it", "the bank did not confirm it"

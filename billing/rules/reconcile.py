@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from billing.rules.dispute import HELD
+
 CHARGES = frozenset({"charge", "payment"})
 REFUNDS = frozenset({"refund", "payment_refund", "refund_failure", "payment_failure_refund"})
 DISPUTES = frozenset({"adjustment"})
@@ -79,5 +81,8 @@ def cost_cents(kind: str, *, fee_cents: int, net_cents: int) -> int:
 
 
 def expected_of_dispute(state: str, amount_cents: int) -> int:
-    """What a dispute has moved of the balance: its amount is held, and comes back when won."""
-    return 0 if state == "won" else -amount_cents
+    """What a dispute has moved of the balance: its amount is held, and comes back when won.
+
+    An inquiry moves nothing.
+    """
+    return -amount_cents if state in HELD else 0

@@ -20,6 +20,9 @@ CORRECTABLE = frozenset({"fees", "overage"})
 # account credit are money, not something one was unhappy with.
 CONCEDABLE = frozenset({"deferred_sessions", "deferred_time", "fees", "overage"})
 
+# The money on a gift card that is unspent: it goes back to whoever bought it.
+UNSPENT = frozenset({"gift_cards"})
+
 FIRST_LOOK = timedelta(minutes=2)
 LONGEST_LOOK = timedelta(hours=2)
 
@@ -66,6 +69,13 @@ def correction(sold: Sequence[Standing], gross_cents: int) -> Credited:
     """Take back what was booked as income and should not have been; ValueError as `goodwill`."""
     if any(one.sold.liability_account not in CORRECTABLE for one in sold):
         raise ValueError("what is still owed to the member ends with its plan or pack")
+    return _taken(sold, gross_cents, account=None)
+
+
+def unspent(sold: Sequence[Standing], gross_cents: int) -> Credited:
+    """Take back the sale of a gift card, as far as it is unspent; ValueError as `goodwill`."""
+    if any(one.sold.liability_account not in UNSPENT for one in sold):
+        raise ValueError("only a gift card is given back unspent")
     return _taken(sold, gross_cents, account=None)
 
 

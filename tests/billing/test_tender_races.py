@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,8 @@ from flask import Flask
 
 from billing import gift_cards, till
 from billing.gateway import Gateway
-from billing.models import GiftCard, GiftCardEntry, TillSession
+from billing.models import GiftCard, GiftCardEntry, Invoice, TillSession
+from billing.refund_terms import Terms
 from config.audit import SYSTEM
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
@@ -22,6 +24,7 @@ from stripe_sandbox.launch import Running
 from tests.billing.test_races import MANY, at_once
 from tests.support import studio as reference
 from tests.support.story import Story
+from tests.support.story_refunds import granted, quoted, wish
 from tests.support.story_tenders import card, open_till, sell_card
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)
@@ -71,6 +74,54 @@ def test_of_desks_that_take_all_of_a_card_at_once_one_gets_it(
     assert db.session.scalars(sa.select(GiftCard.balance_cents)).one() == 0
     used = sa.select(sa.func.count()).where(GiftCardEntry.kind == "used")
     assert db.session.scalar(used) == 1
+
+
+def test_of_a_desk_that_uses_a_card_and_clerks_who_take_its_sale_back_one_gets_it(
+    app: Flask, story: Story, sold: gift_cards.Seen
+) -> None:
+    turns = itertools.count()
+    sale = Invoice.reason == "gift_card"
+    invoice = db.session.scalars(sa.select(Invoice).where(sale)).one()
+    shown = [wish(invoice, Terms("unspent", "card")) for _ in range(MANY)]
+    db.session.rollback()
+
+    def use() -> None:
+        gift_cards.use(
+            sold.id,
+            amount_cents=5000,
+            payment_id=new_id(),
+            at=sold.location_id,
+            by_account_id=None,
+            now=NOW,
+        )
+
+    def one() -> bool:
+        turn = next(turns)
+        try:
+            run_txn(use) if turn % 2 else granted(story, shown[turn])
+        except Refused:
+            return False
+        return True
+
+    assert sum(at_once(app, one)) == 1
+    assert db.session.scalars(sa.select(GiftCard.balance_cents)).one() == 0
+    gone = sa.select(sa.func.count()).where(GiftCardEntry.kind.in_(("used", "voided")))
+    assert db.session.scalar(gone) == 1
+
+
+def test_what_is_unspent_as_it_was_read_would_be_given_back_and_used_as_well(
+    app: Flask, story: Story, sold: gift_cards.Seen
+) -> None:
+    seen = threading.Barrier(MANY)
+    sale = sa.select(Invoice).where(Invoice.reason == "gift_card")
+
+    def naive() -> bool:
+        cents = quoted(db.session.scalars(sale).one(), Terms("unspent", "card")).refund_cents
+        db.session.rollback()
+        seen.wait(timeout=30)
+        return cents == 5000
+
+    assert sum(at_once(app, naive)) == MANY
 
 
 def test_a_balance_that_is_read_and_then_written_is_given_to_several(

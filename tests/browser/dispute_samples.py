@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.dispute_list import Row
+from billing.models import DisputeAnswer
 from billing.rules.evidence import (
     Agreed,
     Billed,
@@ -25,12 +26,21 @@ LONG = "I agree that Maintenance 4 renews every month until I cancel it. " * 9
 def samples() -> dict[str, dict[str, Any]]:
     """A context for each page, by its template."""
     links = {"csv_url": "/disputes.csv", "json_url": "/disputes.json", "now": NOON}
-    one = {"bundle_url": "/evidence.zip", "noted_url": "/noted", "back_url": "/disputes"}
+    one = {
+        "bundle_url": "/evidence.zip",
+        "answer": None,
+        "answer_url": "/answer",
+        "noted_url": "/noted",
+        "back_url": "/disputes",
+    }
+    refused = DisputeAnswer(state="failed", failure_code="too_late")
     rows = [
         _row("open", due=NOON, refunded_cents=4417),
         _row("open", due=datetime(2027, 1, 2, tzinfo=UTC)),
         _row("won", noted=NOON),
         _row("lost", noted=NOON),
+        _row("inquiry", due=NOON),
+        _row("closed"),
     ]
     nothing = {name: [] for name in ("agreed", "letters", "visits", "endings", "given_back")}
     return {
@@ -38,6 +48,13 @@ def samples() -> dict[str, dict[str, Any]]:
         "manage/disputes.html@none": {"rows": [], **links},
         "manage/dispute.html": {"row": rows[0], "found": _evidence(), **one},
         "manage/dispute.html@decided": {"row": rows[3], "found": _evidence(**nothing), **one},
+        "manage/dispute.html@asked": {"row": rows[4], "found": _evidence(), **one},
+        "manage/dispute.html@refused": {
+            "row": rows[0],
+            "found": _evidence(),
+            **one,
+            "answer": refused,
+        },
     }
 
 
@@ -61,7 +78,7 @@ def _row(
         invoice_number="SEA-2027-000017",
         reason="subscription_canceled",
         opened_on=ON,
-        closed_on=None if state == "open" else ON,
+        closed_on=None if state in ("open", "inquiry") else ON,
         currency="USD",
         amount_cents=1_534_000,
         paid_cents=1_534_000,

@@ -55,6 +55,10 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
         {**MONEY, "amount": "$66.18", "number": "TAC-2027-000007", "place_name": "Tacoma"},
         "We still owe it to you",
     ),
+    "refund_on_gift_card": (
+        {**MONEY, "amount": "$66.18", "number": "TAC-2027-000007", "gift_card_id": "0193-8"},
+        "3F9K 22PX 8WQM 71TZ",
+    ),
     "gift_card": (
         {**MONEY, "buyer": "Ben", "gift_card_id": "0193-8"},
         "3F9K 22PX 8WQM 71TZ",

@@ -27,6 +27,22 @@ COMMON = {
 }
 
 MEANT = {
+    ("inquiry", "inquiry"): "nothing",
+    ("inquiry", "open"): "taken",
+    ("inquiry", "won"): "taken",
+    ("inquiry", "lost"): "taken",
+    ("inquiry", "closed"): "closed",
+    ("closed", "inquiry"): "nothing",
+    ("closed", "open"): "taken",
+    ("closed", "won"): "taken",
+    ("closed", "lost"): "taken",
+    ("closed", "closed"): "nothing",
+    ("open", "inquiry"): "nothing",
+    ("open", "closed"): "overturned",
+    ("won", "inquiry"): "nothing",
+    ("won", "closed"): "overturned",
+    ("lost", "inquiry"): "nothing",
+    ("lost", "closed"): "overturned",
     ("open", "open"): "nothing",
     ("open", "won"): "won",
     ("open", "lost"): "lost",
@@ -51,9 +67,10 @@ def test_every_pair_of_what_is_written_and_what_is_seen_has_its_answer(
         assert move(state, seen) == expected  # type: ignore[arg-type]
 
 
-def test_a_warning_moves_no_money_and_an_unknown_word_is_never_guessed() -> None:
-    assert meaning("warning_needs_response") is None
-    assert {found for found in MEANINGS.values() if found} == set(DISPUTE_STATES)
+def test_a_warning_is_an_inquiry_and_an_unknown_word_is_never_guessed() -> None:
+    assert meaning("warning_needs_response") == meaning("warning_under_review") == "inquiry"
+    assert meaning("warning_closed") == meaning("prevented") == "closed"
+    assert set(MEANINGS.values()) == set(DISPUTE_STATES)
     with pytest.raises(ValueError, match="half_won"):
         meaning("half_won")
 

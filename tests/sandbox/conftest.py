@@ -18,7 +18,7 @@ def sdk(running: Running, *, timeout: float = 10) -> Any:
     """The SDK's v1 services, which never retry by themselves here."""
     client = stripe.StripeClient(
         running.api_key,
-        base_addresses={"api": running.url},
+        base_addresses={"api": running.url, "files": running.url},
         max_network_retries=0,
         http_client=stripe.RequestsClient(timeout=timeout),
     )

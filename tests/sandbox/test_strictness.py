@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 from typing import Any
 
@@ -21,6 +22,7 @@ _TYPES = {
     "refund": stripe.Refund,
     "balance_transaction": stripe.BalanceTransaction,
     "dispute": stripe.Dispute,
+    "file": stripe.File,
     "payout": stripe.Payout,
     "checkout.session": stripe.checkout.Session,
     "event": stripe.Event,
@@ -73,12 +75,19 @@ def _live_a_little(sandbox, api, member) -> None:
     member.confirm(intent.id)
     api.refunds.create({"payment_intent": intent.id, "amount": 100})
     sandbox.control("POST", "disputes", {"charge": member.charges(intent.id)[0].id})
+    api.files.create({"purpose": "dispute_evidence", "file": upload("receipt.pdf", b"%PDF")})
     member.confirm(member.intent().id)
     sandbox.control("POST", "clock", {"now": "2026-03-05T00:00:00+00:00"})
     sandbox.control("POST", "payouts")
     setup = {"mode": "setup", "currency": "usd", "success_url": "https://studio.test.example/"}
     api.checkout.sessions.create(setup)
     api.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]})
+
+
+def upload(name: str, content: bytes) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = name
+    return file
 
 
 def test_a_parameter_the_sandbox_would_ignore_is_refused_rather_than_ignored(member) -> None:

@@ -5,14 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import (
-    credit_notes,
-    gift_cards,
-    gift_cashing,
-    refunds_owed,
-    taking,
-    tenders,
-)
+from billing import gift_cards, gift_cashing, taking, tenders
 from billing.models import GiftCard, GiftCardEntry, Invoice
 from billing.rules.tenders import Offer
 from config import clock as time_of
@@ -148,40 +141,6 @@ def test_part_of_a_renewal_by_card_of_boise_and_the_rest_by_gift_card_once_only(
     assert taken(story) == [6069, 8374, 5374]
     assert [bill.state for bill in bills(ben)] == ["paid", "paid"]
     assert complaints(story) == []
-
-
-def test_a_card_is_taken_back_whole_or_not_at_all(story: Story, ana: Person) -> None:
-    used = sell_card(story, ana, 10000, at="sea")
-    buy(story, ana, "DROP-IN", "gift_card", at="sea", code=used)
-    with pytest.raises(Refused, match="stays sold"):
-        taken_back(story, 10000)
-    assert card(story, "sea", used).balance_cents == 10000 - 6069
-    fresh = sell_card(story, ana, 4000, at="sea")
-    taken_back(story, 4000)
-    with pytest.raises(Refused, match="not known"):
-        card(story, "sea", fresh)
-    assert booked(story, "gift_cards", "sea") == 10000 - 6069
-    assert booked(story, "refunds_due", "sea") == 4000
-    assert complaints(story) == []
-
-
-def taken_back(story: Story, cents: int) -> None:
-    """Promise the price of the card over so much back."""
-    query = sa.select(Invoice).where(Invoice.reason == "gift_card", Invoice.total_cents == cents)
-    sea, by = story.place("sea"), staff(story, "manager sea")
-
-    def work() -> None:
-        invoice = db.session.scalars(query.with_for_update()).one()
-        refunds_owed.write(
-            credit_notes.all_of([invoice]),
-            reason="gift_card_back",
-            location_id=sea.id,
-            on=story.today("sea"),
-            now=time_of.now(),
-            by=by,
-        )
-
-    run_txn(work)
 
 
 def test_after_ten_wrong_codes_an_hour_must_pass(story: Story, ana: Person) -> None:

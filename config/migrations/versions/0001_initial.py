@@ -2296,7 +2296,7 @@ def upgrade() -> None:
         sa.Column("location_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=True),
-        sa.Column("state", sa.String(length=4), nullable=False),
+        sa.Column("state", sa.String(length=7), nullable=False),
         sa.Column("reason", sa.String(length=60), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -2307,7 +2307,8 @@ def upgrade() -> None:
         sa.Column("evidence_noted_by", sa.Uuid(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "state = 'open' OR state = 'won' OR state = 'lost'", name=op.f("ck_dispute_state_known")
+            "state = 'inquiry' OR state = 'open' OR state = 'won' OR state = 'lost' OR state = 'closed'",
+            name=op.f("ck_dispute_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["evidence_noted_by"], ["account.id"], name=op.f("fk_dispute_evidence_noted_by")
@@ -2384,6 +2385,41 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("state IN ('ready', 'sending', 'pending')"),
         postgresql_where=sa.text("state IN ('ready', 'sending', 'pending')"),
+    )
+    op.create_table(
+        "dispute_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("about", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=9), nullable=False),
+        sa.Column(
+            "texts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("receipt_file", sa.String(length=80), nullable=True),
+        sa.Column("lease_until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("looks", sa.SmallInteger(), nullable=False),
+        sa.Column("failure_code", sa.String(length=60), nullable=True),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "about = 'inquiry' OR about = 'dispute'", name=op.f("ck_dispute_answer_about_known")
+        ),
+        sa.CheckConstraint(
+            "state = 'ready' OR state = 'sending' OR state = 'submitted' OR state = 'failed'",
+            name=op.f("ck_dispute_answer_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["account.id"], name=op.f("fk_dispute_answer_asked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["dispute.id"], name=op.f("fk_dispute_answer_dispute_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispute_answer")),
+        sa.UniqueConstraint("dispute_id", "about", name=op.f("uq_dispute_answer_dispute_id_about")),
+    )
+    op.create_index(
+        "ix_dispute_answer_waiting", "dispute_answer", ["state", "lease_until_ms"], unique=False
     )
     connection = op.get_bind()
     guards.install(connection)
