@@ -22,7 +22,7 @@ from benchmarks.measure import Costs, highest_memory_mb, memory_from_here_mb
 from benchmarks.renewal_cpu import UNPACED, InstantGateway
 from benchmarks.server_cpu import server_seconds
 from billing import run
-from config import clock, outbox
+from config import clock, mail_delivery
 from config.db import db, run_txn
 from locations.models import Location
 from membership import visits
@@ -49,7 +49,11 @@ def measure(kind: str, members: int) -> None:
         billed = dict(_sizes(kind))
         visitors = with_sessions(here.id)[:VISITS]
         _cost("check a member in", len(visitors), lambda: _check_in(visitors, here.id))
-        _cost("mail a receipt with its PDF", MAILS, lambda: outbox.deliver_due(clock.now(), MAILS))
+        _cost(
+            "mail a receipt with its PDF",
+            MAILS,
+            lambda: mail_delivery.deliver_due(clock.now(), MAILS),
+        )
         _cost("let the doctor look at one", members, current_app.extensions["taper.doctor"].examine)
     print(f"memory of the process rose by {rose_mb:.0f} MB, from {before_mb:.0f} MB")
     _show_sizes(enrolled, billed, members)

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from functools import cache
-from itertools import chain, repeat
-from operator import is_
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar, cast
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from config.bulk_values import Conversion, Values, converted, processor, to_driver, to_text
 from config.statements import execute, refused
 
 # A shorter batch is not worth the extra turn to the server that COPY takes.
@@ -29,12 +27,6 @@ COPY_FROM = 20
 VALUES_TOGETHER = {"sqlite": 1_000, "postgresql": 49}
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
-Values = Sequence[Any]
-Conversion = Callable[[Values], Values]
-
-_NULL = r"\N"
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
 def insert(
@@ -68,9 +60,9 @@ def insert_columns(
     if count == 1:
         execute(connection, way.single, _one_row(columns, way.ones))
     elif way.copy and count >= COPY_FROM:
-        _copy(connection, way.copy, _converted(columns, way.texts))
+        _copy(connection, way.copy, converted(columns, way.texts))
     else:
-        _insert(connection, way, _converted(columns, way.values), count)
+        _insert(connection, way, converted(columns, way.values), count)
 
 
 def transposed(rows: Sequence[Row]) -> Any:
@@ -104,7 +96,7 @@ def _way(
     named = r"%\((\w+)\)s"
     order = compiled.positiontup or re.findall(named, str(compiled))
     head, _, row = re.sub(named, "%s", str(compiled)).partition(" VALUES ")
-    texts = [(name, _text_of(table.c[name].type, dialect)) for name in order]
+    texts = [(name, to_text(table.c[name].type, dialect)) for name in order]
     known = [(name, to_text) for name, to_text in texts if to_text is not None]
     tail = _where_there(table, dialect, adding, once_by)
     copied = dialect.name == "postgresql" and len(known) == len(texts) and not tail
@@ -114,8 +106,8 @@ def _way(
         tail=tail,
         single=f"{head} VALUES {row}{tail}",
         copy=_copy_into(table, dialect, order) if copied else "",
-        ones=tuple((name, _processor(table.c[name].type, dialect)) for name in order),
-        values=tuple((name, _value_of(table.c[name].type, dialect)) for name in order),
+        ones=tuple((name, processor(table.c[name].type, dialect)) for name in order),
+        values=tuple((name, to_driver(table.c[name].type, dialect)) for name in order),
         texts=tuple(known),
     )
 
@@ -140,22 +132,9 @@ def _copy_into(table: sa.Table, dialect: sa.Dialect, names: Sequence[str]) -> st
     return f"COPY {quoted.format_table(table)} ({into}) FROM STDIN"
 
 
-def _converted(
-    columns: Mapping[str, Values], ways: Sequence[tuple[str, Conversion | None]]
-) -> list[Values]:
-    return [_column(columns[name], convert) for name, convert in ways]
-
-
-def _column(values: Values, convert: Conversion | None) -> Values:
-    if convert is None:
-        return values
-    if all(map(is_, values, repeat(values[0]))):  # the batch's location, day, moment
-        return list(convert(values[:1])) * len(values)
-    return convert(values)
-
-
 def _one_row(
-    columns: Mapping[str, Values], ways: Sequence[tuple[str, Callable[[Any], Any] | None]]
+    columns: Mapping[str, Values],
+    ways: Sequence[tuple[str, Callable[[Any], Any] | None]],
 ) -> list[Any]:
     """The values of a single row, each column of which holds one: what batches save costs here."""
     made: list[Any] = []
@@ -186,65 +165,3 @@ def _copy(connection: sa.Connection, statement: str, columns: Sequence[Values]) 
         raise refused(connection, statement, error) from error
     finally:
         cursor.close()
-
-
-def _value_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
-    """To what the driver takes, or None where it takes the values as they are."""
-    one = _processor(kind, dialect)
-    if one is None:
-        return None
-    if isinstance(kind, sa.Uuid):
-        return _hexadecimal
-    if isinstance(kind, sa.JSON):
-        return lambda values: [one(value) for value in values]
-    return lambda values: _each_once(values, one)
-
-
-def _processor(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _text_of(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Conversion | None:
-    """To the text that COPY reads, or None where that is not known here."""
-    if isinstance(kind, sa.Uuid):
-        return lambda values: _or_null(_hexadecimal(values))
-    if isinstance(kind, sa.Integer):
-        return lambda values: [_NULL if v is None else str(v) for v in values]
-    if isinstance(kind, sa.String):
-        return _texts
-    plain = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
-    if isinstance(plain, sa.Date | sa.DateTime):
-        return _moments(kind.dialect_impl(dialect).bind_processor(dialect))
-    return None
-
-
-def _moments(check: Callable[[Any], Any] | None) -> Conversion:
-    def text(value: date | None) -> str:
-        if value is None:
-            return _NULL
-        return (value if check is None else check(value)).isoformat()
-
-    return lambda values: _each_once(values, text)
-
-
-def _each_once(values: Values, one: Callable[[Any], Any]) -> Values:
-    return list(map({v: one(v) for v in set(values)}.__getitem__, values))
-
-
-def _hexadecimal(values: Sequence[UUID | None]) -> list[str | None]:
-    """As UUID.hex has it, in a third of its time."""
-    return [None if v is None else v.int.to_bytes(16, "big").hex() for v in values]
-
-
-def _texts(values: Sequence[str | None]) -> Values:
-    if any(_SPECIAL.search(v) for v in set(values) if v is not None):
-        return [_NULL if v is None else _SPECIAL.sub(_escape, v) for v in values]
-    return _or_null(values)
-
-
-def _escape(found: re.Match[str]) -> str:
-    return _ESCAPED[found[0]]
-
-
-def _or_null(values: Sequence[str | None]) -> Values:
-    return [_NULL if v is None else v for v in values]

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 
 from billing import collect, day, janitor, reconciling, refund_sends
-from config import audit, outbox
+from config import audit, mail_delivery
 from config.calendar import add_months, local_date
 from config.db import run_txn
 from demo import journey, office, treasury
@@ -98,4 +98,4 @@ def _work(story: Story) -> None:
 
 def _post(story: Story) -> None:
     story.counts["letters"] += story.world.letters().total()
-    story.counts["mails"] += outbox.deliver_due(story.world.now, MAIL, batch=MAIL_BATCH)
+    story.counts["mails"] += mail_delivery.deliver_due(story.world.now, MAIL, batch=MAIL_BATCH)

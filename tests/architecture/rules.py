@@ -50,7 +50,7 @@ BETWEEN_CALLS = {
     "membership/own.py": "who is signed in on whose date, for every page of one's own",
     "locations/months_asked.py": "which months and locations the address of a report asks for",
     "locations/sign_in.py": "Flask-Security's own store commits by itself",
-    "config/outbox.py": "a claim commits before the mail leaves, so that it leaves once",
+    "config/mail_delivery.py": "a claim commits before the mail leaves, so that it leaves once",
 }
 # The list of a day's work names the jobs of the floor below, which are services by another name.
 DAY_LISTS = {"billing/day.py": "membership.jobs"}

@@ -16,7 +16,7 @@ from billing import credit_notes
 from billing.credit_notes import Promise
 from billing.gateway import Gateway
 from billing.models import CreditNote, Invoice
-from config import outbox
+from config import mail_delivery
 from config.audit import SYSTEM
 from config.clock import SimulatedClock
 from config.db import db, transaction
@@ -108,7 +108,7 @@ def test_a_receipt_by_mail_brings_its_pdf_and_leaves_once(
     app: Flask, paid: UUID, clock: SimulatedClock, settings: Settings
 ) -> None:
     for _ in range(2):
-        outbox.deliver_due(clock.now())
+        mail_delivery.deliver_due(clock.now())
     mails = [
         email.message_from_bytes(path.read_bytes())
         for path in sorted(settings.mail_path.iterdir())

@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from billing import collect, day
-from config import outbox
+from config import mail_delivery
 from config.clock import SimulatedClock
 from config.settings import Settings
 from stripe_sandbox.launch import Running, launch
@@ -158,7 +158,7 @@ def _until(clock: SimulatedClock, stripe: Running, site: Site, instant: datetime
     stripe.control("POST", "clock", {"now": instant.isoformat()})
     for _ in range(2):  # a letter is proven only after it has left
         day.work(site.seattle.id)
-        outbox.deliver_due(instant)
+        mail_delivery.deliver_due(instant)
     collect.collect_ready()
 
 

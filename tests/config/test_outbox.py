@@ -8,7 +8,7 @@ from email import policy
 import pytest
 import sqlalchemy as sa
 
-from config import mail, outbox
+from config import mail, mail_delivery, outbox
 from config.db import db, transaction
 from config.models import OutboxMessage
 from tests.config.conftest import NOON
@@ -36,7 +36,7 @@ def mails(tmp_path):
 def test_a_message_leaves_once_however_often_it_is_put_and_delivered(ground, tmp_path):
     for _ in range(3):
         queue()
-    assert [outbox.deliver_due(NOON) for _ in range(2)] == [1, 0]
+    assert [mail_delivery.deliver_due(NOON) for _ in range(2)] == [1, 0]
     assert states() == {"k1": "sent"}
     [message] = mails(tmp_path)
     assert message["To"] == "ann@example.com"
@@ -51,13 +51,13 @@ def test_a_rolled_back_change_sends_nothing(ground):
     with suppress(ZeroDivisionError), transaction():
         outbox.put(dedupe_key="k", to="a@b.example", template="hello", context={}, now=NOON)
         1 / 0  # noqa: B018
-    assert outbox.deliver_due(NOON) == 0
+    assert mail_delivery.deliver_due(NOON) == 0
 
 
 def test_a_message_waits_for_its_hour(ground):
     queue(not_before=NOON + timedelta(hours=1))
-    assert outbox.deliver_due(NOON) == 0
-    assert outbox.deliver_due(NOON + timedelta(hours=1)) == 1
+    assert mail_delivery.deliver_due(NOON) == 0
+    assert mail_delivery.deliver_due(NOON + timedelta(hours=1)) == 1
 
 
 def test_many_messages_leave_in_batches_up_to_the_limit(ground, tmp_path):
@@ -70,8 +70,8 @@ def test_many_messages_leave_in_batches_up_to_the_limit(ground, tmp_path):
                 for n in range(25)
             ]
         )
-    assert outbox.deliver_due(NOON, 12, batch=5) == 12
-    assert outbox.deliver_due(NOON, batch=5) == 13
+    assert mail_delivery.deliver_due(NOON, 12, batch=5) == 12
+    assert mail_delivery.deliver_due(NOON, batch=5) == 13
     assert len(mails(tmp_path)) == 25
 
 
@@ -87,16 +87,16 @@ def test_a_crash_while_sending_is_unknown_and_never_sent_again(ground, monkeypat
     with monkeypatch.context() as cut:
         cut.setattr(mail, "send", pulls_the_plug)
         with pytest.raises(PowerCut):
-            outbox.deliver_due(NOON)
+            mail_delivery.deliver_due(NOON)
     assert states() == {"k1": "sending"}
     later = NOON + timedelta(hours=1)
-    assert outbox.deliver_due(later) == 0
+    assert mail_delivery.deliver_due(later) == 0
     with transaction():
-        assert outbox.report_unknown(NOON + timedelta(minutes=5)) == []
-        assert len(outbox.report_unknown(later)) == 1
-        assert outbox.report_unknown(later) == []
+        assert mail_delivery.report_unknown(NOON + timedelta(minutes=5)) == []
+        assert len(mail_delivery.report_unknown(later)) == 1
+        assert mail_delivery.report_unknown(later) == []
     assert states() == {"k1": "unknown"}
-    assert outbox.deliver_due(later) == 0
+    assert mail_delivery.deliver_due(later) == 0
     assert mails(tmp_path) == []
     assert not outbox.is_delivered("k1")
 
@@ -105,7 +105,7 @@ def test_a_crash_while_sending_is_unknown_and_never_sent_again(ground, monkeypat
 def test_a_template_that_does_not_render_fails_its_own_message_only(ground, template):
     queue("bad", template=template)
     queue("good")
-    assert outbox.deliver_due(NOON) == 2
+    assert mail_delivery.deliver_due(NOON) == 2
     assert states() == {"bad": "failed", "good": "sent"}
 
 
@@ -113,11 +113,11 @@ def test_a_server_that_is_away_leaves_the_message_ready_for_later(ground):
     ground.extensions["mailman"].backend = "smtp"
     ground.extensions["mailman"].port = 1  # nobody listens there
     queue("a")
-    assert outbox.deliver_due(NOON, 10, batch=1) == 1
+    assert mail_delivery.deliver_due(NOON, 10, batch=1) == 1
     assert states() == {"a": "ready"}
-    assert outbox.deliver_due(NOON) == 0
+    assert mail_delivery.deliver_due(NOON) == 0
     ground.extensions["mailman"].backend = "file"
-    assert outbox.deliver_due(NOON + timedelta(minutes=10)) == 1
+    assert mail_delivery.deliver_due(NOON + timedelta(minutes=10)) == 1
     assert states() == {"a": "sent"}
 
 
@@ -125,13 +125,13 @@ def test_a_server_away_for_days_ends_in_a_failure_somebody_can_see(ground):
     ground.extensions["mailman"].backend = "smtp"
     ground.extensions["mailman"].port = 1
     queue("a")
-    outbox.deliver_due(NOON + timedelta(days=4))
+    mail_delivery.deliver_due(NOON + timedelta(days=4))
     assert states() == {"a": "failed"}
 
 
 def test_a_mail_that_came_back_is_no_proof_of_delivery(ground):
     queue()
-    outbox.deliver_due(NOON)
+    mail_delivery.deliver_due(NOON)
     with transaction():
         assert outbox.bounce("k1", reason="mailbox full")
         assert not outbox.bounce("never put", reason="")

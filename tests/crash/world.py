@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from billing import checkout, day, hosted, sales
 from billing.gateway import Gateway
 from billing.models import PaymentIntent, StripeCustomer
-from config import outbox
+from config import mail_delivery
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from membership import visits
@@ -60,7 +60,7 @@ class World:
     def _live_to(self, now: datetime, shop: Shop) -> None:
         self._move(now)
         day.work(shop.sea.id)
-        outbox.deliver_due(now)
+        mail_delivery.deliver_due(now)
         day.work(shop.sea.id)
 
     def _move(self, now: datetime) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from billing import day
-from config import logs, outbox
+from config import logs, mail_delivery
 from config.base import table_of
 from config.db import db, run_txn
 from config.ids import new_id
@@ -139,7 +139,7 @@ def test_letters_journal_logs_books_and_stripe_are_free_of_it(
         for location in places.open_ones():
             day.work(location.id)
         clock.set(clock.now() + timedelta(days=5))
-        outbox.deliver_due(clock.now())
+        mail_delivery.deliver_due(clock.now())
     for page in ("/", "/visits", "/agreements", "/invoices"):
         assert CANARY not in ana.get(page).text
     logs.configure(settings)

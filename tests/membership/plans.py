@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config import outbox
+from config import mail_delivery
 from config.db import db, insert_many, transaction
 from config.doctor import Doctor
 from config.ids import new_id
@@ -139,7 +139,7 @@ def live_through(place: UUID, first: date, last: date, *, hour: int = 20) -> Non
 def work(place: UUID, on: date, now: datetime) -> None:
     """One day's jobs, the mail, and the jobs once more, as a clock would ask for them."""
     jobs.work(place, on=on, now=now)
-    outbox.deliver_due(now)
+    mail_delivery.deliver_due(now)
     jobs.work(place, on=on, now=now)
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from config import outbox
+from config import mail_delivery, outbox
 from config.audit import SYSTEM
 from config.db import db, transaction
 from config.errors import NotFound, Refused
@@ -146,7 +146,7 @@ def test_a_clock_that_stood_still_sends_late_and_moves_the_charge_by_seven_days(
     work(shop.seattle, JAN[5], noon(1, 5))
     for day in (6, 7, 8, 9):  # caught up on the 9th, oldest day first
         jobs.work(shop.seattle, on=JAN[day], now=noon(1, 9))
-    outbox.deliver_due(noon(1, 9))
+    mail_delivery.deliver_due(noon(1, 9))
     (mail,) = mails("notice_conversion")
     assert mail.context["about_on"] == "January 16, 2027"
     live_through(shop.seattle, JAN[10], JAN[15])

@@ -17,12 +17,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import checkout, day, endings, hosted, joining, timetable
+from billing import day, endings, hosted, joining, timetable
 from billing.day import DayWork
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
 from config import clock as time_of
-from config import outbox
+from config import mail_delivery
 from config.audit import Actor
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
@@ -88,7 +88,7 @@ class Story:
     def work(self, *slugs: str) -> list[DayWork]:
         """Let the jobs of these studios (of all, if none is named) run once, and mail leave."""
         done = [day.work(self.place(slug).id) for slug in slugs or self.studio.places]
-        outbox.deliver_due(time_of.now(), MAILS)
+        mail_delivery.deliver_due(time_of.now(), MAILS)
         return done
 
     def tick(self) -> None:
@@ -153,7 +153,7 @@ class Story:
         """Fill in a hosted page and come back from it."""
         session_id = page.rpartition("/")[2]
         self.stripe.control("POST", f"checkout/{session_id}/pay", {"token": card})
-        checkout.finish(session_id, gateway=self.gateway, now=time_of.now())
+        hosted.finish(session_id, gateway=self.gateway, now=time_of.now())
 
     def come(self, who: Person, *, at: str | None = None) -> Visit:
         """Be checked in at a desk; Refused as the desk would see it."""
