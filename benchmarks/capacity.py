@@ -48,7 +48,9 @@ def measure(kind: str, members: int) -> None:
         rose_mb = highest_memory_mb() - before_mb
         billed = dict(_sizes(kind))
         visitors = with_sessions(here.id)[:VISITS]
+        granted = sum(dict(_sizes(kind)).values())
         _cost("check a member in", len(visitors), lambda: _check_in(visitors, here.id))
+        visited = sum(dict(_sizes(kind)).values()) - granted
         _cost(
             "mail a receipt with its PDF",
             MAILS,
@@ -56,6 +58,7 @@ def measure(kind: str, members: int) -> None:
         )
         _cost("let the doctor look at one", members, current_app.extensions["taper.doctor"].examine)
     print(f"memory of the process rose by {rose_mb:.0f} MB, from {before_mb:.0f} MB")
+    print(f"a visit adds {visited / len(visitors):,.0f} bytes to the database")
     _show_sizes(enrolled, billed, members)
 
 
