@@ -16,8 +16,11 @@ from locations.rules import ledger as books
 
 def below_cents(seen: Seen, place: Location, *, now: datetime) -> int:
     """Under how much a card may be cashed here: by the rules of this studio, or of its seller's,
-    whichever are kinder to the holder. 0 where neither knows such a rule.
+    whichever are kinder to the holder. 0 where neither knows such a rule, and for a card in
+    another currency than this studio's drawer.
     """
+    if seen.currency != place.currency:
+        return 0
     here = policy_at(place, places.business_date(place, now))
     seller = places.get(seen.location_id)
     there = policy_at(seller, places.business_date(seller, now))
@@ -29,7 +32,7 @@ def cash(seen: Seen, place: Location, *, by: Actor, now: datetime) -> int:
 
     Refused("not_cashable") by the law, "till_closed", and "not_in_drawer" for an empty drawer.
     """
-    session = till.require_open(place.id)
+    session = till.locked(place.id)
     till_flow.require_cash(session, seen.balance_cents)
     entry = gift_cards.empty(
         seen.id,

@@ -12,7 +12,6 @@ from billing import till, till_flow
 from billing.models import TillMove
 from config.audit import Actor
 from config.db import db
-from config.ids import new_id
 from locations import ledger, places
 from locations.models import Location
 from locations.rules import ledger as books
@@ -20,17 +19,28 @@ from locations.rules.tenders import Move
 
 
 def move(
-    place: Location, kind: Move, amount_cents: int, *, reason: str, by: Actor, now: datetime
+    place: Location,
+    kind: Move,
+    amount_cents: int,
+    *,
+    reason: str,
+    key: UUID,
+    by: Actor,
+    now: datetime,
 ) -> TillMove:
     """Cash into the drawer, out of it, or to the bank, with a reason that is kept.
 
+    `key` is the form's own: the same form sent twice moves once.
     Refused("till_closed"), and "not_in_drawer" for more than there is.
     """
     session = till.locked(place.id)
+    before = db.session.get(TillMove, key)
+    if before is not None:
+        return before
     if kind != "paid_in":
         till_flow.require_cash(session, amount_cents)
     found = TillMove(
-        id=new_id(),
+        id=key,
         till_session_id=session.id,
         kind=kind,
         amount_cents=amount_cents,

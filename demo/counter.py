@@ -8,6 +8,7 @@ from uuid import UUID
 from billing import desk_sales, desk_tenders, gift_cards, taking, till, till_flow, till_moves
 from billing.desk_tenders import Payer
 from config.db import run_txn
+from config.ids import new_id
 from demo.life import Life
 from demo.story import Story
 from locations.models import Location
@@ -76,7 +77,11 @@ def _count(story: Story, place: Location) -> None:
         return
     over = till_flow.flow(session).drawer_cents - FLOAT_CENTS
     if over > 0:
-        run_txn(lambda: till_moves.move(place, "deposit", over, reason="Bank", by=by, now=now))
+        run_txn(
+            lambda: till_moves.move(
+                place, "deposit", over, reason="Bank", key=new_id(), by=by, now=now
+            )
+        )
     flow = till_flow.flow(session)
     luck = session.id.int % 1000 / 1000
     off = OFF_BY[session.id.int % len(OFF_BY)] if luck < MISCOUNTS else 0

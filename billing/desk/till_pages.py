@@ -13,7 +13,7 @@ from billing.desk.blueprint import actor, blueprint
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused
-from config.fields import SafeStr, Slug
+from config.fields import Id, SafeStr, Slug
 from config.formats import money
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
@@ -46,6 +46,7 @@ class Moved(Input):
     kind = SafeStr(required=True, most=8)
     amount = Amount(required=True)
     reason = SafeStr(required=True, most=200)
+    key = Id(required=True)
 
 
 class Closed(Input):
@@ -93,7 +94,8 @@ def move_cash() -> Response:
         cents, by, now = paying.amount(given["amount"], place, "amount"), actor(), clock.now()
         if cents <= 0:
             raise Refused("nothing_moved", "Give an amount.")
-        run_txn(lambda: till_moves.move(place, kind, cents, reason=given["reason"], by=by, now=now))
+        why, key = given["reason"], given["key"]
+        run_txn(lambda: till_moves.move(place, kind, cents, reason=why, key=key, by=by, now=now))
     except (Invalid, Refused) as error:
         return answer_form(FORM, error, **_context(place))
     flash("Written down.", "success")

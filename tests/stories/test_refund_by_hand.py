@@ -23,6 +23,7 @@ from config import clock as time_of
 from config.audit import SYSTEM, Actor
 from config.db import db, run_txn
 from config.errors import Refused
+from config.ids import new_id
 from membership.models import Charge
 from tests.support.story import Person, Story
 from tests.support.story_facts import booked, letters
@@ -85,7 +86,13 @@ def test_cash_leaves_an_open_till_and_is_missing_from_its_count(story: Story) ->
     assert short.value.code == "not_in_drawer"
     run_txn(
         lambda: till_moves.move(
-            story.place("sea"), "paid_in", 5000, reason="float", by=SYSTEM, now=time_of.now()
+            story.place("sea"),
+            "paid_in",
+            5000,
+            reason="float",
+            key=new_id(),
+            by=SYSTEM,
+            now=time_of.now(),
         )
     )
     assert hand_out(story, charge_id, "cash") == 2000

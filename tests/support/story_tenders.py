@@ -11,6 +11,7 @@ from billing.rules.till import Count
 from config import clock as time_of
 from config.audit import Actor
 from config.db import run_txn
+from config.ids import new_id
 from locations.rules.tenders import Move
 from tests.support.story import Person, Story
 
@@ -29,7 +30,8 @@ def open_till(story: Story, at: str, cents: int) -> None:
 def move(story: Story, at: str, kind: Move, cents: int, why: str = "as agreed") -> None:
     """Cash in or out of a drawer."""
     place, by = story.place(at), staff(story, f"desk {at}")
-    run_txn(lambda: till_moves.move(place, kind, cents, reason=why, by=by, now=time_of.now()))
+    now = time_of.now()
+    run_txn(lambda: till_moves.move(place, kind, cents, reason=why, key=new_id(), by=by, now=now))
 
 
 def close_till(story: Story, at: str, cents: int, *, slips: int = 0) -> Count:
