@@ -9,7 +9,6 @@ from functools import partial, update_wrapper
 from typing import Any
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from billing import account as buying
 from billing import (
@@ -36,13 +35,13 @@ from billing import manager as managing
 from billing import portal as money
 from billing import setup as billing_setup
 from billing.gateway import Gateway
-from config import cli, engines, http, logs, mail, metrics, migrations, pages, problems
+from config import app_keys, cli, http, logs, mail, metrics, migrations, pages, problems
 from config import clock as clocks
 from config import db as database
 from config.doctor import Doctor
 from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
-from config.secret import Secret
-from config.settings import STRIPE_API, Settings, load
+from config.settings import Settings
+from config.settings_loading import load
 from demo import cli as demo_cli
 from locations import account, doctor_months, guard, manager
 from locations import cli as locations_cli
@@ -117,7 +116,7 @@ def create_app(
     """
     settings = settings or load(os.environ)
     app = Flask("taper", root_path=os.path.dirname(__file__), static_folder=None)
-    _configure(app, settings)
+    app_keys.configure(app, settings)
     logs.init_logs(app, settings)
     clocks.init_clock(app, clock or clocks.SystemClock(), leases or clocks.SystemLeaseClock())
     database.init_db(app)
@@ -148,31 +147,6 @@ def collect_seldom() -> None:
     Queries make many short-lived ones: looking took a fifth of the demo's CPU time.
     """
     gc.set_threshold(50_000, 20, 50)
-
-
-def _configure(app: Flask, settings: Settings) -> None:
-    """The keys that Flask and its extensions look for."""
-    sandbox = () if settings.stripe_api_base == STRIPE_API else (settings.stripe_api_base,)
-    app.config.update(
-        TESTING=settings.testing,
-        DEBUG=settings.debug,
-        SECRET_KEY=_revealed(settings.secret_key),
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engines.options(settings.database_url),
-        TRUSTED_HOSTS=list(settings.trusted_hosts),
-        CHECKOUT_ORIGINS=(http.STRIPE_CHECKOUT, *sandbox),
-        GROUP_NAME=settings.group_name,
-        DEFAULT_LOCALE=settings.default_locale,
-    )
-    app.extensions["taper.settings"] = settings
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
-
-
-def _revealed(secret: Secret | None) -> str:
-    assert secret is not None, "settings.load() keeps every own secret"
-    return secret.reveal()
 
 
 def _queue(app: Flask, settings: Settings) -> Queue:

@@ -139,5 +139,5 @@ def _seen(card: GiftCard) -> Seen:
 def _pepper() -> str:
     """Never rotated, as passwords hang on it too: cards sold years ago must open."""
     salt = current_app.extensions["taper.settings"].security_password_salt
-    assert salt is not None, "settings.load() keeps every own secret"
+    assert salt is not None, "a start keeps every own secret"
     return salt.reveal()

@@ -84,6 +84,6 @@ def fingerprint(text: str) -> str:
 
 def _box() -> Fernet:
     settings: Settings = current_app.extensions["taper.settings"]
-    assert settings.secret_key is not None, "settings.load() keeps every own secret"
+    assert settings.secret_key is not None, "a start keeps every own secret"
     secret = f"join:{settings.secret_key.reveal()}"
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))

@@ -26,7 +26,8 @@ from config import migrations
 from config.clock import SimulatedClock
 from config.db import db
 from config.secret import Secret
-from config.settings import Settings, load
+from config.settings import Settings
+from config.settings_loading import load
 from demo import letter_box
 from stripe_sandbox.launch import Running, launch
 

@@ -47,8 +47,8 @@ def start() -> Response:
 
 def init_accounts(app: Flask, settings: Settings) -> None:
     """Set up sign-in. Call it after `config.http.init_http`, so that CSRF is looked at first."""
-    assert settings.security_password_salt is not None, "settings.load() keeps every own secret"
-    assert settings.totp_secret is not None, "settings.load() keeps every own secret"
+    assert settings.security_password_salt is not None, "a start keeps every own secret"
+    assert settings.totp_secret is not None, "a start keeps every own secret"
     app.config.update(
         SECURITY_PASSWORD_SALT=settings.security_password_salt.reveal(),
         SECURITY_TOTP_SECRETS={"1": settings.totp_secret.reveal()},

@@ -16,7 +16,7 @@ from app import create_app
 from config import cli, migrations
 from config.db import db, transaction
 from config.ids import new_id
-from config.settings import load
+from config.settings_loading import load
 from locations import ledger, people
 from locations.models import LedgerRollup
 from locations.rules.entries import Entry, Leg

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.secret import Secret, kept_secret
-from config.settings import Settings, SettingsProblem, load
+from config.settings import Settings
+from config.settings_loading import SettingsProblem, load
 from config.settings_text import table
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.settings import SettingsProblem, load
+from config.settings_loading import SettingsProblem, load
 
 WRONG = {
     "TAPER_BASE_URL": [

@@ -19,7 +19,8 @@ import tests.support.hurry  # noqa: F401 - once, for whatever uses a database in
 from config import engines, migrations
 from config.db import db, init_db
 from config.secret import Secret
-from config.settings import Settings, load
+from config.settings import Settings
+from config.settings_loading import load
 from tests.support import postgres
 
 START = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)  # nine in the morning in Seattle, a Monday
