@@ -1,4 +1,4 @@
-"""Selling and paying with the member present: our rows first, then Stripe's hosted page.
+"""Selling with the member present: our rows first, then Stripe's hosted page.
 
 An edge: short transactions around each call to Stripe. Never are two pages payable for one
 invoice, nor a page beside an intent that a worker may confirm.
@@ -7,43 +7,15 @@ invoice, nor a page beside an intent that a worker may confirm.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from billing import hosted, payments, sales
-from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
-from billing.hosted import Finished, WayBack, finish
-from billing.models import Invoice, PaymentAttempt, PaymentIntent
-from billing.rules import checkout as rule
+from billing import hosted, sales
+from billing.gateway import Gateway
+from billing.models import Invoice, PaymentAttempt
 from config.db import db, run_txn
-from config.errors import NotFound, Refused, Unavailable
-
-__all__ = [
-    "Finished",
-    "close_tills",
-    "finish",
-    "page_of",
-    "pay_invoice",
-    "sell_pack",
-    "sell_plan",
-]
-
-MOST_LOOKS = 4
-
-
-class _Rows(NamedTuple):
-    """What stands for an invoice now: its state, its attempt in flight, its live intent."""
-
-    state: str
-    attempt_id: UUID | None
-    attempt_state: str | None
-    attempt_kind: str | None
-    intent_id: UUID | None
-    stripe_id: str | None
-    stripe_account: str | None
+from config.errors import Refused
 
 
 def sell_pack(
@@ -101,34 +73,6 @@ def page_of(placed: sales.Placed, *, gateway: Gateway, now: datetime) -> str:
     return hosted.open_page(placed.waiting, gateway=gateway, now=now)
 
 
-def pay_invoice(
-    invoice_id: UUID, *, gateway: Gateway, now: datetime, back: WayBack | None = None
-) -> str:
-    """A card page for an open invoice; whatever else could take its money is closed first.
-
-    It leads `back` as `hosted.open_page` says.
-
-    Refused("already_paid") where nothing is owed, Refused("payment_running") while a worker
-    may be asking Stripe, Unavailable where Stripe does not answer.
-    """
-    for _ in range(MOST_LOOKS):
-        rows = _rows(invoice_id)
-        move = rule.next_move(_standing(rows))
-        if move == "done":
-            raise already_paid()
-        if move == "wait":
-            raise _running()
-        if move == "place":
-            attempt_id = _place_alone(invoice_id, now)
-            return hosted.open_page(attempt_id, gateway=gateway, now=now, back=back)
-        if move == "cancel_intent":
-            _cancel_intent(invoice_id, rows, gateway, now)
-        else:
-            assert rows.attempt_id is not None, "only an attempt has a page"
-            hosted.close_page(rows.attempt_id, gateway=gateway, now=now)
-    raise _running()
-
-
 def close_tills(member_id: UUID, *, gateway: Gateway, now: datetime) -> None:
     """Close every unpaid sale of a member before another is begun.
 
@@ -151,7 +95,7 @@ def close_tills(member_id: UUID, *, gateway: Gateway, now: datetime) -> None:
         if found.verdict == "paid":
             raise already_paid()
         if found.verdict == "waiting":
-            raise _running()
+            raise running()
 
 
 def already_paid() -> Refused:
@@ -159,89 +103,8 @@ def already_paid() -> Refused:
     return Refused("already_paid", "This is paid already. Thank you.")
 
 
-def _rows(invoice_id: UUID) -> _Rows:
-    row = db.session.execute(
-        sa.select(
-            Invoice.state,
-            PaymentAttempt.id,
-            PaymentAttempt.state,
-            PaymentAttempt.kind,
-            PaymentIntent.id,
-            PaymentIntent.stripe_id,
-            PaymentIntent.stripe_account,
-        )
-        .outerjoin(
-            PaymentAttempt,
-            sa.and_(
-                PaymentAttempt.invoice_id == Invoice.id,
-                PaymentAttempt.state.in_(("ready", "sending", "action", "succeeded")),
-            ),
-        )
-        .outerjoin(
-            PaymentIntent,
-            sa.and_(PaymentIntent.invoice_id == Invoice.id, PaymentIntent.state == "live"),
-        )
-        .where(Invoice.id == invoice_id)
-    ).first()
-    if row is None:
-        raise NotFound("invoice")
-    return _Rows._make(row)
-
-
-def _standing(rows: _Rows) -> rule.Standing:
-    return rule.Standing(
-        invoice=rows.state,
-        attempt=rows.attempt_state,
-        kind=rows.attempt_kind,
-        intent_at_stripe=rows.stripe_id is not None,
-    )
-
-
-def _place_alone(invoice_id: UUID, now: datetime) -> UUID:
-    try:
-        return run_txn(lambda: sales.place_attempt(_locked(invoice_id), now=now))
-    except IntegrityError as raced:  # another tab, or a worker, was a moment earlier
-        raise _running() from raced
-
-
-def _locked(invoice_id: UUID) -> Invoice:
-    query = sa.select(Invoice).where(Invoice.id == invoice_id).with_for_update()
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def _cancel_intent(invoice_id: UUID, rows: _Rows, gateway: Gateway, now: datetime) -> None:
-    """Close an intent that was made for a charge without the member; look again afterwards."""
-    assert rows.stripe_id is not None, "only what is at Stripe can be canceled there"
-    try:
-        door = gateway.at(rows.stripe_account or "")
-        intent = door.cancel_intent(rows.stripe_id, key=f"cx:{rows.intent_id}")
-    except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
-        raise Unavailable(
-            "stripe_unreachable", "Payments do not answer just now. Please try again shortly."
-        ) from silence
-    last = rows.attempt_id or _last_attempt(invoice_id)
-    if intent.status in ("canceled", "succeeded"):
-        payments.settle(last, intent, now=now)
-    if intent.status == "canceled":
-        run_txn(lambda: _retire(rows.intent_id))
-    elif intent.status != "succeeded":
-        raise _running()
-
-
-def _last_attempt(invoice_id: UUID) -> UUID:
-    query = sa.select(PaymentAttempt.id).where(PaymentAttempt.invoice_id == invoice_id)
-    return db.session.scalars(query.order_by(PaymentAttempt.n.desc()).limit(1)).one()
-
-
-def _retire(intent_id: UUID | None) -> None:
-    db.session.execute(
-        sa.update(PaymentIntent)
-        .where(PaymentIntent.id == intent_id, PaymentIntent.state == "live")
-        .values(state="canceled")
-    )
-
-
-def _running() -> Refused:
+def running() -> Refused:
+    """Money for this may be arriving: nothing else is asked for meanwhile."""
     return Refused(
-        "payment_running", "A payment for this is on its way. Please look again in a few minutes."
+        "paymentrunning", "A payment for this is on its way. Please look again in a few minutes."
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout, hosted, leases, payments
+from billing import hosted, leases, payments
 from billing.charge import charge
 from billing.collect import collecting
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
@@ -89,7 +89,7 @@ def _look_at_waiting(attempt_id: UUID) -> str:
     ).one()
     try:
         if row.session_id is not None:
-            checkout.finish(row.session_id, gateway=gateway, now=clock.now())
+            hosted.finish(row.session_id, gateway=gateway, now=clock.now())
             return "session"
         if row.stripe_id is not None:
             return _look_at_action(attempt_id, row, gateway.at(row.stripe_account))

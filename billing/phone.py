@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout, collect, hosted, placing
+from billing import collect, hosted, placing
 from billing.hosted import WayBack
 from billing.models import Invoice, InvoiceLine
 from config import clock, links
@@ -100,7 +100,7 @@ def came_back(token: str, session_id: str) -> PhoneSale:
     NotFound for another sale's page. OutcomeUnknown and Throttled pass through.
     """
     invoice_id = links.opened(PURPOSE, token)
-    found = checkout.finish(session_id, gateway=collect.collecting().gateway, now=clock.now())
+    found = hosted.finish(session_id, gateway=collect.collecting().gateway, now=clock.now())
     if found.invoice_id != invoice_id:
         raise NotFound("payment")
     return of_invoice(invoice_id, now=clock.now())

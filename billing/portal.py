@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from billing import (
     cards,
-    checkout,
     confirmations,
     credit_note_list,
+    hosted,
+    open_invoices,
     refundable,
     shown,
     statements,
@@ -93,7 +94,7 @@ def pay_now(invoice_id: UUID) -> Response:
     _open_one(invoice_id)
     gateway, now = collecting().gateway, clock.now()
     if confirmations.asked(invoice_id) is None:
-        return _go(checkout.pay_invoice(invoice_id, gateway=gateway, now=now))
+        return _go(open_invoices.pay_page(invoice_id, gateway=gateway, now=now))
     bank = confirmations.begin(invoice_id, gateway=gateway, now=now)
     return _go(bank or url_for(".invoice", invoice_id=invoice_id))
 
@@ -177,7 +178,7 @@ def returned() -> Response:
     session_id = request.args.get("session_id", "")
     member = own_member()
     try:
-        found = checkout.finish(session_id, gateway=collecting().gateway, now=clock.now())
+        found = hosted.finish(session_id, gateway=collecting().gateway, now=clock.now())
     except (OutcomeUnknown, Throttled):
         flash("We have not heard about your payment yet. Please look again in a minute.")
         return _go(url_for(".invoices"))

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import cards, checkout, confirmations, dunning, run
+from billing import cards, checkout, confirmations, dunning, hosted, open_invoices, run
 from billing.collect import collect_now
 from billing.gateway import Gateway
 from billing.models import (
@@ -52,7 +52,7 @@ def owing(
         )
         session_id = str(db.session.scalars(sa.select(PaymentIntent.session_id)).one())
         stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-        checkout.finish(session_id, gateway=gateway, now=clock.now())
+        hosted.finish(session_id, gateway=gateway, now=clock.now())
         customer = db.session.scalars(sa.select(StripeCustomer.customer_id)).one()
         steps = [{"outcome": outcome, "times": 1}]
         stripe.control("POST", "scripts", {"customer": customer, "steps": steps})
@@ -160,10 +160,10 @@ def test_open_invoice_is_paid_on_the_page_after_its_old_intent_is_canceled(
     old = db.session.scalars(
         sa.select(PaymentIntent.stripe_id).where(PaymentIntent.invoice_id == invoice_id)
     ).one()
-    checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+    open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     assert gateway.retrieve_intent(str(old)).status == "canceled"
     stripe.control("POST", f"checkout/{_page_of(invoice_id)}/pay", {"token": "pm_card_visa"})
-    checkout.finish(_page_of(invoice_id), gateway=gateway, now=clock.now())
+    hosted.finish(_page_of(invoice_id), gateway=gateway, now=clock.now())
     assert (_state(invoice_id), _payments(invoice_id)) == ("paid", 1)
     assert db.session.get_one(Dunning, invoice_id).state == "recovered"
 
@@ -172,9 +172,9 @@ def test_second_tab_closes_the_first_page_of_an_open_invoice(
     owing: Callable[[str], UUID], gateway: Gateway, clock: SimulatedClock, stripe: Running
 ) -> None:
     invoice_id = owing("insufficient_funds")
-    checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+    open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     first = _page_of(invoice_id)
-    checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+    open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     assert _page_of(invoice_id) != first
     assert gateway.retrieve_session(first).status == "expired"
     assert _attempts(invoice_id) == ["failed", "failed", "action"]
@@ -184,11 +184,11 @@ def test_first_tab_had_paid_when_the_second_asks(
     owing: Callable[[str], UUID], gateway: Gateway, clock: SimulatedClock, stripe: Running
 ) -> None:
     invoice_id = owing("insufficient_funds")
-    checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+    open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     stripe.control("POST", f"checkout/{_page_of(invoice_id)}/pay", {"token": "pm_card_visa"})
     for _ in range(2):
         with pytest.raises(Refused) as refused:
-            checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+            open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
         assert refused.value.code == "already_paid"
     assert (_state(invoice_id), _payments(invoice_id)) == ("paid", 1)
 
@@ -197,10 +197,10 @@ def test_page_of_an_open_invoice_that_was_left_gives_the_planned_tries_back(
     owing: Callable[[str], UUID], gateway: Gateway, clock: SimulatedClock, stripe: Running
 ) -> None:
     invoice_id = owing("insufficient_funds")
-    checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+    open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     page = _page_of(invoice_id)
     _until(datetime(2027, 2, 4, 20, 0, tzinfo=UTC), clock, stripe)
-    assert checkout.finish(page, gateway=gateway, now=clock.now()).verdict == "expired"
+    assert hosted.finish(page, gateway=gateway, now=clock.now()).verdict == "expired"
     assert (_state(invoice_id), _attempts(invoice_id)) == ("open", ["failed", "failed"])
     assert db.session.get_one(Dunning, invoice_id).next_try_on == date(2027, 2, 6)
 
@@ -220,7 +220,7 @@ def test_worker_that_is_at_it_is_not_overtaken(
     )
     db.session.commit()
     with pytest.raises(Refused) as refused:
-        checkout.pay_invoice(invoice_id, gateway=gateway, now=clock.now())
+        open_invoices.pay_page(invoice_id, gateway=gateway, now=clock.now())
     assert refused.value.code == "payment_running"
 
 

@@ -13,7 +13,7 @@ from billing.gateway import Gateway
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, StripeCustomer
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
-from config.errors import Refused, Unavailable
+from config.errors import NotFound, Refused, Unavailable
 from membership.models import CreditGrant, Member, MemberPack, Membership
 from stripe_sandbox.launch import ControlRefusedError, Running
 from tests.billing.conftest import Studio, agree
@@ -54,7 +54,7 @@ def test_paid_starter_is_numbered_booked_and_granted_at_once(
     assert _all(CreditGrant.id) == []
 
     _pay(stripe, _session())
-    found = checkout.finish(_session(), gateway=gateway, now=clock.now())
+    found = hosted.finish(_session(), gateway=gateway, now=clock.now())
 
     assert found.verdict == "paid"
     db.session.expire_all()
@@ -71,7 +71,7 @@ def test_page_return_webhook_and_janitor_write_one_payment_between_them(
     _sell(studio, member, gateway, clock)
     _pay(stripe, _session())
     for _ in range(3):
-        assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
+        assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
     assert len(_all(Payment.id)) == len(_all(CreditGrant.id)) == 1
 
 
@@ -81,9 +81,9 @@ def test_declined_card_leaves_the_page_open_for_another(
     _sell(studio, member, gateway, clock)
     with pytest.raises(ControlRefusedError):
         _pay(stripe, _session(), "pm_card_visa_chargeDeclined")
-    assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "waiting"
+    assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "waiting"
     _pay(stripe, _session())
-    assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
+    assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
 
 
 def test_expired_page_leaves_no_number_no_credits_and_no_waiting_pack(
@@ -92,7 +92,7 @@ def test_expired_page_leaves_no_number_no_credits_and_no_waiting_pack(
     _sell(studio, member, gateway, clock)
     clock.advance(timedelta(hours=1))
     stripe.control("POST", "clock", {"now": clock.now().isoformat()})
-    assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "expired"
+    assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "expired"
     assert db.session.scalars(sa.select(PaymentAttempt.state)).one() == "failed"
     assert db.session.scalars(sa.select(Invoice.number)).one() is None
     assert _all(CreditGrant.id) == []
@@ -165,7 +165,7 @@ def test_page_whose_address_nobody_saw_is_given_up_for_another(
     with pytest.raises(Unavailable):  # an answer that comes late is shown to nobody
         hosted.open_page(given_up, gateway=gateway, now=clock.now())
     _pay(stripe, _session())
-    assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
+    assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
     assert len(_all(Payment.id)) == 1
 
 
@@ -174,7 +174,7 @@ def test_card_is_kept_with_a_consent_and_not_without(
 ) -> None:
     _sell(studio, member, gateway, clock)
     _pay(stripe, _session())
-    checkout.finish(_session(), gateway=gateway, now=clock.now())
+    hosted.finish(_session(), gateway=gateway, now=clock.now())
     assert _all(StripeCustomer.payment_method_id) == [None]
 
     with transaction():
@@ -188,7 +188,7 @@ def test_card_is_kept_with_a_consent_and_not_without(
         now=clock.now(),
     )
     _pay(stripe, _session())
-    checkout.finish(_session(), gateway=gateway, now=clock.now())
+    hosted.finish(_session(), gateway=gateway, now=clock.now())
     assert db.session.scalars(sa.select(StripeCustomer.card_last4)).one() == "4242"
 
 
@@ -207,7 +207,7 @@ def test_plan_bought_online_is_active_with_its_first_credits_once_paid(
     )
     assert db.session.scalars(sa.select(Membership.status)).one() == "pending"
     _pay(stripe, _session())
-    checkout.finish(_session(), gateway=gateway, now=clock.now())
+    hosted.finish(_session(), gateway=gateway, now=clock.now())
     db.session.expire_all()
     held = db.session.scalars(sa.select(Membership)).one()
     assert (held.status, held.next_n, held.anchor_day) == ("active", 1, 4)
@@ -233,13 +233,13 @@ def test_starter_with_a_consent_keeps_the_card_for_its_conversion(
         agree(member, studio, studio.monthly, placed.source_id)
     hosted.open_page(placed.attempt_id, gateway=gateway, now=clock.now())
     _pay(stripe, _session())
-    checkout.finish(_session(), gateway=gateway, now=clock.now())
+    hosted.finish(_session(), gateway=gateway, now=clock.now())
     assert db.session.scalars(sa.select(StripeCustomer.card_last4)).one() == "4242"
 
 
 def test_stranger_session_is_not_found(app: Flask, gateway: Gateway, clock: SimulatedClock) -> None:
-    with pytest.raises(checkout.NotFound):
-        checkout.finish("cs_test_of_somebody_else", gateway=gateway, now=clock.now())
+    with pytest.raises(NotFound):
+        hosted.finish("cs_test_of_somebody_else", gateway=gateway, now=clock.now())
 
 
 def test_wrong_object_settles_nothing(
@@ -250,9 +250,9 @@ def test_wrong_object_settles_nothing(
     fault = {"endpoint": "checkout.sessions.retrieve", "kind": "wrong_object", "times": 1}
     stripe.control("POST", "faults", fault)
     with pytest.raises(hosted.OutcomeUnknown):
-        checkout.finish(_session(), gateway=gateway, now=clock.now())
+        hosted.finish(_session(), gateway=gateway, now=clock.now())
     assert _all(Payment.id) == []
-    assert checkout.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
+    assert hosted.finish(_session(), gateway=gateway, now=clock.now()).verdict == "paid"
 
 
 def test_billing_run_leaves_a_plan_alone_that_is_on_the_card_page(
@@ -272,7 +272,7 @@ def test_billing_run_leaves_a_plan_alone_that_is_on_the_card_page(
     clock.advance(timedelta(hours=1))
     assert run.bill(studio.sea, on=date(2027, 1, 4)).issued == 0
     _pay(stripe, session_id)
-    checkout.finish(session_id, gateway=gateway, now=clock.now())
+    hosted.finish(session_id, gateway=gateway, now=clock.now())
     assert len(_all(Payment.id)) == len(_all(Invoice.id)) == 1
 
 

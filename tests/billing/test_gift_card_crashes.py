@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import event
 
-from billing import checkout, gift_cards, gift_checkout
+from billing import gift_cards, gift_checkout, hosted
 from billing.gateway import Gateway
 from billing.models import GiftCard, GiftCardEntry, Payment
 from config import clock as time_of
@@ -134,7 +134,7 @@ def buy(story: Story, who: Person, die_at: int | None) -> int:
         session_id = pages[-1].rpartition("/")[2]
 
         def finish() -> None:
-            checkout.finish(session_id, gateway=story.gateway, now=time_of.now())
+            hosted.finish(session_id, gateway=story.gateway, now=time_of.now())
 
         for _ in ("the page return", "the letter"):
             if killed(finish):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, reconcile
+from billing import checkout, hosted, reconcile
 from billing.gateway import Gateway
 from billing.models import Payment, PaymentAttempt, WebhookEvent
 from config.clock import SimulatedClock
@@ -34,7 +34,7 @@ def paid(
     )
     session_id = page.rpartition("/")[2]
     stripe.control("POST", f"checkout/{session_id}/pay")
-    checkout.finish(session_id, gateway=gateway, now=clock.now())
+    hosted.finish(session_id, gateway=gateway, now=clock.now())
     clock.advance(MINUTE)
     return db.session.scalars(sa.select(Payment)).one()
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from stripe import StripeClient, WebhookSignature
 from werkzeug.test import TestResponse
 
-from billing import checkout, webhooks
+from billing import checkout, hosted, webhooks
 from billing.gateway import Gateway
 from billing.models import Invoice, Parked, Payment, PaymentAttempt, PaymentIntent, WebhookEvent
 from config.clock import SimulatedClock
@@ -131,7 +131,7 @@ def test_late_failure_of_an_earlier_try_leaves_paid_paid(
     gateway: Gateway,
     clock: SimulatedClock,
 ) -> None:
-    checkout.finish(sold[0], gateway=gateway, now=clock.now())
+    hosted.finish(sold[0], gateway=gateway, now=clock.now())
     clock.advance(timedelta(days=21))
     post(_letter("payment_intent.payment_failed", sold[1]))
     assert _open(gateway, clock) == {"done": 1}
@@ -205,7 +205,7 @@ def test_parked_letter_is_resolved_when_its_object_turns_up(
     charge_id = gateway.retrieve_intent(sold[1]).charge_id
     post(_letter("charge.succeeded", str(charge_id)))
     assert _open(gateway, clock) == {"parked": 1}
-    checkout.finish(sold[0], gateway=gateway, now=clock.now())
+    hosted.finish(sold[0], gateway=gateway, now=clock.now())
     clock.advance(timedelta(minutes=2))
     assert _open(gateway, clock) == {"done": 1}
     assert db.session.scalars(sa.select(Parked.resolved_at)).one() is not None

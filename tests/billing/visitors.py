@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from billing import checkout
+from billing import checkout, hosted
 from billing.gateway import Gateway
 from billing.models import Invoice, PaymentIntent
 from config.clock import SimulatedClock
@@ -78,5 +78,5 @@ def bought_online(
     )
     session_id = str(db.session.scalars(sa.select(PaymentIntent.session_id)).one())
     stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-    checkout.finish(session_id, gateway=gateway, now=clock.now())
+    hosted.finish(session_id, gateway=gateway, now=clock.now())
     return db.session.scalars(sa.select(Invoice.id)).one()

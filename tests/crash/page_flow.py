@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from billing import changing, checkout, collect, gift_checkout, janitor, run
+from billing import changing, collect, gift_checkout, hosted, janitor, run
 from billing.models import GiftCard, GiftCardEntry, Invoice, Payment, PaymentAttempt
 from config import clock
 from config.audit import SYSTEM
@@ -76,7 +76,7 @@ class PageFlow(Flow):
         return next((one.id for one in found if one.payment_status == "paid"), None)
 
     def _come_back(self, session_id: str) -> None:
-        checkout.finish(session_id, gateway=self.gateway, now=clock.now())
+        hosted.finish(session_id, gateway=self.gateway, now=clock.now())
 
 
 class GiftCardFlow(PageFlow):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from billing import checkout, hosted, sales
+from billing import hosted, sales
 from billing.gateway import Gateway
 from config.db import transaction
 from locations.models import Location
@@ -31,7 +31,7 @@ def pay_page(attempt_id: UUID, *, stripe: Running, gateway: Gateway, now: dateti
     url = hosted.open_page(attempt_id, gateway=gateway, now=now)
     session_id = url.rpartition("/")[2]
     stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-    checkout.finish(session_id, gateway=gateway, now=now)
+    hosted.finish(session_id, gateway=gateway, now=now)
 
 
 def check_in(member_id: UUID, place: Location, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout
+from billing import hosted
 from billing.models import Dispute, Parked, WebhookEvent
 from config import clock as time_of
 from config.db import db
@@ -72,7 +72,7 @@ def test_letter_about_a_charge_that_we_do_not_know_yet_waits_until_we_do(story: 
     told = told_of_disputes(story)[:1]
     assert bring(story, told) == ["parked"]
     assert db.session.scalars(sa.select(Parked.code)).all() == ["unknown_object"]
-    checkout.finish(session_id, gateway=story.gateway, now=time_of.now())
+    hosted.finish(session_id, gateway=story.gateway, now=time_of.now())
     story.go("2027-01-05 10:05")
     assert bring(story, []) == ["done"]
     assert db.session.scalars(sa.select(Dispute.state)).all() == ["open"]
