@@ -12,7 +12,6 @@ from flask import Flask
 from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from billing import proofs, rehearsals, run, run_shown, stripe_cli
 from billing.rehearsals import Before, Rehearsal
@@ -21,6 +20,7 @@ from config import clock
 from config.db import snapshot
 from config.errors import Refused
 from config.formats import money
+from config.screen import show_table
 from locations import places
 from locations.models import Location
 
@@ -69,20 +69,22 @@ def runs(slug: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    table = Table(title="Billing runs", title_justify="left")
-    for name in ("Studio", "Date", "Issued", "Amount", "Booked", "Collected", "Parked", "Proof"):
-        table.add_column(name, justify="left" if name in ("Studio", "Date", "Proof") else "right")
-    for one, proof in found:
-        cents = (one.issued_cents, proof.books.cents, proof.stripe.cents)
-        table.add_row(
+    figures = ("Issued", "Amount", "Booked", "Collected", "Parked")
+    shown = [
+        (
             one.place_name,
             one.on.isoformat() + (f" (resumed {one.resumes})" if one.resumes else ""),
             str(one.issued),
-            *(money(amount, one.currency) for amount in cents),
+            *(
+                money(cents, one.currency)
+                for cents in (one.issued_cents, proof.books.cents, proof.stripe.cents)
+            ),
             str(one.parked),
             "holds" if proof.holds else "differs",
         )
-    Console().print(table)
+        for one, proof in found
+    ]
+    show_table("Billing runs", ("Studio", "Date", *figures, "Proof"), shown, right=figures)
 
 
 def _refuse_tomorrow(where: list[Location], on: date) -> None:
@@ -119,11 +121,9 @@ def _print_reports(reports: list[RunReport], where: list[Location], as_json: boo
     if as_json:
         click.echo(json.dumps([asdict(r) for r in reports], default=str, indent=2))
         return
-    table = Table(title="Billing run", title_justify="left")
-    for name in ("Studio", "Date", "Issued", "Amount", "Paid", "Failed", "Unknown", "Parked"):
-        table.add_column(name, justify="left" if name in ("Studio", "Date") else "right")
-    for report, location in zip(reports, where, strict=True):
-        table.add_row(
+    figures = ("Issued", "Amount", "Paid", "Failed", "Unknown", "Parked")
+    shown = [
+        (
             location.name,
             report.on.isoformat() + (" (resumed)" if report.resumed else ""),
             str(report.issued),
@@ -133,7 +133,9 @@ def _print_reports(reports: list[RunReport], where: list[Location], as_json: boo
             str(report.outcomes["unknown"]),
             str(report.parked),
         )
-    Console().print(table)
+        for report, location in zip(reports, where, strict=True)
+    ]
+    show_table("Billing run", ("Studio", "Date", *figures), shown, right=figures)
 
 
 def _print_rehearsal(
@@ -144,20 +146,22 @@ def _print_rehearsal(
         rows = [{**asdict(one), "month_before": asdict(then)} for one, then in both]
         click.echo(json.dumps(rows, default=str, indent=2))
         return
-    table = Table(title="Rehearsal: nothing was written", title_justify="left")
-    names = ("Invoices", "Net", "Tax", "Total", "Held back", "A month before", "New", "Gone")
-    for name in ("Studio", "Date", *names):
-        table.add_column(name, justify="left" if name in ("Studio", "Date") else "right")
-    for one, then, location in zip(found, before, where, strict=True):
-        cents = (one.net_cents, one.tax_cents, one.total_cents)
-        table.add_row(
+    figures = ("Invoices", "Net", "Tax", "Total", "Held back", "A month before", "New", "Gone")
+    shown = [
+        (
             location.name,
             one.on.isoformat(),
             str(one.count),
-            *(money(amount, location.currency) for amount in cents),
+            *(
+                money(cents, location.currency)
+                for cents in (one.net_cents, one.tax_cents, one.total_cents)
+            ),
             str(len(one.held)),
             f"{then.count}, {money(then.total_cents, location.currency)}",
             str(then.new_count),
             str(then.gone_count),
         )
-    Console().print(table)
+        for one, then, location in zip(found, before, where, strict=True)
+    ]
+    title = "Rehearsal: nothing was written"
+    show_table(title, ("Studio", "Date", *figures), shown, right=figures)

@@ -57,6 +57,7 @@ class RunView:
     id: UUID
     location_id: UUID
     place_name: str
+    zone: str
     currency: str
     on: date
     state: str
@@ -163,6 +164,7 @@ _RUNS = sa.select(
     BillingRun.id,
     BillingRun.location_id,
     Location.name,
+    Location.zone,
     Location.currency,
     BillingRun.business_date,
     BillingRun.state,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,7 +19,8 @@ def show_table(
 ) -> None:
     """Print rows of text on stdout; columns named in `right` hold figures.
 
-    In a pipe there is no title, no rule and no wrapping: one row is one line.
+    In a pipe there is no title, no rule and no wrapping: one row is one line. On a narrow screen
+    a cell goes on below; nothing of it is cut off.
     """
     console = Console()
     table = Table(title=title, title_justify="left")
@@ -26,7 +28,8 @@ def show_table(
         console = Console(width=10_000)
         table = Table(box=None, pad_edge=False, show_edge=False)
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left")
+        side: Literal["left", "right"] = "right" if heading in right else "left"
+        table.add_column(heading, justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table, soft_wrap=not console.is_terminal)

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from config.db import db
 from config.secret import Secret
 from config.settings import Settings
+from locations import guard
 from locations.guard import Access, current_grants, declare, signed_in
 from locations.models import Account
 from locations.sign_in import AccountStore, CappedHashing, OutboxMail
@@ -71,6 +72,7 @@ def init_accounts(app: Flask, settings: Settings) -> None:
     # Nobody signs in by a token; to look for one, the vendor would parse whatever JSON is sent.
     app.login_manager.request_loader(_nobody)  # pyright: ignore[reportAttributeAccessIssue]
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["may_open"] = guard.may_open
     _declare_vendor_views(app)
     _brake(app)
 

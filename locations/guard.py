@@ -115,6 +115,20 @@ def reach_of(act: str) -> Reach:
     return reach(current_grants(), act)
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the role of whoever is signed in opens this page: menus show no locked doors.
+
+    It is no guard: what a page shows of a single studio is asked there.
+    """
+    access: Access | None = getattr(
+        current_app.view_functions.get(endpoint), "__taper_access__", None
+    )
+    if access is None or access.act is None or not current_user.is_authenticated:
+        return True
+    where = reach(current_grants(), access.act)
+    return where.everywhere if access.at == "group" else bool(where)
+
+
 def _guarded(view: View, access: Access, check: Callable[[dict[str, Any]], None]) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:

@@ -56,8 +56,8 @@ def samples() -> dict[str, dict[str, Any]]:
 
 def _run(n: int) -> RunView:
     return RunView(
-        UUID(int=n), UUID(int=9), "Seattle", "USD", DAY, "running" if n == 1 else "done", n, 42,
-        643_986_00, n, NOON, None if n == 1 else NOON, None,
+        UUID(int=n), UUID(int=9), "Seattle", "America/Los_Angeles", "USD", DAY,
+        "running" if n == 1 else "done", n, 42, 643_986_00, n, NOON, None if n == 1 else NOON, None,
     )  # fmt: skip
 
 
