@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from billing import accounts, adopting, payments, strays
+from billing import accounts, adopting, known_intents, payments, strays
 from billing.accounts import StripeAccount
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.models import PaymentIntent
@@ -70,7 +70,7 @@ def catch_up(account: StripeAccount, *, now: datetime) -> Counter[str]:
         return counts  # a house that never asked Stripe for money has nothing to take over
     found = account.gateway.intents_created(since=since, until=int(now.timestamp()) + 1)
     for some in _pages(found):
-        if not adopting.unheard_of(some):
+        if not known_intents.unheard_of(some):
             break
         counts.update(_adopt_page(account, some, now))
     return counts
@@ -108,7 +108,7 @@ def claim(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> bool:
 
 def _adopt_page(account: StripeAccount, some: list[Intent], now: datetime) -> Counter[str]:
     paid = [intent for intent in some if intent.status == "succeeded"]
-    booked = adopting.booked([intent.id for intent in paid])
+    booked = known_intents.booked([intent.id for intent in paid])
     db.session.rollback()
     unknown = [intent for intent in paid if intent.id not in booked]
     return Counter(_adopt_or_hold(account, intent, now) for intent in unknown)
@@ -124,7 +124,7 @@ def _adopt_or_hold(account: StripeAccount, intent: Intent, now: datetime) -> str
 
 
 def _adopt(account: StripeAccount, intent: Intent, now: datetime) -> str:
-    ours = adopting.ours(intent)
+    ours = known_intents.ours(intent)
     match rule.fate(ours.facts):
         case "known":
             return "known"

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_notes, dunning, payments, refunds_owed
-from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
-from billing.models import Dunning, Invoice, PaymentAttempt, PaymentIntent
+from billing import claims, credit_notes, dunning, refunds_owed
+from billing.gateway import Gateway
+from billing.models import Dunning, Invoice, PaymentAttempt
 from billing.rules.dunning import WRITE_OFF_AFTER_DAYS
 from config import clock
 from config.audit import SYSTEM, Actor
@@ -67,7 +67,7 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
 
     A payment that is being made this very moment decides first: Unavailable until then.
     """
-    close_claims(membership_id, gateway)
+    claims.close_all(membership_id, gateway)
 
     def work() -> CancelOutcome:
         now = clock.now()
@@ -99,8 +99,8 @@ def write_off_due(location: Location, *, on: date) -> int:
 
 
 def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gateway) -> bool:
-    invoice_id = _open_invoice_id(membership_id)
-    if invoice_id is not None and not close_claim(invoice_id, gateway):
+    invoice_id = claims.open_invoice_id(membership_id)
+    if invoice_id is not None and not claims.close(invoice_id, gateway):
         return False  # something is in flight: the janitor settles it, the next run decides
 
     def work() -> bool:
@@ -136,78 +136,10 @@ def credit_unused(
     refunds_owed.lock_invoices(membership_id)
     backs = refunds_owed.of_unused(membership, unused)
     for back in backs:
-        require_nobody_charging(back.invoice.id)
+        claims.require_nobody_charging(back.invoice.id)
     refunds_owed.write(
         backs, reason=reason, location_id=membership.location_id, on=on, now=now, by=SYSTEM
     )
     used = credit_notes.open_invoice_of(membership_id)
     if used is not None:
         dunning.given_up(used.id, on=on)
-
-
-def require_nobody_charging(invoice_id: UUID) -> None:
-    """A worker may have leased the attempt since the claim was closed at Stripe."""
-    leased = db.session.scalars(
-        sa.select(PaymentAttempt.lease_until_ms)
-        .where(PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state == "sending")
-        .with_for_update()
-    ).first()
-    if leased is not None and leased > clock.lease_now_ms():
-        raise Unavailable(
-            "payment_running",
-            "A payment for this plan is being made just now. Please try again in a minute.",
-        )
-
-
-def close_claims(membership_id: UUID, gateway: Gateway) -> None:
-    """Close what a plan's open invoice asks for at Stripe, before it is credited."""
-    invoice_id = _open_invoice_id(membership_id)
-    if invoice_id is not None:
-        close_claim(invoice_id, gateway)
-
-
-def _open_invoice_id(membership_id: UUID) -> UUID | None:
-    return db.session.scalar(
-        sa.select(Invoice.id).where(Invoice.membership_id == membership_id, Invoice.state == "open")
-    )
-
-
-def close_claim(invoice_id: UUID, gateway: Gateway) -> bool:
-    """Cancel the invoice's intent at Stripe; False while an outcome is still unknown."""
-    row = db.session.execute(
-        sa.select(
-            PaymentIntent.id,
-            PaymentIntent.stripe_id,
-            PaymentAttempt.id,
-            PaymentAttempt.state,
-            PaymentIntent.stripe_account,
-        )
-        .join(PaymentAttempt, PaymentAttempt.intent_id == PaymentIntent.id)
-        .where(PaymentIntent.invoice_id == invoice_id, PaymentIntent.state == "live")
-        .order_by(PaymentAttempt.n.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return True
-    intent_id, stripe_id, attempt_id, state, account = row
-    if state == "sending":
-        return False
-    if stripe_id is not None:
-        try:
-            seen = gateway.at(account).cancel_intent(stripe_id, key=f"cx:{intent_id}")
-        except (OutcomeUnknown, Throttled, GatewayRefused):
-            return False
-        if seen.status != "canceled":
-            payments.settle(attempt_id, seen, now=clock.now())
-            return False
-        payments.settle(attempt_id, seen, now=clock.now())
-    run_txn(lambda: _mark_canceled(intent_id))
-    return True
-
-
-def _mark_canceled(intent_id: UUID) -> None:
-    db.session.execute(
-        sa.update(PaymentIntent)
-        .where(PaymentIntent.id == intent_id, PaymentIntent.state == "live")
-        .values(state="canceled")
-    )

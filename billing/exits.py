@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from billing import endings, moved_value, refunds_owed
+from billing import claims, moved_value, refunds_owed
 from billing.credit_notes import Back
 from billing.gateway import Gateway
 from billing.refunds_owed import Quote
@@ -20,15 +20,7 @@ from config.db import db, run_txn
 from config.formats import money
 from locations.models import Location
 from locations.policy import policy_at
-from membership import (
-    exits,
-    letters,
-    memberships,
-    overdue,
-    pack_exits,
-    pack_letters,
-    pack_rows,
-)
+from membership import exits, letters, memberships, overdue, pack_exits, pack_letters, pack_rows
 from membership.models import MemberPack, Membership
 from membership.pack_exits import PackExit
 from membership.rules.exits import Exit, GivenBack
@@ -102,7 +94,7 @@ def end_pack(member_pack_id: UUID, how: PackExit, *, on: date, now: datetime, by
 def _leave(
     membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor, gateway: Gateway
 ) -> Quote:
-    endings.close_claims(membership_id, gateway)
+    claims.close_all(membership_id, gateway)
     return run_txn(lambda: _end(membership_id, how, tell, on=on, by=by))
 
 
@@ -116,7 +108,7 @@ def _end(membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor) -> 
         return _quoted(membership, [], on)
     backs = refunds_owed.of_plan(membership, leaving, how)
     for back in backs:
-        endings.require_nobody_charging(back.invoice.id)
+        claims.require_nobody_charging(back.invoice.id)
     found = _quoted(membership, backs, on)
     notes = refunds_owed.write(
         backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by
