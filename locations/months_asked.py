@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import request
 
@@ -14,8 +15,10 @@ from config.calendar import add_months, month_of, months_apart
 from config.errors import NotFound, invalid_field
 from locations import places
 from locations.models import Location
+from locations.rules.months import month_after
 
 MOST_MONTHS = 60
+BEGINNING = date(2000, 1, 1)
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -53,6 +56,28 @@ def one_of_mine(slug: str, mine: Sequence[Location]) -> Location:
         if place.slug == slug:
             return place
     raise NotFound("location")
+
+
+def days(given: Mapping[str, Any], *, now: datetime) -> tuple[date, date]:
+    """The business days [since, until) that an address means by its months `first` and `last`:
+    those months, or by its `span` all days before them, or all until their end. Without months
+    it means every day there is.
+
+    Raises Invalid with the field.
+    """
+    if "last" not in given:
+        return BEGINNING, now.date() + timedelta(days=2)
+    last = month_named(given["last"], field="to")
+    first = month_named(given.get("first", given["last"]), field="from")
+    spans = {
+        "during": (first, month_after(last)),
+        "before": (BEGINNING, first),
+        "until": (BEGINNING, month_after(last)),
+    }
+    found = spans.get(given.get("span", "during"))
+    if found is None:
+        raise invalid_field("/span", "Choose during, before or until.")
+    return found
 
 
 def month_named(text: str, *, field: str) -> date:

@@ -65,6 +65,23 @@ def total_cents(wanted: Wanted) -> int:
     return int(db.session.scalar(query) or 0)
 
 
+def of_sources(
+    source_ids: Collection[UUID], *, location_ids: Collection[UUID], accounts: Collection[str]
+) -> list[tuple[JournalEntry, Posting]]:
+    """Every posting of what these sources brought about, at these locations, newest first."""
+    query = (
+        sa.select(JournalEntry, Posting)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .where(
+            JournalEntry.source_id.in_(source_ids),
+            Posting.location_id.in_(location_ids),
+            *_named(Posting.account, accounts),
+        )
+        .order_by(JournalEntry.occurred_on.desc(), JournalEntry.id.desc(), Posting.n)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
 def position(entry_id: UUID) -> After:
     """Where a page that follows this entry begins; NotFound where there is none."""
     entry = db.session.get(JournalEntry, entry_id)

@@ -23,9 +23,9 @@ def register(doctor: Doctor) -> None:
 
 
 def _mrr_follows() -> Iterator[str]:
-    stands: dict[UUID, int] = defaultdict(int)
-    for membership_id, cents in map(tuple, core(_moved())):
-        stands[membership_id] = int(cents)
+    stands: dict[UUID, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for membership_id, cents, plans in map(tuple, core(_moved())):
+        stands[membership_id] = int(cents), int(plans)
     for row in db.session.execute(_plans()):
         worth = 0
         if row.status in rules.COUNTED:
@@ -34,14 +34,17 @@ def _mrr_follows() -> Iterator[str]:
                 interval_count=row.interval_count,
                 interval_unit=row.interval_unit,
             )
-        if stands[row.id] != worth:
-            yield f"membership {row.id} is worth {worth} a month, its MRR says {stands[row.id]}"
+        cents, plans = stands[row.id]
+        if cents != worth:
+            yield f"membership {row.id} is worth {worth} a month, its MRR says {cents}"
+        if plans != bool(worth):
+            yield f"membership {row.id} counts as {plans} plans at {worth} a month"
 
 
 @cache
 def _moved() -> sa.Select:
-    sums = sa.select(MrrMove.membership_id, sa.func.sum(MrrMove.delta_cents))
-    return sums.group_by(MrrMove.membership_id)
+    sums = (sa.func.sum(MrrMove.delta_cents), sa.func.sum(MrrMove.delta_plans))
+    return sa.select(MrrMove.membership_id, *sums).group_by(MrrMove.membership_id)
 
 
 @cache

@@ -6,6 +6,7 @@ while it is on hold.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -39,6 +40,7 @@ def restate(membership: Membership, *, cause: Cause, on: date, now: datetime) ->
                 kind=move.kind,
                 occurred_on=on,
                 delta_cents=move.delta_cents,
+                delta_plans=_counts(wanted, move) - _counts(stands, move),
                 currency=membership.currency,
                 at=now,
             )
@@ -56,6 +58,11 @@ def standing(membership_id: UUID) -> dict[UUID, int]:
         .having(total != 0)
     )
     return {location_id: int(cents) for location_id, cents in rows}
+
+
+def _counts(there: Mapping[UUID, int], move: rules.Move) -> int:
+    """Whether a plan counts where a move is: 1 or 0."""
+    return int(bool(there.get(move.location_id)))
 
 
 def _wanted(membership: Membership, on: date) -> dict[UUID, int]:

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
 from flask import url_for as address_of
 
+from config import clock
 from config.errors import invalid_field
 from config.fields import Id, SafeStr, Slug
 from config.inputs import Input, read_form
-from locations import guard, places, postings
+from locations import guard, months_asked, places, postings
 from locations.manager.blueprint import blueprint
-from locations.months_asked import month_named, one_of_mine
+from locations.models import JournalEntry, Location, Posting
+from locations.months_asked import one_of_mine
 from locations.postings import After, Wanted
 from locations.rules.entries import ACCOUNTS
-from locations.rules.months import month_after
 
-BEGINNING = date(2000, 1, 1)
+MOST_SOURCES = 20
 _KIND = re.compile(r"[a-z_]{1,20}", re.ASCII)
 
 
 class Asked(Input):
-    """Which postings: months, a studio, accounts, kinds of events, a detail; a page's end."""
+    """Which postings: months, a studio, accounts, kinds of events, a detail; a page's end. Or
+    those of what made them, by key.
+    """
 
     location = Slug()
     first = SafeStr(most=7, data_key="from")
-    last = SafeStr(most=7, required=True, data_key="to")
+    last = SafeStr(most=7, data_key="to")
     span = SafeStr(most=6)
     account = SafeStr(most=200)
     kind = SafeStr(most=200)
     detail = SafeStr(most=60)
     after = Id()
+    source = SafeStr(most=MOST_SOURCES * 37)
 
 
 @blueprint.get("/postings", endpoint="postings")
@@ -43,39 +47,76 @@ def postings_page() -> str:
     """One page of the postings that the address names, and what all of them sum to."""
     mine = guard.books_for("see_revenue")
     given = read_form(Asked, request.args)
+    if "source" in given:
+        return _of_sources(given, mine)
     wanted = _wanted(given, [one_of_mine(given["location"], mine)] if "location" in given else mine)
     after = postings.position(given["after"]) if "after" in given else None
     found = postings.page(wanted, after)
-    names = {str(place.id): place.name for place in places.all_ones()}
-    return render_template(
-        "manage/postings.html",
-        found=found.rows,
-        names=names,
-        currency=mine[0].currency if mine else "USD",
+    return _page(
+        found.rows,
+        mine,
         total_cents=postings.total_cents(wanted),
-        wanted=wanted,
+        accounts=wanted.accounts,
+        kinds=wanted.kinds,
         following=_next_page(found.following),
     )
 
 
-def _wanted(given: dict[str, Any], chosen: list[Any]) -> Wanted:
-    last = month_named(given["last"], field="to")
-    first = month_named(given.get("first", given["last"]), field="from")
-    since, until = {
-        "during": (first, month_after(last)),
-        "before": (BEGINNING, first),
-        "until": (BEGINNING, month_after(last)),
-    }.get(given.get("span", "during"), (None, None))
-    if since is None or until is None:
-        raise invalid_field("/span", "Choose during, before or until.")
-    ids: list[UUID] = [place.id for place in chosen]
-    accounts = _listed(given, "account")
-    if not ACCOUNTS.keys() >= set(accounts):
-        raise invalid_field("/account", "There is no such account.")
+def _of_sources(given: dict[str, Any], mine: list[Location]) -> str:
+    """What some invoices, payments and the like brought about."""
+    accounts = _accounts(given)
+    found = postings.of_sources(
+        _sources(given["source"]), location_ids=[place.id for place in mine], accounts=accounts
+    )
+    total_cents = sum(posting.amount_cents for _, posting in found)
+    return _page(found, mine, total_cents=total_cents, accounts=accounts, kinds=(), following="")
+
+
+def _page(
+    found: Sequence[tuple[JournalEntry, Posting]],
+    mine: list[Location],
+    *,
+    total_cents: int,
+    accounts: Sequence[str],
+    kinds: Sequence[str],
+    following: str,
+) -> str:
+    return render_template(
+        "manage/postings.html",
+        found=found,
+        names={str(place.id): place.name for place in places.all_ones()},
+        currency=mine[0].currency if mine else "USD",
+        total_cents=total_cents,
+        accounts=accounts,
+        kinds=kinds,
+        following=following,
+    )
+
+
+def _wanted(given: dict[str, Any], chosen: list[Location]) -> Wanted:
+    if "last" not in given:
+        raise invalid_field("/to", "This is needed.")
+    since, until = months_asked.days(given, now=clock.now())
+    ids = [place.id for place in chosen]
     kinds = _listed(given, "kind")
     if not all(_KIND.fullmatch(kind) for kind in kinds):
         raise invalid_field("/kind", "There is no such event.")
-    return Wanted(ids, since, until, accounts, kinds, given.get("detail", ""))
+    return Wanted(ids, since, until, _accounts(given), kinds, given.get("detail", ""))
+
+
+def _accounts(given: dict[str, Any]) -> list[str]:
+    accounts = _listed(given, "account")
+    if not ACCOUNTS.keys() >= set(accounts):
+        raise invalid_field("/account", "There is no such account.")
+    return accounts
+
+
+def _sources(text: str) -> list[UUID]:
+    found = text.split(",")
+    try:
+        return [UUID(one) for one in found[:MOST_SOURCES]]
+    except ValueError:
+        raise invalid_field("/source", "There is no such source.") from None
 
 
 def _listed(given: dict[str, Any], name: str) -> list[str]:

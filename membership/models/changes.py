@@ -168,13 +168,16 @@ class MrrMove(Base):
     """A dated change of a membership's monthly recurring revenue at a location. Append-only.
 
     The MRR of a day is the sum of all deltas up to it; minor units a month, before tax.
+    `delta_plans` is 1 where a plan begins to count there, and -1 where it ceases to.
     """
 
     __tablename__ = "mrr_move"
     __table_args__ = (
         one_of("kind", MRR_KINDS),
         # All that a report of years of moves reads, so that it reads nothing else.
-        sa.Index("ix_mrr_move_place", "location_id", "occurred_on", "kind", "delta_cents"),
+        sa.Index(
+            "ix_mrr_move_place", "location_id", "occurred_on", "kind", "delta_cents", "delta_plans"
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     membership_id: Mapped[UUID] = mapped_column(sa.ForeignKey("membership.id"), index=True)
@@ -183,5 +186,6 @@ class MrrMove(Base):
     kind: Mapped[str] = mapped_column(sa.String(12))
     occurred_on: Mapped[date]
     delta_cents: Mapped[int]
+    delta_plans: Mapped[int] = mapped_column(sa.SmallInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     at: Mapped[datetime]

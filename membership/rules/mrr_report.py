@@ -24,12 +24,15 @@ KINDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What one kind of move added to a location's MRR in a month; minor units, with its sign."""
+    """What one kind of move added to a location's MRR in a month, and to the number of plans
+    that count; minor units, with its sign.
+    """
 
     location_id: UUID
     month: date
     kind: str
     delta_cents: int
+    delta_plans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def movements(
     return found
 
 
-def together(rows: Iterable[Movement]) -> dict[str, int]:
+def moved_in_all(rows: Iterable[Movement]) -> dict[str, int]:
     """What each kind moved in all of these."""
     sums: dict[str, int] = dict.fromkeys(KINDS, 0)
     for row in rows:

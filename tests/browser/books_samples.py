@@ -52,6 +52,8 @@ def samples() -> dict[str, dict[str, Any]]:
         **_revenue(),
         "manage/report.html": {**_report(), "table": _table(), "form": form},
         "manage/report.html@empty": {**_report(), "table": None, "form": WRONG},
+        "manage/listing.html": {**_listing(), "table": _table(), "following": "/more"},
+        "manage/listing.html@empty": {**_listing(), "table": Table((), [], "USD"), "following": ""},
         "manage/books.html": books,
         "manage/books.html@empty": {**books, "closing": none, "form": WRONG},
         "manage/remit.html": {
@@ -106,6 +108,12 @@ def _report() -> dict[str, Any]:
     }
 
 
+def _listing() -> dict[str, Any]:
+    listing = Facts(title="Moves of the recurring revenue", says="Every dated change.")
+    links = {"csv_url": "/csv", "json_url": "/json"}
+    return {"listing": listing, "drill": lambda: tables.drill, **links}
+
+
 def _table() -> Table:
     columns = (
         Column("month", "Month", "month"),
@@ -131,7 +139,8 @@ def _postings() -> dict[str, dict[str, Any]]:
         "names": {str(place.id): place.name for place in PLACES},
         "currency": "USD",
         "total_cents": -5,
-        "wanted": Facts(accounts=["due_to"], kinds=["redemption"]),
+        "accounts": ["due_to"],
+        "kinds": ["redemption"],
     }
     rows = [(entry, side) for side in sides]
     return {

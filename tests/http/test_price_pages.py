@@ -162,7 +162,7 @@ def test_recurring_revenue_is_a_page_and_a_file_with_the_months_in_the_address(
     assert "Seattle" in page.text
     assert "Boise" not in page.text
     sheet = manager.get("/manage/mrr.csv?from=2027-01&to=2027-01").text
-    assert sheet.splitlines()[1] == "2027-01,Seattle,USD" + ",0.00" * 11
+    assert sheet.splitlines()[1] == "2027-01,Seattle" + ",0.00" * 11
     assert manager.get("/manage/mrr?location=boi").status_code == 404
     assert manager.get("/manage/mrr?from=2027-13").status_code == 422
     assert manager.get("/manage/mrr?from=2027-05&to=2027-01").status_code == 422

@@ -43,7 +43,9 @@ def seen(browser, path: str, status: int = 200):
     return answer
 
 
-@pytest.mark.parametrize("name", [*REPORTS, "liability", "ageing", "taxed-sales"])
+@pytest.mark.parametrize(
+    "name", [*REPORTS, "liability", "ageing", "taxed-sales", "mrr", "churn", "recovery"]
+)
 def test_report_is_a_page_a_file_and_a_document_of_the_same_cents(january, hire, sign_in, name):
     hire("olga", "owner")
     browser = sign_in("olga")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendar import months_between
-from membership.rules.mrr_report import KINDS, Sum, movements, together
+from membership.rules.mrr_report import KINDS, Sum, moved_in_all, movements
 
 SEA, BOI = UUID(int=1), UUID(int=2)
 JANUARY, APRIL = date(2027, 1, 1), date(2027, 4, 1)
@@ -50,7 +50,7 @@ def test_everything_that_moved_lies_between_the_first_opening_and_the_last_close
     rows = movements(opening, sums, months=MONTHS)
     closing = sum(row.closing_cents for row in rows if row.month == APRIL)
     assert closing == sum(opening.values()) + sum(one.delta_cents for one in sums)
-    assert sum(together(rows).values()) == sum(one.delta_cents for one in sums)
+    assert sum(moved_in_all(rows).values()) == sum(one.delta_cents for one in sums)
     for earlier in rows:
         for later in rows:
             if later.location_id == earlier.location_id and later.month > earlier.month:

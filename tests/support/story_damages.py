@@ -19,6 +19,7 @@ from billing.models import (
     Payment,
     PaymentAttempt,
     Refund,
+    TaxedMonth,
     WebhookEvent,
 )
 from config import clock as time_of
@@ -154,6 +155,7 @@ DAMAGES: dict[str, Damage] = {
         LedgerDetail.account == "deferred_sessions",
         credit_cents=LedgerDetail.credit_cents + 1,
     ),
+    "L24": change(TaxedMonth, base_cents=TaxedMonth.base_cents + 1),
     "L9": change(InvoiceLine, tax_cents=InvoiceLine.tax_cents + 1),
     "M1": change(MrrMove, delta_cents=MrrMove.delta_cents + 1),
     "N1": change(Consent, Consent.member_pack_id.is_not(None), state="withdrawn"),

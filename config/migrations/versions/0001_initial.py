@@ -1702,6 +1702,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("occurred_on", sa.Date(), nullable=False),
         sa.Column("delta_cents", sa.BigInteger(), nullable=False),
+        sa.Column("delta_plans", sa.SmallInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -1721,7 +1722,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_mrr_move_place",
         "mrr_move",
-        ["location_id", "occurred_on", "kind", "delta_cents"],
+        ["location_id", "occurred_on", "kind", "delta_cents", "delta_plans"],
         unique=False,
     )
     op.create_table(

@@ -1,0 +1,72 @@
+"""How many plans came and went, what share of them left, and what one is worth. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from config.money import half_up
+from membership.rules.mrr_report import Movement, Sum
+
+# How a plan begins or ceases to count; a larger or smaller one goes on.
+COMES: Final = {
+    "joined": ("new", "reactivation"),
+    "resumed": ("resumed",),
+    "moved_in": ("moved_in",),
+    "left": ("churn",),
+    "on_hold": ("frozen",),
+    "moved_out": ("moved_out",),
+    "otherwise": ("expansion", "contraction"),
+}
+_WAY: Final = {kind: way for way, kinds in COMES.items() for kind in kinds}
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """A location's month in plans that count, with its recurring revenue in minor units.
+
+    `moved` has a number for every way, negative where plans go.
+    """
+
+    location_id: UUID
+    month: date
+    opening: int
+    moved: Mapping[str, int]
+    revenue: Movement
+
+    @property
+    def closing(self) -> int:
+        """How many count at the month's end."""
+        return self.opening + sum(self.moved.values())
+
+
+def counted(
+    opening: Mapping[UUID, int], sums: Iterable[Sum], revenue: Iterable[Movement]
+) -> list[Plans]:
+    """The plans of every month of `revenue`, which has months in order, place by place."""
+    moved: dict[tuple[UUID, date], dict[str, int]] = {}
+    for one in sums:
+        cell = moved.setdefault((one.location_id, one.month), dict.fromkeys(COMES, 0))
+        cell[_WAY[one.kind]] += one.delta_plans
+    stands = dict(opening)
+    found: list[Plans] = []
+    for month in revenue:
+        cell = moved.get((month.location_id, month.month), dict.fromkeys(COMES, 0))
+        row = Plans(month.location_id, month.month, stands[month.location_id], cell, month)
+        stands[month.location_id] = row.closing
+        found.append(row)
+    return found
+
+
+def share_text(part: int, *, of: int) -> str:
+    """A share in percent with one decimal, half up; empty where there was nothing."""
+    return f"{Decimal(half_up(1000 * part, of)).scaleb(-1):.1f}%" if of else ""
+
+
+def each_cents(cents: int, *, plans: int) -> int:
+    """What one of these plans brings a month, half up to the minor unit; 0 without any."""
+    return half_up(cents, plans) if plans else 0
