@@ -8,16 +8,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config import audit
-from config.audit import Actor
 from config.calendar import months_between
 from config.db import core, db
-from config.errors import Refused, invalid_field
 from config.formats import money
-from locations import details, ledger, places
+from locations import details, paid_out, places
 from locations.asked_places import together
 from locations.models import LedgerDetail, Location, TaxRemittance
 from locations.months_asked import Asked
+from locations.paid_out import Paid
 from locations.rules.paid_on import TAX_REMITTED, tax_remitted
 from locations.tables import Column, Row, Table, summed
 
@@ -76,61 +74,38 @@ def owed_by_rate(location_id: UUID) -> dict[str, int]:
     return {name: cents for name, cents in map(tuple, core(query)) if cents}
 
 
-def remit(
-    location_id: UUID,
-    *,
-    tax_name: str,
-    amount_cents: int,
-    on: date,
-    reference: str,
-    key: UUID,
-    by: Actor,
-    now: datetime,
-) -> TaxRemittance:
+def remit(location_id: UUID, *, tax_name: str, paid: Paid, now: datetime) -> TaxRemittance:
     """Write down that tax of a rate was paid to the state, in the caller's transaction.
 
     Refused("more_than_owed") beyond what is owed of this rate; two at once wait for each other.
-    `key` is the form's own: the same form sent twice is one payment.
     """
     place = places.held(location_id)
-    before = db.session.get(TaxRemittance, key)
+    before = db.session.get(TaxRemittance, paid.key)
     if before is not None:
         return before
-    if on > places.business_date(place, now):
-        raise invalid_field("/on", "This day is still to come.")
     owed = owed_by_rate(location_id).get(tax_name, 0)
-    if amount_cents > owed:
-        raise Refused("more_than_owed", f"Only {money(owed, place.currency)} is owed of this tax.")
+    paid_out.require_owed(
+        paid,
+        owed_cents=owed,
+        today=places.business_date(place, now),
+        refusal=f"Only {money(owed, place.currency)} is owed of this tax.",
+    )
     row = TaxRemittance(
-        id=key,
         location_id=location_id,
         tax_name=tax_name,
-        amount_cents=amount_cents,
-        currency=place.currency,
-        paid_on=on,
-        reference=reference,
-        by_account_id=by.id,
-        at=now,
+        **paid_out.columns(paid, currency=place.currency, now=now),
     )
-    db.session.add(row)
-    db.session.flush()
     entry = tax_remitted(
         remittance_id=row.id,
-        on=on,
+        on=paid.on,
         currency=place.currency,
         location_id=location_id,
         tax_name=tax_name,
-        amount_cents=amount_cents,
+        amount_cents=paid.amount_cents,
     )
-    ledger.post([entry], now=now)
-    audit.record(
-        actor=by,
-        action="tax_remitted",
-        subject_type="tax_remittance",
-        subject_id=row.id,
-        location_id=location_id,
-        facts={"tax": tax_name, "cents": amount_cents, "on": on},
-        now=now,
+    about = {"tax": tax_name}
+    paid_out.book(
+        row, entry, paid=paid, action="tax_remitted", location_id=location_id, about=about, now=now
     )
     return row
 

@@ -9,16 +9,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from config import audit
-from config.audit import Actor
 from config.calendar import months_between
 from config.db import core, db
-from config.errors import Refused, invalid_field
 from config.formats import money
-from locations import details, ledger, places
+from locations import details, paid_out, places
 from locations.asked_places import together
 from locations.models import LedgerDetail, Settlement
 from locations.months_asked import Asked
+from locations.paid_out import Paid
 from locations.rules.paid_on import SETTLED, settled
 from locations.tables import Column, Row, Table, summed
 
@@ -90,65 +88,37 @@ def owed_by(location_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], int]:
     }
 
 
-def pay(
-    debtor_id: UUID,
-    *,
-    creditor_id: UUID,
-    amount_cents: int,
-    on: date,
-    reference: str,
-    key: UUID,
-    by: Actor,
-    now: datetime,
-) -> Settlement:
+def pay(debtor_id: UUID, *, creditor_id: UUID, paid: Paid, now: datetime) -> Settlement:
     """Write down that one location paid another, in the caller's transaction.
 
     Refused("more_than_owed") beyond what is owed; two payments at once wait for each other.
-    `key` is the form's own: the same form sent twice is one payment.
     """
     debtor, creditor = places.held(debtor_id), places.get(creditor_id)
-    before = db.session.get(Settlement, key)
+    before = db.session.get(Settlement, paid.key)
     if before is not None:
         return before
-    if on > min(places.business_date(place, now) for place in (debtor, creditor)):
-        raise invalid_field("/on", "This day is still to come.")
     owed = owed_by([debtor_id]).get((debtor_id, creditor_id), 0)
-    if amount_cents > owed:
-        raise Refused(
-            "more_than_owed",
-            f"{debtor.name} owes {creditor.name} {money(max(owed, 0), debtor.currency)}.",
-        )
+    paid_out.require_owed(
+        paid,
+        owed_cents=owed,
+        today=min(places.business_date(place, now) for place in (debtor, creditor)),
+        refusal=f"{debtor.name} owes {creditor.name} {money(max(owed, 0), debtor.currency)}.",
+    )
     row = Settlement(
-        id=key,
         from_location_id=debtor_id,
         to_location_id=creditor_id,
-        amount_cents=amount_cents,
-        currency=debtor.currency,
-        paid_on=on,
-        reference=reference,
-        by_account_id=by.id,
-        at=now,
+        **paid_out.columns(paid, currency=debtor.currency, now=now),
     )
-    db.session.add(row)
-    db.session.flush()
     entry = settled(
         settlement_id=row.id,
-        on=on,
+        on=paid.on,
         currency=debtor.currency,
         debtor_id=debtor_id,
         creditor_id=creditor_id,
-        amount_cents=amount_cents,
+        amount_cents=paid.amount_cents,
     )
-    ledger.post([entry], now=now)
-    audit.record(
-        actor=by,
-        action="locations_settled",
-        subject_type="settlement",
-        subject_id=row.id,
-        location_id=debtor_id,
-        facts={"to": creditor_id, "cents": amount_cents, "on": on},
-        now=now,
-    )
+    about, action = {"to": creditor_id}, "locations_settled"
+    paid_out.book(row, entry, paid=paid, action=action, location_id=debtor_id, about=about, now=now)
     return row
 
 

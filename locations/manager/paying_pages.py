@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +21,12 @@ from locations.amounts import typed_cents
 from locations.manager.blueprint import blueprint
 from locations.models import Location
 from locations.months_asked import one_of_mine
+from locations.paid_out import Paid
 
 REMIT, SETTLE = "manage/remit.html", "manage/settle.html"
 
 
-class Paid(Input):
+class PaidInput(Input):
     """Money that left a studio's bank: how much, when, and the bank's word for it."""
 
     location = Slug(required=True)
@@ -36,13 +36,13 @@ class Paid(Input):
     key = Id(required=True)
 
 
-class Remitted(Paid):
+class Remitted(PaidInput):
     """Tax of one rate."""
 
     tax = SafeStr(most=60, required=True)
 
 
-class Settled(Paid):
+class Settled(PaidInput):
     """To another studio."""
 
     to = Slug(required=True)
@@ -63,16 +63,9 @@ def remit_now() -> Answer:
     try:
         given = read_form(Remitted, request.form)
         place = one_of_mine(given["location"], mine)
-        cents = typed_cents(given["amount"], currency=place.currency, field="amount")
+        paid = _paid(given, place)
         with transaction():
-            sales_tax.remit(
-                place.id,
-                tax_name=given["tax"],
-                amount_cents=cents,
-                by=_by(),
-                now=clock.now(),
-                **_paid(given),
-            )
+            sales_tax.remit(place.id, tax_name=given["tax"], paid=paid, now=clock.now())
     except (Invalid, Refused) as error:
         return answer_form(REMIT, error, **_owed_tax(mine))
     flash("Written into the books.", "success")
@@ -94,16 +87,9 @@ def settle_now() -> Answer:
     try:
         given = read_form(Settled, request.form)
         debtor, creditor = one_of_mine(given["location"], mine), one_of_mine(given["to"], mine)
-        cents = typed_cents(given["amount"], currency=debtor.currency, field="amount")
+        paid = _paid(given, debtor)
         with transaction():
-            settlements.pay(
-                debtor.id,
-                creditor_id=creditor.id,
-                amount_cents=cents,
-                by=_by(),
-                now=clock.now(),
-                **_paid(given),
-            )
+            settlements.pay(debtor.id, creditor_id=creditor.id, paid=paid, now=clock.now())
     except (Invalid, Refused) as error:
         return answer_form(SETTLE, error, **_open(mine))
     flash("Written into the books.", "success")
@@ -141,11 +127,12 @@ def _open(mine: list[Location]) -> dict[str, Any]:
     }
 
 
-def _paid(given: dict[str, Any]) -> dict[str, Any]:
-    on: date = given["on"]
-    return {"on": on, "reference": given["reference"], "key": given["key"]}
-
-
-def _by() -> Actor:
+def _paid(given: dict[str, Any], payer: Location) -> Paid:
     account = guard.current_account()
-    return Actor(account.id, account.name)
+    return Paid(
+        key=given["key"],
+        amount_cents=typed_cents(given["amount"], currency=payer.currency, field="amount"),
+        on=given["on"],
+        reference=given["reference"],
+        by=Actor(account.id, account.name),
+    )

@@ -65,7 +65,15 @@ class Posting(Base):
     detail: Mapped[str] = mapped_column(sa.String(60))
 
 
-class LedgerRollup(Base):
+class _Sums:
+    """Both sides of some postings and how many they are, after the columns that say which."""
+
+    debit_cents: Mapped[int] = mapped_column(sort_order=1)
+    credit_cents: Mapped[int] = mapped_column(sort_order=1)
+    postings: Mapped[int] = mapped_column(sort_order=1)
+
+
+class LedgerRollup(_Sums, Base):
     """Sums of postings per location, business day, account and kind of event.
 
     `slot` spreads writers that post to one day at once; a reader sums over it.
@@ -77,12 +85,9 @@ class LedgerRollup(Base):
     account: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
-    debit_cents: Mapped[int]
-    credit_cents: Mapped[int]
-    postings: Mapped[int]
 
 
-class LedgerMonth(Base):
+class LedgerMonth(_Sums, Base):
     """The same sums per calendar month of business days, so that a report over years of
     postings reads a handful of rows. `month` is the first day of the month.
 
@@ -96,12 +101,9 @@ class LedgerMonth(Base):
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
-    debit_cents: Mapped[int]
-    credit_cents: Mapped[int]
-    postings: Mapped[int]
 
 
-class LedgerDetail(Base):
+class LedgerDetail(_Sums, Base):
     """Monthly sums of the postings that have a detail, by it: products, tax rates, locations."""
 
     __tablename__ = "ledger_detail"
@@ -112,9 +114,6 @@ class LedgerDetail(Base):
     kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
-    debit_cents: Mapped[int]
-    credit_cents: Mapped[int]
-    postings: Mapped[int]
 
 
 class PeriodLock(Base):
@@ -126,7 +125,18 @@ class PeriodLock(Base):
     by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
 
 
-class TaxRemittance(Base):
+class _PaidOut:
+    """Money that left a studio's bank, after the columns that say what for."""
+
+    amount_cents: Mapped[int] = mapped_column(sort_order=1)
+    currency: Mapped[str] = mapped_column(sa.String(3), sort_order=1)
+    paid_on: Mapped[date] = mapped_column(sort_order=1)
+    reference: Mapped[str] = mapped_column(sa.String(60), sort_order=1)
+    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"), sort_order=1)
+    at: Mapped[datetime] = mapped_column(sort_order=1)
+
+
+class TaxRemittance(_PaidOut, Base):
     """Sales tax of one rate that a location paid to the state; the source of its entry."""
 
     __tablename__ = "tax_remittance"
@@ -134,15 +144,9 @@ class TaxRemittance(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
     tax_name: Mapped[str] = mapped_column(sa.String(60))
-    amount_cents: Mapped[int]
-    currency: Mapped[str] = mapped_column(sa.String(3))
-    paid_on: Mapped[date]
-    reference: Mapped[str] = mapped_column(sa.String(60))
-    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    at: Mapped[datetime]
 
 
-class Settlement(Base):
+class Settlement(_PaidOut, Base):
     """What one location paid another for sessions given on its behalf; source of its entry."""
 
     __tablename__ = "settlement"
@@ -153,9 +157,3 @@ class Settlement(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     from_location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
     to_location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
-    amount_cents: Mapped[int]
-    currency: Mapped[str] = mapped_column(sa.String(3))
-    paid_on: Mapped[date]
-    reference: Mapped[str] = mapped_column(sa.String(60))
-    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
-    at: Mapped[datetime]

@@ -24,6 +24,7 @@ from locations import (
     trial_balance,
 )
 from locations.models import JournalEntry, Location, Posting
+from locations.paid_out import Paid
 from locations.rules.entries import Entry
 from locations.rules.ledger import SaleLine, credit_note, tender_paid
 from locations.rules.revenue import MADE_OF
@@ -97,10 +98,8 @@ def _settle(debtor: Location, creditor: Location, *, on: date) -> None:
     owed = settlements.owed_by([debtor.id]).get((debtor.id, creditor.id), 0)
     if owed > 0 and debtor.id != creditor.id:
         with transaction():
-            settlements.pay(
-                debtor.id, creditor_id=creditor.id, amount_cents=owed, on=on, reference="w",
-                by=ACCOUNTANT, now=AFTER,
-            )  # fmt: skip
+            paid = Paid(key=new_id(), amount_cents=owed, on=on, reference="w", by=ACCOUNTANT)
+            settlements.pay(debtor.id, creditor_id=creditor.id, paid=paid, now=AFTER)
         left = settlements.owed_by([debtor.id]).get((debtor.id, creditor.id), 0)
         assert left == 0, "settlement paid leaves nothing open"
 

@@ -29,6 +29,7 @@ from locations import (
     trial_balance,
 )
 from locations.models import LedgerDetail, Posting, TaxRemittance
+from locations.paid_out import Paid
 from locations.postings import Wanted
 from locations.rules.deliveries import time_earned
 from locations.rules.months import month_after
@@ -363,23 +364,12 @@ def _remit(place, cents, on=date(2027, 3, 20)):
     return sales_tax.remit(
         place.id,
         tax_name="Tacoma sales tax",
-        amount_cents=cents,
-        on=on,
-        reference="Q1",
-        key=new_id(),
-        by=SYSTEM,
+        paid=Paid(key=new_id(), amount_cents=cents, on=on, reference="Q1", by=SYSTEM),
         now=LATE,
     )
 
 
 def _pay(debtor, creditor, cents):
-    return settlements.pay(
-        debtor.id,
-        creditor_id=creditor.id,
-        amount_cents=cents,
-        on=date(2027, 3, 20),
-        reference="wire",
-        key=new_id(),
-        by=SYSTEM,
-        now=LATE,
-    )
+    on = date(2027, 3, 20)
+    paid = Paid(key=new_id(), amount_cents=cents, on=on, reference="wire", by=SYSTEM)
+    return settlements.pay(debtor.id, creditor_id=creditor.id, paid=paid, now=LATE)

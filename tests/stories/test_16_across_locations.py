@@ -9,6 +9,7 @@ from config.db import run_txn
 from config.ids import new_id
 from locations import settlements
 from locations.months_asked import Asked
+from locations.paid_out import Paid
 from tests.support.story import Story
 from tests.support.story_facts import booked, complaints, month, report, taken
 
@@ -36,18 +37,9 @@ def test_starter_sold_at_seattle_with_its_third_session_at_tacoma_is_settled_to_
         assert cents == sum(row.cents()[name] for row in group.rows), name
 
     now = story.go("2027-02-03 10:00")
-    run_txn(
-        lambda: settlements.pay(
-            ids["sea"],
-            creditor_id=ids["tac"],
-            amount_cents=3300,
-            on=date(2027, 2, 3),
-            reference="January",
-            key=new_id(),
-            by=SYSTEM,
-            now=now,
-        )
-    )
+    on = date(2027, 2, 3)
+    paid = Paid(key=new_id(), amount_cents=3300, on=on, reference="January", by=SYSTEM)
+    run_txn(lambda: settlements.pay(ids["sea"], creditor_id=ids["tac"], paid=paid, now=now))
     places = [story.place(slug) for slug in story.studio.places]
     asked = Asked(JAN, date(2027, 2, 1), places, now)
     shown = {
