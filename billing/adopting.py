@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import known_intents
+from billing import known_intents, live_intents
 from billing.gateway import Intent
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StrayIntent
 from billing.parking import park
@@ -24,7 +24,7 @@ def point(attempt_id: UUID, stripe_account: str, intent: Intent, now: datetime) 
     """Let an attempt of ours go through this intent, in the caller's transaction."""
     attempt = _locked(PaymentAttempt, attempt_id)
     if attempt.intent_id is not None:
-        _keep_id(attempt.intent_id, intent.id)
+        live_intents.keep_id(attempt.intent_id, intent.id)
         return
     attempt.intent_id = _live_row(attempt.invoice_id, stripe_account, intent, now)
     db.session.flush()
@@ -116,14 +116,6 @@ def _live_row(invoice_id: UUID, stripe_account: str, intent: Intent, now: dateti
     db.session.add(made)
     db.session.flush()
     return made.id
-
-
-def _keep_id(intent_row_id: UUID, stripe_id: str) -> None:
-    db.session.execute(
-        sa.update(PaymentIntent)
-        .where(PaymentIntent.id == intent_row_id, PaymentIntent.stripe_id.is_(None))
-        .values(stripe_id=stripe_id)
-    )
 
 
 def _new_attempt(invoice: Invoice, now: datetime) -> UUID:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from billing import leases, payments
+from billing import leases, live_intents, payments
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.leases import Leased, LeaseLost
 from billing.pace import Pacer, SharedPacer
@@ -54,7 +54,7 @@ def _charge(leased: Leased, gateway: Gateway, caller: _Caller) -> Settled | None
         created = _create(leased, leased.customer_id, gateway, caller)
     except GatewayRefused as refusal:
         return payments.refused(leased.attempt_id, code=refusal.code, now=clock.now())
-    kept = run_txn(lambda: leases.store_stripe_id(leased, created.id))
+    kept = run_txn(lambda: live_intents.keep_id(leased.intent_id, created.id))
     if kept != created.id:  # another worker's intent won: nothing is known of it here
         return _charge(leased._replace(stripe_id=kept), gateway, caller)
     return _confirm(leased, kept, leased.payment_method_id, gateway, caller)

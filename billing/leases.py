@@ -12,11 +12,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
+from billing import live_intents
+from billing.models import Invoice, PaymentAttempt, StripeCustomer
 from billing.rules.adoption import source_key
 from config.base import table_of
 from config.clock import lease_now_ms
-from config.db import carry_out, db, first_row, insert_many
+from config.db import carry_out, db, first_row
 from config.ids import new_id
 from config.statements import Statement
 from locations.models import LegalEntity, Location
@@ -54,15 +55,6 @@ class Leased(NamedTuple):
             raise LeaseLost(str(self.attempt_id))
 
 
-class _Live(NamedTuple):
-    """The intent that an invoice's money goes through, at the account it was made at."""
-
-    id: UUID
-    seq: int
-    stripe_id: str | None
-    stripe_account: str
-
-
 class _Taken(NamedTuple):
     """What is read of an attempt to lease it, in the order of _TAKE."""
 
@@ -86,7 +78,6 @@ class _Taken(NamedTuple):
 
 
 _ATTEMPT = table_of(PaymentAttempt)
-_INTENT = table_of(PaymentIntent)
 _INVOICE = table_of(Invoice)
 _CUSTOMER = table_of(StripeCustomer)
 _LOCATION = table_of(Location)
@@ -140,25 +131,6 @@ _LEASE = Statement(
         intent_id=sa.bindparam("intent"),
     )
 )
-# The live one if there is one, else the last: a live one is looked for first.
-_NEWEST = Statement(
-    sa.select(
-        _INTENT.c.id,
-        _INTENT.c.seq,
-        _INTENT.c.stripe_id,
-        _INTENT.c.stripe_account,
-        _INTENT.c.state,
-    )
-    .where(_INTENT.c.invoice_id == sa.bindparam("invoice_id"))
-    .order_by(_INTENT.c.state != "live", _INTENT.c.seq.desc())
-    .limit(1)
-)
-_KEEP = Statement(
-    sa.update(_INTENT)
-    .where(_INTENT.c.id == sa.bindparam("intent"))
-    .values(stripe_id=sa.func.coalesce(_INTENT.c.stripe_id, sa.bindparam("made")))
-    .returning(_INTENT.c.stripe_id)
-)
 
 
 def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
@@ -171,7 +143,13 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
     row = None if found is None else _Taken._make(found)
     if row is None or not _is_free(row, now_ms) or row.invoice_state not in ("open", "draft"):
         return None
-    live = _live_intent(row, now)
+    live = live_intents.of_invoice(
+        row.invoice_id,
+        due_cents=row.due_cents,
+        currency=row.currency,
+        stripe_account=row.stripe_account,
+        now=now,
+    )
     token, until_ms = new_id(), now_ms + lease_ms
     carry_out(_LEASE, attempt=attempt_id, token=token, until_ms=until_ms, at=now, intent=live.id)
     return Leased(
@@ -201,13 +179,6 @@ def take(attempt_id: UUID, *, lease_ms: int, now: datetime) -> Leased | None:
     )
 
 
-def store_stripe_id(leased: Leased, stripe_id: str) -> str:
-    """S1: keep the intent's id if none is kept yet; returns the one that won."""
-    kept = first_row(_KEEP, intent=leased.intent_id, made=stripe_id)
-    assert kept is not None  # an intent's row is never deleted
-    return kept[0]
-
-
 def hand_back(leased: Leased) -> None:
     """End the lease early: the attempt stays *sending*, for the janitor to look at first."""
     db.session.execute(
@@ -225,24 +196,3 @@ def _is_free(row: _Taken, now_ms: int) -> bool:
     if row.state == "ready":
         return True
     return row.state == "sending" and (row.lease_until_ms or 0) <= now_ms
-
-
-def _live_intent(row: _Taken, now: datetime) -> _Live:
-    seq, found = 1, first_row(_NEWEST, invoice_id=row.invoice_id)
-    if found is not None:
-        newest = _Live(*found[:4])
-        if found[4] == "live":
-            return newest
-        seq = newest.seq + 1
-    made = {
-        "id": new_id(),
-        "invoice_id": row.invoice_id,
-        "seq": seq,
-        "state": "live",
-        "stripe_account": row.stripe_account,
-        "amount_cents": row.due_cents,
-        "currency": row.currency,
-        "created_at": now,
-    }
-    insert_many(PaymentIntent, [made])
-    return _Live(made["id"], seq, None, row.stripe_account)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from billing import collect, leases, outcomes, payments
+from billing import collect, leases, live_intents, outcomes, payments
 from billing.charge import metadata
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown
 from billing.held import Held, lock
@@ -85,7 +85,7 @@ def _charge_then_write(attempt_id: UUID) -> Settled | None:
     def write() -> None:
         taken = leases.take(attempt_id, lease_ms=120_000, now=clock.now())
         assert taken is not None
-        leases.store_stripe_id(taken, stripe_id)
+        live_intents.keep_id(taken.intent_id, stripe_id)
 
     run_txn(write)
     return payments.settle(attempt_id, answer, now=clock.now(), judge=rule.answered)
