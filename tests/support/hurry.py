@@ -1,4 +1,4 @@
-"""What tests do not wait for: the disk, the SDK's pause between two tries, and the same routes.
+"""What tests do not wait for: the disk, the SDK's pause, routes and statements known already.
 
 Tests end processes, never the machine, so what was written need not have reached the disk. An
 application is made for each of them, and nine tenths of its making is the compiling of functions
@@ -7,13 +7,18 @@ that write addresses: those of one rule are the same in every application.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, cast
 
 import stripe
-from sqlalchemy import event
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import Pool
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 _TOLD = "tests.hurry"
@@ -27,6 +32,9 @@ def _write_through_later(connection: Any, record: Any, _proxy: Any) -> None:
 
 
 stripe.HTTPClient.INITIAL_DELAY = 0.02
+
+# As the product's own processes do, and sooner again: every test leaves an application behind.
+gc.set_threshold(50_000, 20, 10)
 
 _rules = cast(Any, Rule)
 _compile_builder = _rules._compile_builder
@@ -43,3 +51,26 @@ def _compile_once(rule: Any, append_unknown: bool = True) -> Callable[..., tuple
 
 
 _rules._compile_builder = _compile_once
+
+
+# An engine is made for each test as well, and compiled every statement anew. Dialects of one kind,
+# all made with the same options, write the same statement alike.
+_statements: defaultdict[type[Dialect], LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(4000))
+
+
+@event.listens_for(Engine, "engine_connect")
+def _share_statements(connection: Connection) -> None:
+    cast(Any, connection.engine)._compiled_cache = _statements[type(connection.dialect)]
+
+
+def _alike(self: Dialect, other: object) -> bool:
+    return type(self) is type(other)
+
+
+def _kind(self: Dialect) -> int:
+    return hash(type(self))
+
+
+for _dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+    cast(Any, _dialect).__eq__ = _alike
+    cast(Any, _dialect).__hash__ = _kind

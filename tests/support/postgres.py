@@ -47,6 +47,7 @@ synchronous_commit = off
 max_connections = 300
 shared_buffers = 64MB
 autovacuum = off
+jit = off
 """
 
 
