@@ -55,6 +55,20 @@ def ask(dispute_id: UUID, *, by: Actor, now: datetime) -> UUID:
     return answer.id
 
 
+def noted(dispute_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Write down that somebody handed evidence in on Stripe's page; a repeat changes nothing.
+
+    Refused("dispute_closed") once the bank has decided.
+    """
+    row = _locked(dispute_id)
+    if row.state not in WAITING:
+        raise Refused("dispute_closed", REFUSALS["dispute_closed"])
+    if row.evidence_noted_at is None:
+        row.evidence_noted_at, row.evidence_noted_by = now, by.id
+        db.session.flush()
+        _record("dispute.evidence_noted", row, by, now)
+
+
 def submitted(answer: DisputeAnswer, *, now: datetime) -> None:
     """The bank has it, whoever sent it; from now on nothing is handed in any more."""
     answer.state = "submitted"

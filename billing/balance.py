@@ -18,6 +18,7 @@ from config.calendar import local_date
 from config.db import db
 from config.ids import new_id
 from locations import ledger
+from locations.models import Location
 from locations.rules import ledger as books
 from locations.upsert import insert_or
 
@@ -84,10 +85,15 @@ def place_by_hand(stripe_id: str, *, location_id: UUID) -> bool:
 def book(stripe_account: str, *, zones: Mapping[UUID, str], now: datetime) -> int:
     """Book the fees of up to a batch of placed movements, each on its location's date.
 
+    What settled in another currency than its location's is left to a person.
+
     Returns how many movements are dealt with, in the caller's transaction.
     """
     placed = sa.or_(
-        BalanceTransaction.location_id.is_not(None),
+        sa.exists().where(
+            Location.id == BalanceTransaction.location_id,
+            Location.currency == BalanceTransaction.currency,
+        ),
         BalanceTransaction.kind.in_(rule.PAYOUT_KINDS),
     )
     rows = db.session.scalars(

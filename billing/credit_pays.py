@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from billing import account_credit, tenders
+from billing import credit_balances, tenders
 from billing.models import Invoice
 from billing.rules.tenders import Share
 from config.audit import Actor
@@ -24,7 +24,7 @@ def for_one(invoice_id: UUID, *, now: datetime) -> int:
     """
     invoice = db.session.get_one(Invoice, invoice_id)
     records = db.session.scalars(members.records_of(invoice.member_id)).all()
-    found = account_credit.held_by(records, currency=invoice.currency, at=invoice.location_id)
+    found = credit_balances.held_by(records, currency=invoice.currency, at=invoice.location_id)
     balances = [one for row in found.values() for one in row]
     balances.sort(key=lambda one: one.location_id != invoice.location_id)
     return _spend(invoice_id, balances, now=now)
@@ -35,7 +35,7 @@ def for_many(
     now: datetime,
 ) -> int:  # fmt: skip
     """The same for a batch of invoices of one location; how many used any. Most ask one index."""
-    found = account_credit.held_by(member_ids, currency=currency, at=at)
+    found = credit_balances.held_by(member_ids, currency=currency, at=at)
     if not found:
         return 0
     pairs = [
@@ -48,7 +48,7 @@ def for_many(
     return len(pairs)
 
 
-def _spend(invoice_id: UUID, balances: Sequence[account_credit.Balance], *, now: datetime) -> int:
+def _spend(invoice_id: UUID, balances: Sequence[credit_balances.Balance], *, now: datetime) -> int:
     due_cents = tenders.due_of(invoice_id)
     for balance in balances:
         pays = min(due_cents, balance.balance_cents)

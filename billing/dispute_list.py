@@ -12,10 +12,8 @@ import sqlalchemy as sa
 
 from billing.models import Dispute, Invoice, Payment
 from billing.rules.dispute import WAITING
-from config import audit
-from config.audit import Actor
 from config.db import db
-from config.errors import NotFound, Refused
+from config.errors import NotFound
 from locations.models import Location
 from locations.sheets import sheet
 from membership.models import Member
@@ -104,31 +102,6 @@ def one(dispute_id: UUID) -> Row:
     if found is None:
         raise NotFound
     return _row(found)
-
-
-def note_evidence(dispute_id: UUID, *, by: Actor, now: datetime) -> None:
-    """Write down that evidence was handed in to the bank; a repeat changes nothing.
-
-    Raises Refused once the bank has decided.
-    """
-    row = db.session.get(Dispute, dispute_id, populate_existing=True, with_for_update=True)
-    if row is None:
-        raise NotFound
-    if row.state not in WAITING:
-        raise Refused("dispute_closed", "The bank has decided: nothing can be handed in any more.")
-    if row.evidence_noted_at is not None:
-        return
-    row.evidence_noted_at, row.evidence_noted_by = now, by.id
-    db.session.flush()
-    audit.record(
-        actor=by,
-        action="dispute.evidence_noted",
-        subject_type="dispute",
-        subject_id=row.id,
-        location_id=row.location_id,
-        facts={"stripe_id": row.stripe_id},
-        now=now,
-    )
 
 
 def as_csv(rows: Sequence[Row]) -> str:

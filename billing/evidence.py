@@ -11,15 +11,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import CreditNote, Dispute, Invoice, InvoiceLine, Payment, Refund
+from billing import evidence_money
+from billing.models import Dispute, Invoice, Payment
 from billing.rules.evidence import (
     ENDINGS,
     LETTERS,
     Agreed,
-    Billed,
     Ended,
     Evidence,
-    GivenBack,
     Visited,
     Written,
 )
@@ -72,11 +71,11 @@ def gather(dispute_id: UUID) -> Evidence:
         paid_on=payment.received_on,
         paid_cents=payment.amount_cents,
         agreed=[*_consents(records), *_contracts(records)],
-        lines=_lines(invoice.id),
+        lines=evidence_money.lines(invoice.id),
         letters=_letters(records),
         visits=_visits(records),
         endings=_endings(records, member.account_id),
-        given_back=[*_credited(invoice.id), *_refunded(invoice.id)],
+        given_back=evidence_money.given_back(invoice.id),
     )
 
 
@@ -127,18 +126,6 @@ def _contracts(records: sa.Select[UUID]) -> list[Agreed]:
     ]
 
 
-def _lines(invoice_id: UUID) -> list[Billed]:
-    query = sa.select(
-        InvoiceLine.description,
-        InvoiceLine.net_cents,
-        InvoiceLine.tax_name,
-        InvoiceLine.tax_cents,
-        InvoiceLine.period_start,
-        InvoiceLine.period_end,
-    ).where(InvoiceLine.invoice_id == invoice_id)
-    return [Billed(*row) for row in db.session.execute(query.order_by(InvoiceLine.n))]
-
-
 def _letters(records: sa.Select[UUID]) -> list[Written]:
     query = (
         sa.select(Notice.kind, Notice.about_on, Notice.sent_at, Notice.delivered_at)
@@ -177,28 +164,4 @@ def _endings(records: sa.Select[UUID], account_id: UUID | None) -> list[Ended]:
     return [
         Ended(ENDINGS[action], at, "member" if by is not None and by == account_id else "studio")
         for action, at, by in db.session.execute(query)
-    ]
-
-
-def _credited(invoice_id: UUID) -> list[GivenBack]:
-    query = (
-        sa.select(CreditNote.number, CreditNote.issued_on, CreditNote.total_cents)
-        .where(CreditNote.invoice_id == invoice_id)
-        .order_by(CreditNote.issued_on, CreditNote.id)
-    )
-    return [
-        GivenBack(f"Credit note {number}", on, cents, "written")
-        for number, on, cents in db.session.execute(query)
-    ]
-
-
-def _refunded(invoice_id: UUID) -> list[GivenBack]:
-    query = (
-        sa.select(Refund.finished_on, Refund.created_at, Refund.amount_cents, Refund.state)
-        .where(Refund.invoice_id == invoice_id)
-        .order_by(Refund.created_at, Refund.id)
-    )
-    return [
-        GivenBack("Refund", finished_on or created_at.date(), cents, state)
-        for finished_on, created_at, cents, state in db.session.execute(query)
     ]

@@ -33,7 +33,7 @@ def takes(payment: type[Payment]) -> sa.ColumnElement[bool]:
 
 
 def give_back(
-    refund: Refund, *, member_id: UUID, by_account_id: UUID | None, now: datetime
+    refund: Refund, member_id: UUID, *, by_account_id: UUID | None, now: datetime
 ) -> GiftCardEntry:
     """Put a locked refund of a gift card's payment onto a card, and tell its holder the code.
 

@@ -40,6 +40,7 @@ def differences(
     yield from _charges(account, settled)
     yield from _refunds(account, settled)
     yield from _disputes(account, settled)
+    yield from payout_matching.settled_otherwise(account, settled)
     yield from payout_matching.unplaced(account, settled)
     yield from payout_matching.unbooked(account, asked_at - rule.BOOKING)
     yield from payout_matching.late(account, asked_at - rule.LATE - timedelta(days=payout_days))
@@ -54,7 +55,13 @@ def _charges(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
             _MOVE.stripe_account == account.name,
             _MOVE.kind.in_(rule.CHARGES),
             _MOVE.created_at < settled,
-            sa.or_(Payment.id.is_(None), Payment.amount_cents != _MOVE.amount_cents),
+            sa.or_(
+                Payment.id.is_(None),
+                sa.and_(
+                    Payment.currency == _MOVE.currency,
+                    Payment.amount_cents != _MOVE.amount_cents,
+                ),
+            ),
         )
     )
     for move, ours in db.session.execute(at_stripe):
@@ -79,8 +86,10 @@ def _charges(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
 
 def _refunds(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
     moved = _sums(account, rule.REFUNDS, settled)
-    query = sa.select(moved, Refund.location_id, Refund.state, Refund.amount_cents).outerjoin(
-        Refund, Refund.stripe_id == moved.c.source_id
+    query = (
+        sa.select(moved, Refund.location_id, Refund.state, Refund.amount_cents)
+        .outerjoin(Refund, Refund.stripe_id == moved.c.source_id)
+        .where(sa.func.coalesce(Refund.currency, moved.c.currency) == moved.c.currency)
     )
     for row in db.session.execute(query):
         if row.state is None:
@@ -104,8 +113,10 @@ def _refunds(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
 
 def _disputes(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
     moved = _sums(account, rule.DISPUTES, settled)
-    query = sa.select(moved, Dispute.location_id, Dispute.state, Dispute.amount_cents).outerjoin(
-        Dispute, Dispute.stripe_id == moved.c.source_id
+    query = (
+        sa.select(moved, Dispute.location_id, Dispute.state, Dispute.amount_cents)
+        .outerjoin(Dispute, Dispute.stripe_id == moved.c.source_id)
+        .where(sa.func.coalesce(Dispute.currency, moved.c.currency) == moved.c.currency)
     )
     for row in db.session.execute(query):
         if row.state is None:

@@ -13,8 +13,30 @@ from billing.models import BalanceTransaction, Payout
 from billing.rules import reconcile as rule
 from billing.rules.reconcile import Difference
 from config.db import db
+from locations.models import Location
 
 _MOVE = BalanceTransaction
+
+
+def settled_otherwise(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
+    """Movements in another currency than their studio's: two amounts that nobody may compare.
+
+    Their fees and payouts are in no books of ours: a person books them at the bank's rate.
+    """
+    query = (
+        sa.select(_MOVE)
+        .join(Location, Location.id == _MOVE.location_id)
+        .where(
+            _MOVE.stripe_account == account.name,
+            _MOVE.currency != Location.currency,
+            _MOVE.created_at < settled,
+        )
+    )
+    for move in db.session.scalars(query):
+        yield Difference(
+            "other_currency", move.stripe_id, move.location_id, None, move.net_cents,
+            move.currency, f"{move.kind} of {move.created_at:%Y-%m-%d}: {move.source_id}",
+        )  # fmt: skip
 
 
 def unplaced(account: StripeAccount, settled: datetime) -> Iterator[Difference]:
@@ -42,7 +64,9 @@ def unbooked(account: StripeAccount, before: datetime) -> Iterator[Difference]:
         Payout.created_at < before,
     )
     for payout in db.session.scalars(query):
-        why = "a movement in it has no studio yet" if payout.automatic else "it was made by hand"
+        why = "it was made by hand"
+        if payout.automatic:
+            why = "a movement in it has no studio yet, or is in another currency than its studio"
         yield Difference(
             "payout_unbooked", payout.stripe_id, None, None, payout.amount_cents, payout.currency,
             f"Payout of {payout.created_at:%Y-%m-%d}: {why}",
@@ -68,7 +92,7 @@ def late(account: StripeAccount, before: datetime) -> Iterator[Difference]:
         .group_by(_MOVE.location_id, _MOVE.currency)
     )
     for location_id, currency, count, cents, oldest in db.session.execute(query):
-        key = f"{account.name}:{location_id or 'nowhere'}"
+        key = f"{account.name}:{location_id or 'nowhere'}:{currency}"
         detail = f"{count} movements, the oldest available since {oldest:%Y-%m-%d}"
         yield Difference("payout_late", key, location_id, None, cents, currency, detail)
 

@@ -6,7 +6,7 @@ brings. One that the bank sends back is taken back by an opposite entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from config.calendar import local_date
 from config.db import db
 from config.ids import new_id
 from locations import ledger
+from locations.models import Location
 from locations.rules import ledger as books
 from locations.upsert import insert_or
 
@@ -79,6 +80,8 @@ def book(payout_id: UUID, *, zones: Mapping[UUID, str], now: datetime) -> bool:
         return False
     parts = make_up(payout)
     if parts is None or sum(parts.values()) != payout.amount_cents:
+        return False
+    if _is_foreign(parts, payout.currency):
         return False
     payout.booked_on = on = _day(payout.created_at, parts, zones)
     db.session.flush()
@@ -143,6 +146,14 @@ def take_back(payout_id: UUID, *, on: date, now: datetime) -> bool:
     )
     ledger.post([back], now=now)
     return True
+
+
+def _is_foreign(location_ids: Collection[UUID], currency: str) -> bool:
+    """Whether one of these locations keeps its books in another currency."""
+    query = sa.select(Location.id).where(
+        Location.id.in_(location_ids), Location.currency != currency
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _add_returned(parts: dict[UUID, int], kind: str, source_id: str) -> bool:

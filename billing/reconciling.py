@@ -21,6 +21,7 @@ from billing.accounts import StripeAccount
 from billing.collect import collecting
 from billing.gateway import BalanceMove, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import PaymentIntent, ReconcileRun
+from billing.paced_lists import paced
 from billing.rules import reconcile as rule
 from config import clock
 from config.db import db, run_txn
@@ -51,7 +52,7 @@ def look(account: StripeAccount, *, on: date) -> str:
         return "over"
     since = _since(account.name)
     try:
-        counts = keep_all(account, since=since, until=int(now.timestamp()) + 1, now=now)
+        counts = keep_all(paced(account), since=since, until=int(now.timestamp()) + 1, now=now)
     except (OutcomeUnknown, Throttled, GatewayRefused):
         return "silent"
     book_all(account, now=now)

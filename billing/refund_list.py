@@ -10,13 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing import promises
-from billing.models import Dispute, Invoice, Refund, RefundRequest
-from billing.refund_terms import HOWS, TOS
+from billing.models import Dispute, Invoice, Refund
 from billing.rules import refund as rule
 from billing.rules.dispute import HELD
 from config.db import db
 from locations import places, tables
-from locations.models import Account, Location
 from locations.tables import Column, Row, Table
 from membership.models import Charge, Member
 
@@ -52,24 +50,6 @@ class OwedBack:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that waits for somebody to decide it."""
-
-    id: UUID
-    member_name: str
-    place_name: str
-    number: str
-    amount_cents: int
-    currency: str
-    how: str
-    to: str
-    reason: str
-    by: str
-    asked_at: datetime
-    zone: str
-
-
 def owed_back(location_ids: Collection[UUID], *, now: datetime) -> list[OwedBack]:
     """Promises of these studios: what is overdue, what is owed by its day, then what was sent."""
     found = promises.invoices(Charge.location_id.in_(location_ids)).subquery()
@@ -89,11 +69,6 @@ def owed_back(location_ids: Collection[UUID], *, now: datetime) -> list[OwedBack
         (_one(row, refunds.get(row.Charge.id, []), row.id in held, now) for row in rows),
         key=lambda one: (not one.overdue, one.unsent_cents == 0),
     )
-
-
-def asked(requests: Sequence[RefundRequest]) -> list[Asked]:
-    """Requests as they are shown to who decides them."""
-    return [_asked(one) for one in requests]
 
 
 def as_table(found: Sequence[OwedBack]) -> Table:
@@ -183,27 +158,3 @@ def _disputed(invoice_ids: Sequence[UUID]) -> frozenset[UUID]:
         Dispute.invoice_id.in_(invoice_ids), Dispute.state.in_(HELD)
     )
     return frozenset(db.session.scalars(query))
-
-
-def _asked(request: RefundRequest) -> Asked:
-    row = db.session.execute(
-        sa.select(Member.name, Invoice.number, Location.name.label("place"), Location.zone)
-        .join(Invoice, Invoice.member_id == Member.id)
-        .join(Location, Location.id == Invoice.location_id)
-        .where(Invoice.id == request.invoice_id)
-    ).one()
-    by = db.session.scalar(sa.select(Account.name).where(Account.id == request.asked_by))
-    return Asked(
-        id=request.id,
-        member_name=row.name,
-        place_name=row.place,
-        number=row.number or "",
-        amount_cents=request.amount_cents,
-        currency=request.currency,
-        how=HOWS[request.terms["how"]],
-        to=TOS[request.terms["to"]],
-        reason=request.reason,
-        by=by or "",
-        asked_at=request.asked_at,
-        zone=row.zone,
-    )

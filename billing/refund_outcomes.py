@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing import promises, refund_letters, refunds
-from billing.gateway import Gateway, OutcomeUnknown, RefundSeen
+from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen
 from billing.models import Refund
 from billing.parking import park
 from billing.rules import refund as rule
+from billing.rules.refund import Verdict
 from config import clock
 from config.db import db, run_txn
 from config.errors import NotFound
 from locations import ledger
 from membership.models import Charge
+
+
+class Sought(Protocol):
+    """A refund as it is looked for at Stripe; `charge_id` is Stripe's, the amount minor units."""
+
+    @property
+    def refund_id(self) -> UUID: ...
+    @property
+    def promise_id(self) -> UUID: ...
+    @property
+    def charge_id(self) -> str: ...
+    @property
+    def amount_cents(self) -> int: ...
+
 
 PENDING_MS = 6 * 3_600_000
 
@@ -55,6 +71,24 @@ def ours(found: Iterable[RefundSeen]) -> dict[str, UUID]:
             rows[one.id] = refund_id
     db.session.rollback()
     return rows
+
+
+def known(sought: Sought, gateway: Gateway) -> RefundSeen | None:
+    """What Stripe has of this refund; or of its promise, where our rows are an older backup's."""
+    try:
+        found = gateway.refunds_of(sought.charge_id)
+    except GatewayRefused as odd:  # to be told nothing is no news about the money
+        raise OutcomeUnknown(f"refunds of {sought.charge_id}: {odd.code}") from odd
+    for one in found:
+        if one.metadata.get("refund") == str(sought.refund_id):
+            return one
+    kept = ours(found)
+    for one in found:
+        same = one.metadata.get("promise") == str(sought.promise_id)
+        alive = rule.seen(one.status) is not Verdict.FAILED
+        if same and alive and one.amount_cents == sought.amount_cents and one.id not in kept:
+            return one
+    return None
 
 
 def _pointed_at(seen: RefundSeen) -> UUID | None:

@@ -21,7 +21,6 @@ from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen,
 from billing.leases import LeaseLost
 from billing.models import Refund
 from billing.rules import refund as rule
-from billing.rules.refund import Verdict
 from config import clock
 from config.db import db, run_txn
 from config.errors import Refused
@@ -147,7 +146,7 @@ def _ask(leased: Leased, gateway: Gateway) -> RefundSeen:
             return gateway.retrieve_refund(leased.stripe_id)
         except GatewayRefused as gone:
             raise OutcomeUnknown(f"{leased.stripe_id}: {gone.code}") from gone
-    seen = _known(leased, gateway)
+    seen = refund_outcomes.known(leased, gateway)
     if seen is not None:
         return seen
     leased.require(gateway.call_budget_ms)
@@ -164,28 +163,10 @@ def _ask(leased: Leased, gateway: Gateway) -> RefundSeen:
         )
     except GatewayRefused:
         leased.require(gateway.call_budget_ms)
-        seen = _known(leased, gateway)
+        seen = refund_outcomes.known(leased, gateway)
         if seen is None:
             raise
         return seen
-
-
-def _known(leased: Leased, gateway: Gateway) -> RefundSeen | None:
-    """What Stripe has of this refund; or of its promise, where our rows are an older backup's."""
-    try:
-        found = gateway.refunds_of(leased.charge_id)
-    except GatewayRefused as odd:  # to be told nothing is no news about the money
-        raise OutcomeUnknown(f"refunds of {leased.charge_id}: {odd.code}") from odd
-    for one in found:
-        if one.metadata.get("refund") == str(leased.refund_id):
-            return one
-    kept = refund_outcomes.ours(found)
-    for one in found:
-        same = one.metadata.get("promise") == str(leased.promise_id)
-        alive = rule.seen(one.status) is not Verdict.FAILED
-        if same and alive and one.amount_cents == leased.amount_cents and one.id not in kept:
-            return one
-    return None
 
 
 def _refuse(refund_id: UUID, code: str, now: datetime) -> str:

@@ -171,11 +171,8 @@ def at_once(refund: Refund, charge: Charge, *, by: Actor, now: datetime) -> None
             now=now,
         )
     elif refund.tender == "gift_card":
-        entry = gift_refunds.give_back(
-            refund, member_id=charge.member_id, by_account_id=by.id, now=now
-        )
-        refund.source_id = entry.id
-        refund.paid_at = gift_refunds.sold_at(entry)
+        entry = gift_refunds.give_back(refund, charge.member_id, by_account_id=by.id, now=now)
+        refund.source_id, refund.paid_at = entry.id, gift_refunds.sold_at(entry)
     else:
         return
     left_now(refund, now=now)

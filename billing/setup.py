@@ -13,7 +13,7 @@ from config import mail
 from config.clock import lease_now_ms
 from config.settings import MAIN_ACCOUNT, Settings
 
-ENDPOINTS = ("create", "confirm")
+ENDPOINTS = ("create", "confirm", "list")
 # Tables can be upgraded and books be read without a key; Stripe refuses this one by its name.
 NO_KEY = "sk_test_no_key_is_set"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import account_credit, gift_checkout, statements, taking
+from billing import credit_balances, gift_checkout, statements, taking
 from billing.account.blueprint import blueprint
 from billing.collect import collecting
 from billing.gift_cards import Seen
@@ -138,8 +138,8 @@ def _owed(invoice_id: UUID, member: Member) -> statements.Statement:
 def _money_context() -> dict[str, Any]:
     member = own_member()
     return {
-        "balances": account_credit.balances(member.id),
-        "movements": account_credit.movements(member.id, limit=50),
+        "balances": credit_balances.balances(member.id),
+        "movements": credit_balances.movements(member.id, limit=50),
         "seen": None,
         "action": url_for(".look_at_gift_card"),
         "buy_url": url_for(".gift_card"),

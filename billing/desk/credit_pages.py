@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import account_credit, limits
+from billing import account_credit, credit_balances, limits
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint
 from config import clock
@@ -88,8 +88,8 @@ def _require_allowed(seen: AtDesk, cents: int) -> None:
 def _context(seen: AtDesk) -> dict[str, Any]:
     return {
         "seen": seen,
-        "balances": account_credit.balances(seen.member.member_id),
-        "movements": account_credit.movements(seen.member.member_id, limit=50),
+        "balances": credit_balances.balances(seen.member.member_id),
+        "movements": credit_balances.movements(seen.member.member_id, limit=50),
         "most_cents": limits.limit_cents(seen.place, on=seen.on),
         "action": seen.path("credit"),
         "back_url": address(seen),

@@ -7,12 +7,14 @@ read, is `OutcomeUnknown`; a declined card is an `Intent` to read, not an error.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 import stripe
 
 from billing.gateway import read
-from billing.gateway.asking import ask, with_key
+from billing.gateway.asking import AT_ONCE, Pages, ask, with_key
+from billing.gateway.cards import CardCalls
 from billing.gateway.disputes import DisputeCalls, DisputeSeen
 from billing.gateway.moves import BalanceMove, MoveCalls, PayoutSeen
 from billing.gateway.refunds import RefundCalls
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 
-class Gateway(DisputeCalls, MoveCalls, RefundCalls):
+class Gateway(CardCalls, DisputeCalls, MoveCalls, RefundCalls):
     """Calls to one Stripe account. Safe to share between threads."""
 
     def __init__(self, *, api_key: str, api_base: str | None, timeout_s: float) -> None:
@@ -56,6 +58,7 @@ class Gateway(DisputeCalls, MoveCalls, RefundCalls):
             http_client=stripe.RequestsClient(timeout=timeout_s),
         )
         self._family: Mapping[str, Gateway] = {}  # those of the same house, by account
+        self._pages = AT_ONCE
 
     @classmethod
     def family(cls, gateways: Mapping[str, Gateway]) -> Gateway:
@@ -82,33 +85,16 @@ class Gateway(DisputeCalls, MoveCalls, RefundCalls):
             raise OutcomeUnknown(f"no key is set for the Stripe account {account!r}")
         return found
 
+    def paced(self, pages: Pages) -> Gateway:
+        """The same door, whose long lists wait their turn."""
+        found = copy(self)
+        found._pages = pages
+        return found
+
     @property
     def call_budget_ms(self) -> int:
         """The longest that one call can take, retries included."""
         return int(self.timeout_s * self.tries * 1000) + 2_000
-
-    # -- customers and cards ------------------------------------------------------------
-
-    def create_customer(self, *, key: str, email: str, metadata: Mapping[str, str]) -> str:
-        """Create a customer; returns its id. The same key returns the same customer."""
-        params: Any = {"email": email, "metadata": dict(metadata)}
-        made = ask(lambda: self._client.v1.customers.create(params, with_key(key)))
-        return made.id
-
-    def card(self, payment_method_id: str) -> Card:
-        """A saved card's description."""
-        found = ask(lambda: self._client.v1.payment_methods.retrieve(payment_method_id))
-        return read.card(found)
-
-    def detach_card(self, payment_method_id: str, *, key: str) -> None:
-        """Forget a card at Stripe; a card that is already gone is fine."""
-        try:
-            ask(
-                lambda: self._client.v1.payment_methods.detach(payment_method_id, {}, with_key(key))
-            )
-        except GatewayRefused as refusal:
-            if refusal.status not in (400, 404):
-                raise
 
     # -- payment intents -----------------------------------------------------------------
 

@@ -41,6 +41,17 @@ def ask(call: Callable[[], T]) -> T:
         raise OutcomeUnknown("unreadable answer") from unreadable
 
 
+class Pages:
+    """How the pages of long lists are asked for: at once, unless somebody paces them."""
+
+    def page(self, call: Callable[[], Any]) -> Any:
+        """One page, with the errors of `ask`."""
+        return ask(call)
+
+
+AT_ONCE = Pages()
+
+
 def _retry_after(limit: stripe.RateLimitError) -> float:
     stated = (limit.headers or {}).get("retry-after") or (limit.headers or {}).get("Retry-After")
     try:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from billing.gateway import read
-from billing.gateway.asking import ask, with_key
+from billing.gateway.asking import Pages, ask, with_key
 from billing.gateway.values import OutcomeUnknown
 
 PAGE = 100
@@ -34,6 +34,7 @@ class DisputeCalls:
     """The calls about disputes; a part of the one door."""
 
     _client: Any
+    _pages: Pages
 
     def retrieve_dispute(self, stripe_id: str) -> DisputeSeen:
         """Look at a dispute: a letter about it may be days old."""
@@ -50,7 +51,7 @@ class DisputeCalls:
     def submit_evidence(
         self, stripe_id: str, *, key: str, evidence: Mapping[str, str]
     ) -> DisputeSeen:
-        """Hand evidence in to the bank, for good. Key `ev:{answer}:{look}`; texts, and files by id."""
+        """Hand texts, and files by their id, in to the bank for good. Key `ev:{answer}:{look}`."""
         params: Any = {"evidence": dict(evidence), "submit": True}
         update = self._client.v1.disputes.update
         return _seen(ask(lambda: update(stripe_id, params, with_key(key))))
@@ -59,7 +60,7 @@ class DisputeCalls:
         """Every dispute created in [since, until) epoch seconds, as it stands now, newest first."""
         given: dict[str, Any] = {"created": {"gte": since, "lt": until}, "limit": PAGE}
         while True:
-            page = ask(partial(self._client.v1.disputes.list, given))
+            page = self._pages.page(partial(self._client.v1.disputes.list, given))
             found = [_seen(one) for one in read.listed(page)]
             yield from found
             if not read.has_more(page) or not found:

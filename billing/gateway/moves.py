@@ -6,13 +6,13 @@ OutcomeUnknown or Throttled to the caller, who has kept what came before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from billing.gateway import read
-from billing.gateway.asking import ask
+from billing.gateway.asking import Pages, ask
 from billing.gateway.values import Intent
 
 PAGE = 100
@@ -57,41 +57,42 @@ class MoveCalls:
     """The lists that a day is compared with; both ends in epoch seconds, newest first."""
 
     _client: Any
+    _pages: Pages
 
     def intents_created(self, *, since: int, until: int) -> Iterator[Intent]:
         """Every payment intent created in [since, until)."""
-        for found in _every(self._client.v1.payment_intents.list, _created(since, until)):
+        for found in self._every("payment_intents", _created(since, until)):
             yield read.intent(found)
 
     def balance_moves(self, *, since: int, until: int) -> Iterator[BalanceMove]:
         """Every balance transaction created in [since, until)."""
-        for found in _every(self._client.v1.balance_transactions.list, _created(since, until)):
+        for found in self._every("balance_transactions", _created(since, until)):
             yield _move(found)
 
     def moves_of_payout(self, payout_id: str) -> Iterator[BalanceMove]:
         """What an automatic payout is made of, its own movement among them."""
-        for found in _every(self._client.v1.balance_transactions.list, {"payout": payout_id}):
+        for found in self._every("balance_transactions", {"payout": payout_id}):
             yield _move(found)
 
     def payouts_created(self, *, since: int, until: int) -> Iterator[PayoutSeen]:
         """Every payout created in [since, until), as it stands now."""
-        for found in _every(self._client.v1.payouts.list, _created(since, until)):
+        for found in self._every("payouts", _created(since, until)):
             yield _payout(found)
+
+    def _every(self, kind: str, params: dict[str, Any]) -> Iterator[Any]:
+        listing = getattr(self._client.v1, kind).list
+        asked: dict[str, Any] = {**params, "limit": PAGE}
+        while True:
+            page = self._pages.page(partial(listing, asked))
+            found = list(read.listed(page))
+            yield from found
+            if not read.has_more(page) or not found:
+                return
+            asked = {**asked, "starting_after": found[-1]["id"]}
 
 
 def _created(since: int, until: int) -> dict[str, Any]:
     return {"created": {"gte": since, "lt": until}}
-
-
-def _every(listing: Callable[[Any], Any], params: dict[str, Any]) -> Iterator[Any]:
-    asked: dict[str, Any] = {**params, "limit": PAGE}
-    while True:
-        page = ask(partial(listing, asked))
-        found = list(read.listed(page))
-        yield from found
-        if not read.has_more(page) or not found:
-            return
-        asked = {**asked, "starting_after": found[-1]["id"]}
 
 
 def _move(found: Any) -> BalanceMove:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from billing.gateway import read
-from billing.gateway.asking import ask, with_key
+from billing.gateway.asking import Pages, ask, with_key
 from billing.gateway.values import RefundSeen
 
 PAGE = 100
@@ -17,6 +17,7 @@ class RefundCalls:
     """The calls about refunds; a part of the one door."""
 
     _client: Any
+    _pages: Pages
 
     def create_refund(
         self, *, key: str, charge_id: str, amount_cents: int, metadata: Mapping[str, str]
@@ -40,7 +41,7 @@ class RefundCalls:
     def _listed(self, params: Mapping[str, Any]) -> Iterator[RefundSeen]:
         given: Any = {**params, "limit": PAGE}
         while True:
-            page = ask(partial(self._client.v1.refunds.list, given))
+            page = self._pages.page(partial(self._client.v1.refunds.list, given))
             found = [read.refund(one) for one in read.listed(page)]
             yield from found
             if not read.has_more(page) or not found:

@@ -100,7 +100,7 @@ def dispute_noted(dispute_id: UUID) -> Answer:
     """Write down that the evidence was handed in."""
     row, by, now = _ours(dispute_id), actor(), clock.now()
     try:
-        run_txn(lambda: dispute_list.note_evidence(row.id, by=by, now=now))
+        run_txn(lambda: answers.noted(row.id, by=by, now=now))
     except Refused as refused:
         flash(refused.message, "error")
     else:

@@ -8,7 +8,13 @@ from flask import Response, flash, json, redirect, render_template, request, url
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as Answer
 
-from billing import promises, refund_list, refund_requests, refunds_by_hand
+from billing import (
+    promises,
+    refund_list,
+    refund_request_list,
+    refund_requests,
+    refunds_by_hand,
+)
 from billing.manager.blueprint import actor, blueprint
 from billing.refund_list import OwedBack
 from config import clock
@@ -46,7 +52,7 @@ def refunds() -> str:
     return render_template(
         "manage/refunds.html",
         found=_mine(),
-        requests=refund_list.asked(refund_requests.waiting([place.id for place in mine])),
+        requests=refund_request_list.asked(refund_requests.waiting([place.id for place in mine])),
         places=mine,
         decide_url=url_for(".decide_refund"),
         hand_url=url_for(".refund_by_hand"),

@@ -10,9 +10,20 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import accounts, balance, breaks, checkout, hosted, reconcile, reconciling, unpaid_out
+from billing import (
+    accounts,
+    balance,
+    breaks,
+    checkout,
+    hosted,
+    matching,
+    payouts,
+    reconcile,
+    reconciling,
+    unpaid_out,
+)
 from billing.collect import collecting
-from billing.gateway import Gateway
+from billing.gateway import BalanceMove, Gateway, PayoutSeen
 from billing.models import (
     BalanceTransaction,
     Payment,
@@ -350,3 +361,26 @@ def test_a_page_that_is_one_too_many_is_asked_for_again_and_everybody_waits(
 def _lists(stripe: Running) -> int:
     calls = stripe.control("GET", "stats")["calls"]
     return sum(count for name, count in calls.items() if name.endswith(".list"))
+
+
+def test_what_settled_in_another_currency_is_named_and_no_cent_of_it_is_compared_or_booked(
+    studio: Studio, paid: Payment, gateway: Gateway, go: Go
+) -> None:
+    go(datetime(2027, 1, 6, 18, tzinfo=UTC))
+    created = int(datetime(2027, 1, 4, 18, tzinfo=UTC).timestamp())
+    at = {"created": created, "available": created}
+    charged = BalanceMove("txn_cad", "charge", str(paid.charge_id), 14711, 456, 14255, "CAD", **at)
+    sent = PayoutSeen("po_cad", "paid", 14255, "CAD", created, created, automatic=True)
+    (account,) = accounts.in_use(gateway)
+    now = datetime(2027, 1, 6, 18, tzinfo=UTC)
+    run_txn(lambda: balance.keep(account.name, [charged]))
+    run_txn(lambda: payouts.keep(account.name, [sent]))
+    (payout,) = payouts.unexplained(account.name)
+    run_txn(lambda: payouts.keep_make_up(payout, [charged]))
+    reconciling.book_all(account, now=now)
+    found = list(matching.differences(account, asked_at=now, payout_days=2))
+    assert [(one.kind, one.ours_cents, one.theirs_cents, one.currency) for one in found] == [
+        ("other_currency", None, 14255, "CAD"),
+        ("payout_unbooked", None, 14255, "CAD"),
+    ]
+    assert held(studio) == {"stripe_clearing": -PRICE, "bank": 0, "processor_fees": 0}

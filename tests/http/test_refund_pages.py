@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from billing import limits, refund_sends
 from billing.models import Refund, RefundRequest
 from config.db import db
+from config.ids import new_id
 from tests.http.world import Browser, World
 
 
@@ -97,6 +98,36 @@ def test_above_the_limit_a_manager_asks_and_an_owner_decides(
     owner.post("/manage/refunds/decide", **decided)
     refund_sends.work()
     assert refunds() == [(2000, "succeeded")]
+
+
+def test_what_the_desk_asks_above_the_managers_limit_only_an_owner_gives(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "limit_cents", lambda _place, **_on: 1999)
+    desk = world.browser("desk.sea")
+    assert desk.post(path(world), **seen(desk, world)).status_code == 303
+    (request,) = db.session.scalars(sa.select(RefundRequest)).all()
+    decided = {"request_id": str(request.id), "decision": "grant"}
+    for nobody in ("nobody", "ana", "desk.sea", "accountant", "manager.boi", "manager.sea"):
+        world.browser(nobody).post("/manage/refunds/decide", **decided)
+        assert refunds() == [], nobody
+        refund_sends.work()
+        assert refunds() == [], nobody
+    world.browser("owner").post("/manage/refunds/decide", **decided)
+    refund_sends.work()
+    assert refunds() == [(2000, "succeeded")]
+
+
+def test_a_member_gives_nothing_back_and_asks_for_nothing_in_the_name_of_the_studio(
+    world: World,
+) -> None:
+    wanted = {**form(), "expected": "2000", "key": str(new_id()), "sure": "yes"}
+    for nobody in ("nobody", "ana", "accountant", "desk.boi", "manager.boi"):
+        answer = world.browser(nobody).post(path(world), **wanted)
+        assert answer.status_code in (302, 403, 404), nobody
+    assert db.session.scalars(sa.select(RefundRequest)).all() == []
+    refund_sends.work()
+    assert refunds() == []
 
 
 def test_sum_that_changed_while_the_page_lay_open_is_not_given(world: World) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import account_credit, checkout, merging, tenders
+from billing import account_credit, checkout, credit_balances, merging, tenders
 from billing.models import Invoice, PaymentAttempt
 from billing.rules.tenders import Share
 from config import clock as time_of
@@ -40,11 +40,11 @@ def given(
 
 
 def left(who: Person) -> list[tuple[str, int]]:
-    return [(one.place_name, one.balance_cents) for one in account_credit.balances(who.member_id)]
+    return [(one.place_name, one.balance_cents) for one in credit_balances.balances(who.member_id)]
 
 
 def moved(who: Person) -> list[tuple[str, int]]:
-    rows = account_credit.movements(who.member_id)
+    rows = credit_balances.movements(who.member_id)
     return [(row.kind, row.amount_cents) for row in reversed(rows)]
 
 

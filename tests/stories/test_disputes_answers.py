@@ -89,7 +89,7 @@ def test_nothing_is_handed_in_after_the_bank_has_decided_or_somebody_did_by_hand
 def test_after_somebody_noted_it_by_hand_the_button_hands_in_nothing(story: Story) -> None:
     ana, _ = disputed(story)
     dispute_id, now = the_dispute(ana).id, time_of.now()
-    run_txn(lambda: dispute_list.note_evidence(dispute_id, by=CLERK, now=now))
+    run_txn(lambda: answers.noted(dispute_id, by=CLERK, now=now))
     with pytest.raises(Refused) as refused:
         answers.ask(dispute_id, by=CLERK, now=now)
     assert refused.value.code == "handed_in"

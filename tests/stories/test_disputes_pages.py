@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from billing import dispute_list, evidence, evidence_bundle
+from billing import answers, dispute_list, evidence, evidence_bundle
 from config import clock as time_of
 from config.audit import Actor
 from config.db import run_txn
@@ -84,12 +84,12 @@ def test_evidence_is_noted_once_and_not_after_the_bank_has_decided(story: Story)
     ana, dispute_id = disputed(story)
     id_ = the_dispute(ana).id
     for _ in range(2):
-        run_txn(lambda: dispute_list.note_evidence(id_, by=CLERK, now=time_of.now()))
+        run_txn(lambda: answers.noted(id_, by=CLERK, now=time_of.now()))
     assert dispute_list.one(id_).noted_at == time_of.now()
     assert not dispute_list.one(id_).is_waiting
     decided(story, dispute_id, "won")
     with pytest.raises(Refused) as refusal:
-        run_txn(lambda: dispute_list.note_evidence(id_, by=CLERK, now=time_of.now()))
+        run_txn(lambda: answers.noted(id_, by=CLERK, now=time_of.now()))
     assert refusal.value.code == "dispute_closed"
 
 
