@@ -132,8 +132,15 @@ def _line(line: InvoiceLine, currency: str, off: InvoiceDiscount | None) -> dict
         "details": details,
         "net": money(line.net_cents, currency),
         "tax": money(line.tax_cents, currency),
-        "rate": f"{line.tax_name} {percent(line.tax_rate_ppm)}" if line.tax_rate_ppm else "",
+        "rate": _tax_words(line),
     }
+
+
+def _tax_words(line: InvoiceLine) -> str:
+    """The tax and its rate; of what is not taxed by a certificate, that certificate."""
+    if not line.tax_rate_ppm:
+        return line.tax_name
+    return f"{line.tax_name} {percent(line.tax_rate_ppm)}"
 
 
 def _credited(line: CreditNoteLine, currency: str) -> dict[str, Any]:

@@ -76,12 +76,28 @@ def record(
     by: Actor,
     now: datetime,
 ) -> UUID:
-    """Write down a certificate, in the caller's transaction. Invalid names the field."""
+    """Write down a certificate, in the caller's transaction. Invalid names the field.
+
+    The same one for the same days is written down once, so that one click takes it back.
+    """
     if valid_until is not None and valid_until < valid_from:
         raise invalid_field("/valid_until", "The last day is before the first.")
+    members.lock(member_id)
+    before = db.session.scalar(
+        sa.select(TaxExemption.id).where(
+            TaxExemption.member_id == member_id,
+            TaxExemption.location_id == place.id,
+            TaxExemption.certificate == certificate,
+            TaxExemption.valid_from == valid_from,
+            TaxExemption.valid_until.is_not_distinct_from(valid_until),
+            TaxExemption.revoked_at.is_(None),
+        )
+    )
+    if before is not None:
+        return before
     row = TaxExemption(
         id=new_id(),
-        member_id=members.lock(member_id).id,
+        member_id=member_id,
         location_id=place.id,
         certificate=certificate,
         ground=ground,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing import credit_notes
+from billing import credit_notes, documents
 from billing.credit_notes import Promise
 from billing.gateway import Gateway
 from billing.models import CreditNote, Invoice
@@ -21,6 +21,7 @@ from config.audit import SYSTEM
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.settings import Settings
+from membership import exemptions
 from membership.models import Member
 from stripe_sandbox.launch import Running
 from tests.billing.conftest import Studio
@@ -58,6 +59,20 @@ def printed(answer: TestResponse) -> str:
 def read(content: bytes) -> str:
     pages = pypdf.PdfReader(io.BytesIO(content)).pages
     return " ".join(page.extract_text() for page in pages)
+
+
+def test_bill_without_tax_names_the_certificate_on_page_and_sheet(
+    ana: Member, studio: Studio, gateway: Gateway, clock: SimulatedClock, stripe: Running,
+    app: Flask,
+) -> None:  # fmt: skip
+    with transaction():
+        exemptions.record(
+            ana.id, place=studio.sea, certificate="R-1204", ground="a church",
+            valid_from=clock.now().date(), valid_until=None, by=SYSTEM, now=clock.now(),
+        )  # fmt: skip
+    bought = bought_online(ana, studio, gateway, clock, stripe)
+    assert "exempt: R-1204" in read(documents.invoice(bought).content)
+    assert "exempt: R-1204" in get(signed_in(app, "ana@studio.example"), f"/invoices/{bought}").text
 
 
 def test_invoice_as_pdf_says_what_the_page_says(app: Flask, paid: UUID) -> None:

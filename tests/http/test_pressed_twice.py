@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from billing.models import AccountCreditEntry
 from config.db import db
-from membership.models import CreditGrant
+from membership.models import CreditGrant, TaxExemption
 from tests.http.test_desk_member import card_of, field
 from tests.http.world import World
 
@@ -42,3 +42,17 @@ def test_form_that_was_mended_keeps_its_key(world: World) -> None:
     wrong = manager.post(address, key=key, amount="12.50")
     assert wrong.status_code == 422
     assert field(wrong.text, "key") == key
+
+
+def test_certificate_that_is_sent_twice_is_one_that_a_click_takes_back(world: World) -> None:
+    manager = world.browser("manager.sea")
+    address = f"{card_of(world)}/exempt"
+    typed = {"certificate": "R-1204", "ground": "a church", "valid_from": "2027-02-01"}
+    for _ in range(2):
+        assert manager.post(address, **typed).status_code == 303
+    given = db.session.scalars(sa.select(TaxExemption.id)).one()
+    db.session.rollback()
+    assert manager.post(f"{address}/end", exemption=str(given)).status_code == 303
+    assert manager.post(address, **typed).status_code == 303
+    assert len(db.session.scalars(sa.select(TaxExemption.id)).all()) == 2
+    db.session.rollback()
