@@ -16,12 +16,16 @@ from locations.models import LedgerMonth
 from locations.months_asked import Asked
 from locations.tables import Column, Row, Table, summed
 
+INVOICES = "managing.owed_invoices"
 _HEADINGS = ("0-7 days", "8-30 days", "31-60 days", "61-90 days", "Over 90 days")
 COLUMNS = (
     Column("location", "Location", "text"),
-    Column("invoices", "Invoices", "count"),
-    *(Column(name, heading) for name, heading in zip(BUCKETS, _HEADINGS, strict=True)),
-    Column("paid_ahead_cents", "Paid ahead"),
+    Column("invoices", "Invoices", "count", behind=INVOICES),
+    *(
+        Column(name, heading, behind=INVOICES, asks={"age": name})
+        for name, heading in zip(BUCKETS, _HEADINGS, strict=True)
+    ),
+    Column("paid_ahead_cents", "Paid ahead", behind=INVOICES, asks={"age": "paid_ahead_cents"}),
     Column("booked_cents", "In the books", accounts=("receivable",), span="until"),
 )
 _NAMES = [column.name for column in COLUMNS if column.kind != "text"]

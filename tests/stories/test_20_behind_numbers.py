@@ -1,0 +1,77 @@
+"""Whoever asks what a number is made of comes from the page to its parts, and to their postings."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from billing.refund_terms import Terms
+from tests.http.world import Browser
+from tests.stories.test_07_pages import signed_in, text
+from tests.stories.test_10_pages import short_at_tacoma
+from tests.support.story import Story
+from tests.support.story_facts import complaints
+from tests.support.story_refunds import granted, newest_invoice, send_all, wish
+
+_LINK = re.compile(r'href="(/manage/[^"]+)">([^<]+)</a></td>')
+YEAR = "from=2027-01&to=2027-12"
+
+
+def test_every_number_leads_to_parts_that_sum_to_it_and_these_to_postings(story: Story) -> None:
+    story.go("2027-04-20 10:00", "sea")
+    ben = story.join("Ben Okoro", "STARTER-3", at="sea")
+    granted(story, wish(newest_invoice(ben), Terms("goodwill", "card", (), 500)))
+    send_all()
+    short_at_tacoma(story)
+    assert complaints(story) == []
+    owner = signed_in(story.app, "owner@studio.example")
+    followed = {
+        name: _follow(owner, f"/manage/{name}?{YEAR}")
+        for name in ("ageing", "taxed-sales", "mrr", "churn")
+    }
+    assert min(followed.values()) >= 3, followed
+
+
+def test_credit_out_of_goodwill_is_counted_with_its_tax(story: Story) -> None:
+    story.go("2027-04-20 10:00", "sea")
+    ben = story.join("Ben Okoro", "STARTER-3", at="sea")
+    granted(story, wish(newest_invoice(ben), Terms("goodwill", "card", (), 500)))
+    owner = signed_in(story.app, "owner@studio.example")
+    rows = owner.get(f"/manage/taxed-sales.json?{YEAR}").json["rows"]
+    (row,) = [row for row in rows if row["credited_base_cents"]]
+    assert (row["base_cents"], row["credited_base_cents"]) == (9900, 500)
+    assert 0 < row["credited_tax_cents"] < row["tax_cents"]
+    owed = owner.get(f"/manage/sales-tax.json?{YEAR}").json["totals"]
+    assert owed["credited_cents"] == row["credited_tax_cents"]
+
+
+def test_what_nobody_knows_is_said_of_the_field(story: Story) -> None:
+    owner = signed_in(story.app, "owner@studio.example")
+    for address in (
+        "owed-invoices?age=old",
+        "taxed-lines?what=given&ppm=1&class=plan",
+        "taxed-lines?what=sold",
+        "mrr-moves?kind=sold",
+        "mrr-moves?from=2027-01&to=2027-01&span=about",
+        "mrr-moves?page=0",
+        "postings?source=mine",
+        "postings",
+    ):
+        assert owner.get(f"/manage/{address}").status_code == 422, address
+    assert owner.get("/manage/owed-invoices?location=nowhere").status_code == 404
+    desk = signed_in(story.app, "desk.tac@studio.example")
+    assert desk.get("/manage/owed-invoices").status_code == 403
+
+
+def _follow(owner: Browser, address: str) -> int:
+    """Every number of a page, and the numbers behind it; how many led on."""
+    count = 0
+    for onward, shown in sorted(set(_LINK.findall(owner.get(address).text))):
+        found = owner.get(unescape(onward))
+        assert found.status_code == 200, onward
+        said = text(found.text)
+        assert shown in said or shown.lstrip("-") in said, (address, onward, shown)
+        count += 1
+        if "/postings" not in onward:
+            _follow(owner, unescape(onward))
+    return count
