@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from billing import leases, live_intents, payments
+from billing.attempt_ends import Settled
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.leases import Leased, LeaseLost
 from billing.pace import Pacer, SharedPacer
-from billing.payments import Settled
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
 from config import clock

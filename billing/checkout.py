@@ -106,5 +106,5 @@ def already_paid() -> Refused:
 def running() -> Refused:
     """Money for this may be arriving: nothing else is asked for meanwhile."""
     return Refused(
-        "paymentrunning", "A payment for this is on its way. Please look again in a few minutes."
+        "payment_running", "A payment for this is on its way. Please look again in a few minutes."
     )

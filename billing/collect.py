@@ -18,11 +18,11 @@ from flask import Flask, current_app
 
 from billing import dunning, leases
 from billing.adoption import LookBack
+from billing.attempt_ends import Settled
 from billing.charge import CALLS, charge
 from billing.gateway import Gateway
 from billing.models import PaymentAttempt
 from billing.pace import Pacer, SharedPacer
-from billing.payments import Settled
 from config import clock
 from config.db import db, run_txn
 from locations.models import LegalEntity, Location

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import DataError, IntegrityError
 
 from billing import agenda, claiming, extras, invoicing, parking, rehearsals, runs
+from billing.attempt_ends import Settled
 from billing.collect import Pool, Ready
 from billing.invoicing import Issued
-from billing.payments import Settled
 from billing.rules.run import next_batch, reasons_open
 from billing.runs import Claim
 from config import clock

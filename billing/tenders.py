@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import dunning, held, mails, outcomes, tender_sources
+from billing import dunning, handover, held, mails, outcomes, tender_sources
 from billing.held import Held
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent
 from billing.rules import tenders as rule
@@ -178,7 +178,7 @@ def _paid(found: Held, cents: int, *, now: datetime) -> None:
             PaymentAttempt.invoice_id == found.invoice_id, PaymentAttempt.state == "ready"
         )
     )
-    outcomes.hand_over(found, on=on, now=now)
+    handover.give(found, on=on, now=now)
     if found.invoice_state == "open":
         dunning.recovered(found.invoice_id, on=on)
     mails.receipt(found, amount_cents=cents, now=now)

@@ -15,10 +15,10 @@ import stripe as sdk
 from flask import Flask
 
 from billing import collect, janitor, payments, run
+from billing.attempt_ends import Settled
 from billing.gateway import Gateway
 from billing.leases import Leased
 from billing.models import Invoice, PaymentAttempt
-from billing.payments import Settled
 from config import clock as time_of
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from billing import collect, leases, live_intents, outcomes, payments
+from billing import attempt_ends, collect, leases, live_intents, outcomes, payments
+from billing.attempt_ends import Settled
 from billing.charge import metadata
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown
 from billing.held import Held, lock
-from billing.payments import Judge, Settled
+from billing.payments import Judge
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
 from config import clock
@@ -124,7 +125,7 @@ def _settle_in_two(
         )
         state = rule.next_state(held.state, verdict)
         if state is not None:
-            payments._end_attempt(held, state, intent, now)
+            attempt_ends.end(held, state, intent, now)
         return held, verdict, state
 
     held, verdict, state = run_txn(end)
