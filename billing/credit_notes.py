@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import gift_issue, numbers
+from billing import gift_issue, numbers, taxed_months
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.rules import credit as rule
 from billing.rules import invoice as invoice_rule
@@ -158,6 +158,9 @@ def _book(
         )
         entries.append(too_much)
     ledger.post(entries, now=now)
+    taxed_months.credited(
+        invoice.location_id, back.credited.lines, invoice_id=invoice.id, on=on, now=now
+    )
 
 
 def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:

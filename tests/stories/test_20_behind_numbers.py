@@ -39,8 +39,9 @@ def test_credit_out_of_goodwill_is_counted_with_its_tax(story: Story) -> None:
     owner = signed_in(story.app, "owner@studio.example")
     rows = owner.get(f"/manage/taxed-sales.json?{YEAR}").json["rows"]
     (row,) = [row for row in rows if row["credited_base_cents"]]
-    assert (row["base_cents"], row["credited_base_cents"]) == (9900, 500)
-    assert 0 < row["credited_tax_cents"] < row["tax_cents"]
+    assert row["base_cents"] == 9900
+    assert row["credited_base_cents"] + row["credited_tax_cents"] == 500
+    assert row["credited_tax_cents"] > 0
     owed = owner.get(f"/manage/sales-tax.json?{YEAR}").json["totals"]
     assert owed["credited_cents"] == row["credited_tax_cents"]
 
