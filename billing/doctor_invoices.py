@@ -6,25 +6,31 @@ import sqlalchemy as sa
 
 from billing.models import CreditNote, Invoice, InvoiceLine, NumberCounter
 from config.doctor import Breach, Doctor, breach
-from membership.models import MembershipPeriod
+from membership.models import GivenPeriod, MembershipPeriod
 
 
 def register(doctor: Doctor) -> None:
     """Add what must be true of invoices."""
-    doctor.register("B1", "every issued period has exactly one invoice", _unbilled, _orphans)
+    doctor.register(
+        "B1",
+        "every issued period has exactly one invoice, or a reason for none",
+        _unbilled,
+        _orphans,
+    )
     doctor.register("B3", "an invoice is the sum of its lines", _totals)
     doctor.register("B4", "numbers of invoices and credit notes have no gap", *_NUMBERS)
     doctor.register("C4", "paid means covered, and covered means paid", _uncovered, _uncredited)
 
 
-@breach(lambda row: f"period {row.id} was issued without an invoice")
+@breach(lambda row: f"period {row.id} has neither an invoice nor a reason for none, or both")
 def _unbilled() -> sa.Select:
     billed = sa.exists().where(
         Invoice.source_id == MembershipPeriod.id,
         Invoice.reason.in_(["renewal", "first_period", "change"]),
         Invoice.state != "draft",
     )
-    return sa.select(MembershipPeriod.id).where(~billed)
+    given = sa.exists().where(GivenPeriod.period_id == MembershipPeriod.id)
+    return sa.select(MembershipPeriod.id).where(billed == given)
 
 
 @breach(lambda row: f"invoice {row.number} is for a period that does not exist")

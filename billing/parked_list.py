@@ -20,7 +20,7 @@ from membership.models import Member, Membership
 MOST = 200
 # What it takes, in the words of somebody who has to do it.
 _WAYS_OUT = {
-    "membership": "Mend what it says, then release: the next run bills it.",
+    "membership": "Mend what it says, then release: the next run bills it. Or bill nobody for it.",
     "payment": "Look at the payment: give the money back, or book it to what it was for.",
     "event": "It is tried again by itself; release it once its object is known.",
     "refund": "Pay it another way, or release it to be sent again.",
@@ -40,6 +40,7 @@ class Held:
     reason: str
     way_out: str
     since: datetime
+    may_be_given: bool
 
 
 def waiting(location_ids: Sequence[UUID]) -> list[Held]:
@@ -81,6 +82,7 @@ def _held(row: Parked, place: str, zone: str, member: tuple[UUID, str] | None) -
         reason=row.reason,
         way_out=_WAYS_OUT[row.subject_type],
         since=row.parked_at,
+        may_be_given=row.subject_type == "membership",
     )
 
 

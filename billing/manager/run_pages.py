@@ -10,11 +10,14 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import parked_list, proofs, rehearsals, run_shown
+from billing import parked_gifts, parked_list, proofs, rehearsals, run_shown
 from billing.manager.blueprint import actor, blueprint
 from config import clock
 from config.db import run_txn, snapshot
-from config.errors import invalid_field
+from config.errors import Refused, invalid_field
+from config.fields import SafeStr
+from config.formats import day
+from config.inputs import Input, read_form
 from config.queue import current_queue
 from locations import guard, places
 from locations.models import Location
@@ -23,6 +26,12 @@ from locations.months_asked import one_of_mine
 SEE, REHEARSE, UNPARK, RUN = "see_runs", "rehearse_billing", "unpark", "run_billing"
 FURTHEST = timedelta(days=366)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Given(Input):
+    """Why a period is given."""
+
+    reason = SafeStr(most=200, least=3, required=True)
 
 
 @blueprint.get("/manage/runs")
@@ -102,6 +111,26 @@ def release(parked_id: UUID) -> Answer:
     by, now = actor(), clock.now()
     run_txn(lambda: parked_list.release(parked_id, by=by, now=now))
     flash("Released: the next run has it again.", "success")
+    return redirect(url_for(".parked"), 303)
+
+
+@blueprint.post("/manage/parked/<uuid:parked_id>/give")
+@guard.staff(UNPARK, at="any")
+def give_period(parked_id: UUID) -> Answer:
+    """Bill nobody for the period that is held back, for a reason; the next run goes on."""
+    guard.require(UNPARK, parked_list.location_of(parked_id))
+    given = read_form(Given, request.form)
+    by, now, grants = actor(), clock.now(), guard.current_grants()
+    try:
+        done = run_txn(
+            lambda: parked_gifts.give(
+                parked_id, reason=given["reason"], grants=grants, by=by, now=now
+            )
+        )
+    except Refused as refused:
+        flash(refused.message, "error")
+    else:
+        flash(f"Nothing is billed from {day(done.start)} up to {day(done.end)}.", "success")
     return redirect(url_for(".parked"), 303)
 
 

@@ -14,7 +14,7 @@ from membership.models.credits import CreditEntry, CreditGrant
 from membership.models.one_offs import Charge
 from membership.models.packs import MemberPack
 from membership.models.people import Member, MemberHome, MemberMerge, MemberNote, StarterOverride
-from membership.models.plans import Membership, MembershipPeriod
+from membership.models.plans import GivenPeriod, Membership, MembershipPeriod
 from membership.models.private import GaugeScore, HealthConsent, PrivateReason
 from membership.models.promos import PromoCode, PromoGroupMember, PromoUse, TaxExemption
 from membership.models.visits import Visit
@@ -25,6 +25,7 @@ __all__ = [
     "CreditEntry",
     "CreditGrant",
     "GaugeScore",
+    "GivenPeriod",
     "HealthConsent",
     "Hold",
     "Member",

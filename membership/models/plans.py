@@ -98,3 +98,15 @@ class MembershipPeriod(Base):
     earned_cents: Mapped[int]
     frozen_days: Mapped[int] = mapped_column(default=0)
     issued_at: Mapped[datetime]
+
+
+class GivenPeriod(Base):
+    """Why nobody was billed for an issued period, and who said so: its reason in place of an
+    invoice.
+    """
+
+    __tablename__ = "given_period"
+    period_id: Mapped[UUID] = mapped_column(sa.ForeignKey("membership_period.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    given_at: Mapped[datetime]

@@ -383,4 +383,4 @@ def test_what_settled_in_another_currency_is_named_and_no_cent_of_it_is_compared
         ("other_currency", None, 14255, "CAD"),
         ("payout_unbooked", None, 14255, "CAD"),
     ]
-    assert held(studio) == {"stripe_clearing": -PRICE, "bank": 0, "processor_fees": 0}
+    assert held(studio) == {"stripe_clearing": PRICE, "bank": 0, "processor_fees": 0}

@@ -82,4 +82,14 @@ def _rehearsed() -> dict[str, Any]:
 def _held(member_id: UUID | None) -> Held:
     about = LONG if member_id else "payment ch_1a2b3c4d5e6f7a8b9c0d1e2f"
     why = "Money arrived for an invoice that is void."
-    return Held(UUID(int=5), "Seattle", "America/Los_Angeles", about, member_id, why, "Look.", NOON)
+    return Held(
+        UUID(int=5),
+        "Seattle",
+        "America/Los_Angeles",
+        about,
+        member_id,
+        why,
+        "Look.",
+        NOON,
+        member_id is not None,
+    )

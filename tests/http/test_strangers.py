@@ -64,6 +64,7 @@ MATRIX = {
     "GET managing.receipt_pdf": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
     "GET managing.credit_note_pdf": (LOGIN, 403, 403, 200, 200, 404, 404, 200, 403),
     "GET managing.run_page": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 200),
+    "POST managing.give_period": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),
     "POST managing.release": (LOGIN, 403, 403, 403, 303, 403, 404, 303, 403),
     "GET managing.merge": (LOGIN, 403, 403, 403, 200, 403, 404, 200, 403),
     "POST managing.merge_now": (LOGIN, 403, 403, 403, 422, 403, 404, 422, 403),

@@ -2019,6 +2019,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_gauge_score_member_id"), "gauge_score", ["member_id"], unique=False)
     op.create_table(
+        "given_period",
+        sa.Column("period_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_account_id"], ["account.id"], name=op.f("fk_given_period_by_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"], ["membership_period.id"], name=op.f("fk_given_period_period_id")
+        ),
+        sa.PrimaryKeyConstraint("period_id", name=op.f("pk_given_period")),
+    )
+    op.create_table(
         "invoice_line",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
         sa.Column("n", sa.SmallInteger(), autoincrement=False, nullable=False),
