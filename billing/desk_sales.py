@@ -155,7 +155,7 @@ def pack_consent(member_id: UUID, terms: PackTerms, *, place: Location) -> UUID 
     if held is None or card_at(member_id, place) is None:
         return None
     on = places.business_date(place, clock.now())
-    return extra_words.covering(held.consent_id, extra_words.pack(terms, place=place, on=on))
+    return extra_words.covers_pack(held.consent_id, terms, place=place, on=on, member_id=member_id)
 
 
 def card_at(member_id: UUID, place: Location) -> StripeCustomer | None:

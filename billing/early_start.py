@@ -16,7 +16,7 @@ from billing.rules.invoice import InvoiceAmounts
 from config.db import db
 from config.errors import NotFound, Refused
 from locations import places
-from membership import catalog, conversions
+from membership import catalog, conversions, promo_periods
 from membership.models import Consent, MemberPack
 from membership.rules import pack_status
 
@@ -59,6 +59,7 @@ def offered(member_id: UUID, *, now: datetime) -> EarlyStart:
             replace(terms, price_cents=consent.price_cents),
             location=places.get(consent.location_id),
             now=now,
+            promised=promo_periods.promised(consent.id),
             member_id=member_id,
         ),
     )

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from billing import (
     checkout,
+    choices,
     guesses,
     join_cookie,
     join_forms,
@@ -26,11 +27,12 @@ from billing import (
     sale_state,
     taking,
 )
+from billing.choices import Choice
 from billing.collect import collecting
 from billing.join_cookie import Joining
 from billing.join_forms import AgreeInput, PersonInput, SignInput, StartInput, WhereInput
 from billing.join_steps import Astray, Visitor
-from billing.joining import Choice, Enrolled
+from billing.joining import Enrolled
 from billing.rules.tenders import Offer
 from config import clock
 from config.audit import Actor
@@ -96,8 +98,8 @@ def choose_start() -> Any:
     try:
         given = read_form(StartInput, request.form)
         choice, code = given["choice"], given.get("promo") or ""
-        joining.cheaper(
-            joining.chosen(choice, place, now=clock.now()), code, place, now=clock.now()
+        choices.cheaper(
+            choices.chosen(choice, place, now=clock.now()), code, place, now=clock.now()
         )
     except TaperError as error:
         return answer_form("join/starter.html", error, **join_pages.on_sale(place, now=clock.now()))

@@ -8,7 +8,7 @@ from flask import current_app
 from marshmallow import fields, validate
 
 from billing import discount_lines
-from billing.joining import Choice, version_of
+from billing.choices import Choice, version_of
 from config.errors import invalid_field
 from config.fields import Email, Id, Phone, SafeStr, Slug
 from config.inputs import Input

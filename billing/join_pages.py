@@ -9,9 +9,9 @@ from uuid import UUID
 
 from flask import url_for
 
-from billing import join_forms, join_steps, joining
+from billing import choices, join_forms, join_steps
+from billing.choices import Choice
 from billing.join_steps import Visitor
-from billing.joining import Choice
 from locations import places
 from locations.models import Location
 from membership.consents import Wording
@@ -27,8 +27,8 @@ def on_sale(place: Location, *, now: datetime) -> dict[str, Any]:
     """What a studio sells online today."""
     return {
         "place": place,
-        "packs": [join_forms.offer(one) for one in joining.packs_on_sale(place, now=now)],
-        "plans": [join_forms.offer(one) for one in joining.plans_on_sale(place, now=now)],
+        "packs": [join_forms.offer(one) for one in choices.packs_on_sale(place, now=now)],
+        "plans": [join_forms.offer(one) for one in choices.plans_on_sale(place, now=now)],
         "action": url_for("join.choose_start"),
         "back_url": url_for("join.start"),
     }
@@ -59,7 +59,7 @@ def to_agree(visitor: Visitor, chosen: Choice, words: Mapping[UUID, Wording]) ->
     place = join_steps.place(visitor.so_far)
     plans = [
         join_forms.offer(one)
-        for one in joining.plans_on_sale(place, now=visitor.now)
+        for one in choices.plans_on_sale(place, now=visitor.now)
         if join_forms.version_of(one.terms) in words
     ]
     return {

@@ -10,9 +10,10 @@ from uuid import UUID
 from flask import request
 from flask_security import current_user
 
-from billing import join_cookie, joining
+from billing import choices, join_cookie
+from billing.choices import Choice
 from billing.join_cookie import Joining, fingerprint
-from billing.joining import Choice, Person, Signature
+from billing.joining import Person, Signature
 from config.errors import Invalid, NotFound, Refused, invalid_field
 from locations import places
 from locations.guard import current_account
@@ -63,9 +64,9 @@ def choice(who: Visitor) -> Choice:
     """What was chosen, at today's price; with a code that is no longer taken, chosen anew."""
     at = place(who.so_far)
     try:
-        found = joining.chosen(who.so_far.choice, at, now=who.now)
+        found = choices.chosen(who.so_far.choice, at, now=who.now)
         member_id = who.member.id if who.member else None
-        return joining.cheaper(found, who.so_far.code, at, now=who.now, member_id=member_id)
+        return choices.cheaper(found, who.so_far.code, at, now=who.now, member_id=member_id)
     except (Invalid, Refused):
         raise Astray("begin") from None
 
@@ -106,7 +107,8 @@ def signature(who: Visitor) -> Signature:
 
 def words(who: Visitor, chosen: Choice) -> dict[UUID, Wording]:
     """What may be agreed to with the choice, by plan."""
-    return joining.wordings(chosen, place(who.so_far), now=who.now)
+    member_id = who.member.id if who.member else None
+    return choices.wordings(chosen, place(who.so_far), now=who.now, member_id=member_id)
 
 
 def paper_prints(wanted: Sequence[Document]) -> dict[str, str]:

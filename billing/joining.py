@@ -1,4 +1,4 @@
-"""Joining: what may be bought on the way in, and the one commit that makes somebody a member."""
+"""Joining: the one commit that makes somebody a member."""
 
 from __future__ import annotations
 
@@ -8,45 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing import quotes, sales
-from billing.rules.invoice import InvoiceAmounts
+from billing import sales
+from billing.choices import Choice
 from billing.rules.tenders import Offer
 from billing.sales import Placed
 from config.errors import invalid_field
 from config.formats import counted
-from locations import people, places
+from locations import people
 from locations.models import Account, Location
-from membership import catalog, consents, documents, members, promos
+from membership import consents, documents, members, promos
 from membership.consents import Wording
 from membership.models import Member
 from membership.rules.catalog import PackTerms, PlanTerms
-from membership.rules.consents import Intro
-from membership.rules.discount import Code
 from membership.rules.documents import Document
-
-SOLD_ONLINE = ("starter", "booster", "drop_in")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What somebody is about to buy: a pack or a plan, with what it costs today.
-
-    A promotion's `code` has made that cheaper, where one was given.
-    """
-
-    terms: PackTerms | PlanTerms
-    amounts: InvoiceAmounts
-    code: Code | None = None
-
-    @property
-    def is_starter(self) -> bool:
-        """Whether plans may be agreed to for the time after it."""
-        return isinstance(self.terms, PackTerms) and self.terms.kind == "starter"
-
-    @property
-    def pack_version_id(self) -> UUID | None:
-        """The pack's version; none for a plan."""
-        return self.terms.pack_version_id if isinstance(self.terms, PackTerms) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,93 +52,6 @@ class Enrolled:
     account: Account
     member: Member
     placed: Placed
-
-
-def packs_on_sale(location: Location, *, now: datetime) -> list[Choice]:
-    """Packs that are sold online here today; the starter first."""
-    offers = catalog.offers(location.id, places.business_date(location, now))
-    listed = [terms for terms in offers.packs if terms.kind in SOLD_ONLINE]
-    listed.sort(key=lambda terms: SOLD_ONLINE.index(terms.kind))
-    return [Choice(terms, quotes.pack(terms, location=location, now=now)) for terms in listed]
-
-
-def plans_on_sale(location: Location, *, now: datetime) -> list[Choice]:
-    """Plans that are sold here today, by rank."""
-    offers = catalog.offers(location.id, places.business_date(location, now))
-    return [Choice(terms, quotes.plan(terms, location=location, now=now)) for terms in offers.plans]
-
-
-def chosen(choice: str, location: Location, *, now: datetime) -> Choice:
-    """What "pack:<version>" or "plan:<version>" means today; Invalid where it is not on sale."""
-    kind, _, version = choice.partition(":")
-    listed = {"pack": packs_on_sale, "plan": plans_on_sale}.get(kind)
-    for found in listed(location, now=now) if listed else ():
-        if version == str(version_of(found.terms)):
-            return found
-    raise invalid_field("/choice", "Please choose one of these.")
-
-
-def cheaper(
-    choice: Choice,
-    typed: str,
-    location: Location,
-    *,
-    now: datetime,
-    member_id: UUID | None = None,
-) -> Choice:
-    """The choice at the price that a promotion's code makes, if one was typed, and at the tax
-    of a member who is known already.
-
-    Refused by name where the code is not for it.
-    """
-    code = promos.find(typed) if typed else None
-    if isinstance(choice.terms, PackTerms):
-        amounts = quotes.pack(
-            choice.terms, location=location, now=now, code=code, member_id=member_id
-        )
-    else:
-        amounts = quotes.plan(
-            choice.terms, location=location, now=now, code=code, member_id=member_id
-        )
-    return Choice(choice.terms, amounts, code)
-
-
-def version_of(terms: PackTerms | PlanTerms) -> UUID:
-    """The key of the immutable terms."""
-    return terms.pack_version_id if isinstance(terms, PackTerms) else terms.plan_version_id
-
-
-def wordings(choice: Choice, location: Location, *, now: datetime) -> dict[UUID, Wording]:
-    """The texts that may be agreed to with a purchase, by plan version.
-
-    After a starter any plan, or none; with a plan its own, and it must be.
-    """
-    if isinstance(choice.terms, PlanTerms):
-        plans = [choice.terms.plan_version_id]
-    elif choice.is_starter:
-        found = plans_on_sale(location, now=now)
-        plans = [version_of(plan.terms) for plan in found]
-    else:
-        plans = []
-    on = places.business_date(location, now)
-    return {
-        plan: consents.wording(
-            plan_version_id=plan,
-            location_id=location.id,
-            pack_version_id=choice.pack_version_id,
-            on=on,
-            intro=_intro(choice),
-        )
-        for plan in plans
-    }
-
-
-def _intro(choice: Choice) -> Intro | None:
-    """What a code makes of a plan's first charges, as its consent names it."""
-    if choice.code is None or isinstance(choice.terms, PackTerms):
-        return None
-    period = choice.amounts.lines[0]
-    return Intro(choice.code.code, choice.code.periods, period.net_cents, period.tax_cents)
 
 
 def enrol(
@@ -265,7 +152,15 @@ def _place(
         code=choice.code,
     )
     if agreed is not None:
-        _give(agreed, placed.source_id, proof)
+        consent = _give(agreed, placed.source_id, proof)
+        if agreed.intro is not None and choice.after is not None:
+            promos.reserve(
+                choice.after,
+                member_id=member.id,
+                source_id=consent,
+                now=now,
+                periods_left=choice.after.periods,
+            )
     return placed
 
 

@@ -12,6 +12,7 @@ from locations import places
 from locations.models import Location
 from locations.rules.tax_rates import TaxRateValue
 from membership import exemptions, promos
+from membership.rules import discount
 from membership.rules.catalog import PackTerms, PlanTerms
 from membership.rules.discount import Bought, Code, Discount, Scope
 
@@ -39,15 +40,19 @@ def plan(
     location: Location,
     now: datetime,
     code: Code | None = None,
+    promised: Code | None = None,
     member_id: UUID | None = None,
 ) -> InvoiceAmounts:
     """What the first period of a plan costs here today, with its tax and what joining costs.
 
-    Refused where a `code` is not for it; nothing comes off what joining costs. For a member it
-    is their tax: some are exempt.
+    Refused where a `code` is not for it; one that was `promised` is not asked again whether it
+    still holds. Nothing comes off what joining costs. For a member it is their tax: some are
+    exempt.
     """
     rates = _rates(location, now=now, member_id=member_id)
     less = discounts(code, "plans", terms, location=location, now=now)
+    if promised is not None:
+        less = (discount.first_line(promised, terms.price_cents),)
     joining = rule.joining(terms.code, terms.joining_cents, rates)
     return rule.amounts([_line(terms, "plan", less, rates), *joining])._replace(discounts=less)
 
@@ -64,8 +69,8 @@ def discounts(
     if code is None:
         return ()
     bought = Bought(scope, terms.code, terms.price_cents, terms.currency, location.id)
-    off_cents = promos.off_cents(code, bought, place=location, now=now)
-    return (Discount(1, code.id, code.name, off_cents),)
+    promos.require_taken(code, bought, place=location, now=now)
+    return (discount.first_line(code, terms.price_cents),)
 
 
 def _rates(

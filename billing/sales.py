@@ -19,8 +19,11 @@ from billing.rules.tenders import Offer
 from config.audit import SYSTEM, Actor
 from config.ids import new_id
 from locations import places
-from membership import catalog, exemptions, memberships, packs, periods, promos
-from membership.rules.discount import Code
+from locations.models import Location
+from membership import catalog, exemptions, memberships, packs, periods, promo_periods, promos
+from membership.rules import discount
+from membership.rules.discount import Code, Discount
+from membership.rules.due import Due
 
 __all__ = [
     "Placed",
@@ -83,7 +86,7 @@ def draft_pack(
 ) -> Invoice:
     """Draft pack and draft invoice: nobody asks for its money yet.
 
-    Refused as `promos.off_cents` and `promos.reserve` are where a `code` is not for them.
+    Refused as `promos.require_taken` and `promos.reserve` are where a `code` is not for them.
     """
     location = places.get(location_id)
     terms = catalog.pack_terms(pack_version_id, location_id)
@@ -96,7 +99,7 @@ def draft_pack(
         off_cents=terms.price_cents - amounts.net_cents,
     )
     if code is not None:
-        promos.reserve(code, member_id=member_id, membership_id=None, source_id=pack.id, now=now)
+        promos.reserve(code, member_id=member_id, source_id=pack.id, now=now)
     return invoices.draft(
         amounts,
         reason="pack",
@@ -122,11 +125,10 @@ def place_plan(
 ) -> Placed:
     """Pending membership, draft invoice of its first period and an attempt that waits.
 
-    A promotion's `code` makes its first periods cheaper; what is offered `ahead` pays first.
+    A promotion's `code`, or one that the consent was given with, makes its first periods
+    cheaper; what is offered `ahead` pays first.
     """
     location = places.get(location_id)
-    terms = catalog.plan_terms(plan_version_id, location_id)
-    less = quotes.discounts(code, "plans", terms, location=location, now=now)
     on = places.business_date(location, now)
     membership = memberships.start(
         member_id=member_id,
@@ -137,14 +139,7 @@ def place_plan(
         now=now,
     )
     due = periods.first_due(membership.id, period_id=new_id())
-    if code is not None:
-        promos.reserve(
-            code,
-            member_id=member_id,
-            membership_id=membership.id,
-            source_id=due.period_id,
-            now=now,
-        )
+    less = _promotion(due, code, consent_id=consent_id, location=location, now=now)
     due = due._replace(price_cents=due.price_cents - sum(found.amount_cents for found in less))
     rates = exemptions.rates_at(location_id, on=on, member_id=member_id)
     invoice = invoices.draft(
@@ -174,3 +169,25 @@ def await_payment(
         if not left_cents:
             return None
     return place_attempt(invoice, now=now)
+
+
+def _promotion(
+    due: Due, code: Code | None, *, consent_id: UUID, location: Location, now: datetime
+) -> tuple[Discount, ...]:
+    """What comes off a first period: by a code, of which a use is kept, or by one that went with
+    the consent.
+    """
+    if code is None:
+        promised = promo_periods.promised(consent_id)
+        return () if promised is None else (discount.first_line(promised, due.price_cents),)
+    terms = catalog.plan_terms(due.plan_version_id, location.id)
+    less = quotes.discounts(code, "plans", terms, location=location, now=now)
+    promos.reserve(
+        code,
+        member_id=due.member_id,
+        source_id=due.period_id,
+        now=now,
+        membership_id=due.membership_id,
+        periods_left=code.periods - 1,
+    )
+    return less

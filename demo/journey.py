@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from billing import hosted, joining
-from billing.joining import Choice, Enrolled, Signature
+from billing import choices, hosted, joining
+from billing.choices import Choice
+from billing.joining import Enrolled, Signature
 from config.db import run_txn
 from config.errors import Refused
 from demo import beginnings, partings, purse, treasury, visiting, whims
@@ -44,7 +45,7 @@ def join(life: Life) -> None:
 def _enrol(life: Life) -> Enrolled:
     person, home, now = life.person, life.home, life.world.now
     code = DROP_IN if life.habit.drops_in else STARTER
-    choice = joining.chosen(f"pack:{life.story.group.packs[code]}", home, now=now)
+    choice = choices.chosen(f"pack:{life.story.group.packs[code]}", home, now=now)
     if code == STARTER and life.rng.random() < HEARD_OF_CODE:
         choice = _cheaper(life, choice)
     return joining.enrol(
@@ -65,7 +66,7 @@ def _enrol(life: Life) -> Enrolled:
 def _cheaper(life: Life, choice: Choice) -> Choice:
     """Type the code that a friend told of, as long as there are uses left."""
     try:
-        cheaper = joining.cheaper(choice, treasury.CODE, life.home, now=life.world.now)
+        cheaper = choices.cheaper(choice, treasury.CODE, life.home, now=life.world.now)
     except Refused as refused:
         life.story.refusals["promotion code", refused.code] += 1
         return choice

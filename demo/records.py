@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from billing import hosted, joining, merging
+from billing import choices, hosted, joining, merging
 from config.db import run_txn
 from demo import purse
 from demo.life import Life
@@ -28,7 +28,7 @@ def joins_twice(life: Life) -> None:
         lambda: joining.enrol(
             joining.Person(None, None, person.name, person.email, person.phone, None),
             location=home,
-            choice=joining.chosen(f"pack:{drop_in}", home, now=now),
+            choice=choices.chosen(f"pack:{drop_in}", home, now=now),
             agreed=None,
             signature=joining.Signature(
                 person.name,

@@ -12,9 +12,17 @@ from config.calendar import Cycle
 from config.db import db
 from config.errors import NotFound, Refused
 from config.formats import day, money
-from locations import places, tax_rates
+from locations import places
 from locations.rules.tax_rates import TaxRateValue
-from membership import accrual, catalog, change_rows, credits, rollover
+from membership import (
+    accrual,
+    catalog,
+    change_rows,
+    credits,
+    exemptions,
+    plan_charges,
+    rollover,
+)
 from membership.models import Consent, Membership, MembershipPeriod, Plan, PlanVersion
 from membership.rules import changes as rules
 from membership.rules.catalog import PlanTerms
@@ -110,7 +118,7 @@ def running(membership: Membership, *, on: date) -> Running:
         tier=plan.tier,
         interval=cycle_for(membership, version).interval,
         allowance=version.allowance,
-        rate=rate_at(period.location_id, on=period.start),
+        rate=rate_at(period.location_id, on=period.start, member_id=membership.member_id),
         unspent=grant.remaining if grant else 0,
         unspent_cents=grant.remaining_cents if grant else 0,
         unearned_cents=accrual.unearned_cents(period, on=on),
@@ -135,9 +143,9 @@ def billed_at(membership: Membership) -> UUID:
     return pending.location_id if pending else membership.location_id
 
 
-def rate_at(location_id: UUID, *, on: date) -> TaxRateValue:
-    """The rate on plans of a date. Raises Refused("no_tax_rate")."""
-    rate = tax_rates.in_force(location_id, on=on).get("plan")
+def rate_at(location_id: UUID, *, on: date, member_id: UUID) -> TaxRateValue:
+    """The rate on plans of a date for a member. Raises Refused("no_tax_rate")."""
+    rate = exemptions.rates_at(location_id, on=on, member_id=member_id).get("plan")
     if rate is None:
         raise Refused("no_tax_rate", "No tax rate is set for plans here on that date.")
     return rate
@@ -145,8 +153,12 @@ def rate_at(location_id: UUID, *, on: date) -> TaxRateValue:
 
 def is_covered(membership: Membership, renewal: RenewalQuote) -> bool:
     """Whether what was agreed to for this membership covers the charge of a renewal."""
-    held_rate = tax_rates.in_force(membership.location_id, on=renewal.on).get("plan")
-    held = rules.part(membership.price_cents, held_rate).total_cents if held_rate else 0
+    held = plan_charges.on_day(
+        membership.price_cents,
+        location_id=membership.location_id,
+        on=renewal.on,
+        member_id=membership.member_id,
+    ).total_cents
     pending = change_rows.pending_of(membership.id)
     given = {membership.consent_id, pending.consent_id if pending else None} - {None}
     agreed = [
@@ -197,9 +209,8 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
         return None
     new_end = Cycle(on, to.interval, on.day).period(0).end
     try:
-        return rules.now_quote(
-            held, to, rate=rate_at(membership.location_id, on=on), on=on, new_end=new_end
-        )
+        rate = rate_at(membership.location_id, on=on, member_id=membership.member_id)
+        return rules.now_quote(held, to, rate=rate, on=on, new_end=new_end)
     except Refused:
         return None
 
@@ -207,7 +218,7 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
 def _renewal(membership: Membership, to: PlanTerms, location_id: UUID) -> RenewalQuote:
     at = membership.next_due_on
     loss = rollover.preview(membership.id, period_end=at, cap=to.rollover_cap)
-    charge = rules.part(to.price_cents, rate_at(location_id, on=at))
+    charge = rules.part(to.price_cents, rate_at(location_id, on=at, member_id=membership.member_id))
     return RenewalQuote(at, charge, loss.sessions, loss.cents)
 
 

@@ -7,9 +7,8 @@ from datetime import date
 from uuid import UUID
 
 from config.formats import money
-from config.money import tax_cents as tax_on
-from locations import places, tax_rates
-from membership import catalog, extra_words
+from locations import places
+from membership import catalog, extra_words, plan_charges
 from membership.rules.catalog import PlanTerms
 from membership.rules.consents import VERSION, Intro, Terms, introductory
 from membership.rules.consents import wording as words_of
@@ -39,21 +38,25 @@ def wording(
     location_id: UUID,
     pack_version_id: UUID | None,
     on: date,
+    member_id: UUID | None = None,
     intro: Intro | None = None,
 ) -> Wording:
-    """What a member is asked to agree to today, with tax at today's rate.
+    """What a member is asked to agree to today, with their tax at today's rate.
 
     With a starter the plan begins after its window, without one at once. An `intro` makes its
     first charges cheaper.
     """
     terms = catalog.plan_terms(plan_version_id, location_id)
-    rate = tax_rates.in_force(location_id, on=on).get("plan")
+    charge = plan_charges.on_day(
+        terms.price_cents, location_id=location_id, on=on, member_id=member_id
+    )
     return _worded(
         terms,
         location_id=location_id,
         pack_version_id=pack_version_id,
-        tax_cents=tax_on(terms.price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+        tax_cents=charge.tax_cents,
         on=on,
+        member_id=member_id,
         intro=intro,
     )
 
@@ -65,6 +68,7 @@ def worded(
     pack_version_id: UUID | None,
     tax_cents: int,
     on: date,
+    member_id: UUID,
     intro: Intro | None = None,
 ) -> Wording:
     """The same text for a tax that is known; extras are named at the prices of `on`."""
@@ -74,6 +78,7 @@ def worded(
         pack_version_id=pack_version_id,
         tax_cents=tax_cents,
         on=on,
+        member_id=member_id,
         intro=intro,
     )
 
@@ -85,6 +90,7 @@ def _worded(
     pack_version_id: UUID | None,
     tax_cents: int,
     on: date,
+    member_id: UUID | None,
     intro: Intro | None,
 ) -> Wording:
     place = places.get(location_id)
@@ -105,7 +111,7 @@ def _worded(
             intro=_introduced(intro, terms, tax_cents) if intro else None,
         )
     )
-    extras = extra_words.of_plan(terms, place=place, on=on)
+    extras = extra_words.of_plan(terms, place=place, on=on, member_id=member_id)
     return Wording(
         plan_version_id=terms.plan_version_id,
         plan_name=terms.name,

@@ -13,7 +13,7 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
-from membership import members, notices
+from membership import members, notices, promos
 from membership.consent_words import Wording, worded, wording
 from membership.models import Consent, MemberPack
 from membership.rules import changes as rules
@@ -49,6 +49,7 @@ def give(
         pack_version_id=_own_pack_version(member_id, member_pack_id),
         tax_cents=tax_cents,
         on=places.business_date(places.get(location_id), now),
+        member_id=member_id,
         intro=intro,
     )
     if (text, text_version) != (current.text, current.version):
@@ -145,6 +146,8 @@ def _end(consent: Consent, state: str, *, by: Actor, now: datetime) -> None:
         return
     consent.state = state
     consent.ended_at = now
+    if state != "used":
+        promos.release(consent.id)
     if consent.member_pack_id is not None:  # a letter about it that has not left would be untrue
         notices.drop_for(consent.member_pack_id, "conversion")
     db.session.flush()

@@ -14,7 +14,7 @@ from config.db import db
 from config.formats import money
 from locations import places
 from locations.models import Location
-from membership import consents, memberships, notices
+from membership import consents, memberships, notices, plan_charges, promo_periods, promos
 from membership.models import Consent, MemberPack, Notice, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
 from membership.rules import journey, windows
@@ -128,8 +128,10 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
     return begun
 
 
-def begun(consent_id: UUID, *, on: date) -> None:
+def begun(consent_id: UUID, membership_id: UUID, *, on: date) -> None:
     """The first period of what a consent was given for is paid: its starter has led to it."""
+    promo_periods.begun_early(consent_id, membership_id)
+    promos.used(consent_id)
     pack = db.session.scalar(
         sa.select(MemberPack)
         .join(Consent, Consent.member_pack_id == MemberPack.id)
@@ -198,7 +200,8 @@ def _announce(
     days: int,
     location: Location,
 ) -> None:
-    currency = consent.currency
+    currency, charge = consent.currency, plan_charges.first(consent, on=about_on)
+    joining = charge.joining_cents
     notices.plan(
         member_id=pack.member_id,
         location_id=location.id,
@@ -208,9 +211,10 @@ def _announce(
         leaves_at=notice_rules.leaves_at(about_on, days_before=days, zone=location.zone),
         facts={
             "plan_name": plan_name,
-            "price": money(consent.price_cents, currency),
-            "tax": money(consent.tax_cents, currency),
-            "total": money(consent.price_cents + consent.tax_cents, currency),
+            "price": money(charge.price_cents, currency),
+            "joining": money(joining, currency) if joining else None,
+            "tax": money(charge.tax_cents, currency),
+            "total": money(charge.total_cents, currency),
         },
     )
 
@@ -229,7 +233,7 @@ def _starter(
 
 
 def _start(consent: Consent, pack: MemberPack, *, on: date, now: datetime) -> None:
-    memberships.start(
+    membership = memberships.start(
         member_id=pack.member_id,
         plan_version_id=consent.plan_version_id,
         location_id=consent.location_id,
@@ -238,5 +242,6 @@ def _start(consent: Consent, pack: MemberPack, *, on: date, now: datetime) -> No
         now=now,
         member_pack_id=pack.id,
     )
+    promo_periods.begin(consent.id, membership.id)
     pack.converted_on = on
     consents.mark_used(consent.id, now=now)

@@ -87,7 +87,7 @@ def card(member: Found, *, place: Location, on: date) -> MemberCard:
         standing=standing,
         uses=order_of_use(sources, location_id=place.id, on=on),
         plan=plan_overview.plan(id_, on=on),
-        conversion=plan_overview.conversion(id_),
+        conversion=plan_overview.conversion(id_, on=on),
         hold=_hold(id_),
         change=_change(id_),
         cleared=is_cleared(id_),

@@ -12,7 +12,7 @@ from config.audit import SYSTEM, Actor
 from config.calendar import Cycle
 from config.db import db
 from config.errors import Refused
-from membership import accrual, credits, exits, hold_rows, letters
+from membership import accrual, credits, exits, hold_rows, letters, promos
 from membership.membership_rows import close, locked, record
 from membership.models import Membership, MembershipPeriod, PlanVersion
 from membership.overdue import abandoned, lapsing
@@ -160,6 +160,7 @@ def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
     if not isinstance(require(membership.status, "start_abandoned"), Moves):
         return None
     unused = _end(membership, on=on, reason="not_started", now=now)
+    promos.release_start(membership.id)
     record(membership, "membership.not_started", by=SYSTEM, now=now)
     return unused
 

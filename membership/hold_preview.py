@@ -105,7 +105,7 @@ def _outlook(membership: Membership, *, span: Period, days_before: int) -> Outlo
         last_access_on=span.start - timedelta(days=1),
         back_on=span.end,
         before=_charge(membership, before) if before and _goes_on(ends_on, before) else None,
-        next_charge=_charge(membership, schedule.next_due_on)
+        next_charge=_charge(membership, schedule.next_due_on, after=1 if before else 0)
         if _goes_on(ends_on + later if ends_on else None, schedule.next_due_on)
         else None,
         credits=_credits(membership, span, days_before=days_before, later=later),
@@ -136,9 +136,9 @@ def _goes_on(ends_on: date | None, due_on: date) -> bool:
     return ends_on is None or ends_on > due_on
 
 
-def _charge(membership: Membership, on: date) -> Charge:
+def _charge(membership: Membership, on: date, *, after: int = 0) -> Charge:
     dearer = price_rise_view.coming(membership)
-    return charge_on(membership, plan_name(membership), dearer, on=on)
+    return charge_on(membership, plan_name(membership), dearer, on=on, after=after)
 
 
 def _credits(

@@ -61,14 +61,19 @@ def of_standing(member_id: UUID, standing: CheckInPreview, *, place: Location, o
         raise refused("credits_left")
     if price is None or not price.overage_cents or price.currency != place.currency:
         raise refused("overage_not_sold")
-    words = extra_words.overage(price.overage_cents, place=place, on=on)
     return Offer(
         membership_id=membership.id,
         product=plan.code,
         description=f"{plan.name}, extra session on {day_short(on)}",
         net_cents=price.overage_cents,
         currency=price.currency,
-        consent_id=extra_words.covering(membership.consent_id, words),
+        consent_id=extra_words.covers_overage(
+            membership.consent_id,
+            price.overage_cents,
+            place=place,
+            on=on,
+            member_id=membership.member_id,
+        ),
     )
 
 

@@ -9,11 +9,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import db
-from config.money import tax_cents as tax_on
-from locations import places, tax_rates
-from membership import change_rows, conversions, memberships, price_rise_view
+from locations import places
+from membership import (
+    change_rows,
+    conversions,
+    memberships,
+    plan_charges,
+    price_rise_view,
+    promo_periods,
+)
 from membership.models import Consent, CreditGrant, MemberPack, Membership, Plan, PlanVersion
 from membership.overview import last_day
+from membership.plan_charges import PlanCharge
 from membership.price_rise_view import Coming
 from membership.rules.changes import is_due
 
@@ -37,10 +44,11 @@ class Charge:
     tax_cents: int
     tax_label: str
     currency: str
+    joining_cents: int = 0
 
     @property
     def total_cents(self) -> int:
-        return self.price_cents + self.tax_cents
+        return self.price_cents + self.joining_cents + self.tax_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,10 @@ def _in_arrears(held: Membership) -> bool:
     return owing and held.status in ("grace", "locked")
 
 
-def conversion(member_id: UUID) -> Conversion | None:
-    """The plan agreed to with a starter, as long as it has not begun."""
+def conversion(member_id: UUID, *, on: date) -> Conversion | None:
+    """The plan agreed to with a starter, as long as it has not begun; its tax is that of its day,
+    or of `on` while that is not known.
+    """
     row = db.session.execute(
         sa.select(Consent, MemberPack, Plan.name)
         .join(MemberPack, MemberPack.id == Consent.member_pack_id)
@@ -127,15 +137,9 @@ def conversion(member_id: UUID) -> Conversion | None:
     if row is None:
         return None
     consent, pack, name = row
-    charge = Charge(
-        on=conversions.expected_on(pack.id),
-        plan_name=name,
-        price_cents=consent.price_cents,
-        tax_cents=consent.tax_cents,
-        tax_label="Tax",
-        currency=consent.currency,
-    )
-    return Conversion(consent.id, charge)
+    begins = conversions.expected_on(pack.id)
+    first = plan_charges.first(consent, on=begins or on)
+    return Conversion(consent.id, _shown(first, on=begins, plan_name=name, held=consent))
 
 
 def _next_charge(held: Membership, plan_name: str, dearer: Coming | None) -> Charge | None:
@@ -146,25 +150,42 @@ def _next_charge(held: Membership, plan_name: str, dearer: Coming | None) -> Cha
     return charge_on(held, plan_name, dearer, on=held.next_due_on)
 
 
-def charge_on(held: Membership, plan_name: str, dearer: Coming | None, *, on: date) -> Charge:
+def charge_on(
+    held: Membership, plan_name: str, dearer: Coming | None, *, on: date, after: int = 0
+) -> Charge:
     """What a renewal on a date takes: under the terms of a change that waits for it, if one does,
-    else at the price that was announced for it.
+    else at the price that was announced for it; `after` counts the charges that come before it.
     """
     price_cents, location_id = held.price_cents, held.location_id
+    version_id = held.plan_version_id
     change = change_rows.pending_of(held.id)
     if change is not None and is_due(change.facts, next_due_on=on):
         price_cents, location_id = change.price_cents, change.location_id
-        plan_name = _plan_name(change.to_version_id)
+        version_id = change.to_version_id
+        plan_name = _plan_name(version_id)
     elif change is None and dearer is not None and dearer.on == on:
         price_cents = dearer.price_cents
-    rate = tax_rates.in_force(location_id, on=on).get("plan")
+    found = plan_charges.on_day(
+        price_cents,
+        location_id=location_id,
+        on=on,
+        member_id=held.member_id,
+        code=promo_periods.of_charge(held.id, plan_version_id=version_id, after=after),
+    )
+    return _shown(found, on=on, plan_name=plan_name, held=held)
+
+
+def _shown(
+    charge: PlanCharge, *, on: date | None, plan_name: str, held: Membership | Consent
+) -> Charge:
     return Charge(
         on=on,
         plan_name=plan_name,
-        price_cents=price_cents,
-        tax_cents=tax_on(price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
-        tax_label=rate.name if rate else "Tax",
+        price_cents=charge.price_cents,
+        tax_cents=charge.tax_cents,
+        tax_label=charge.tax_label,
         currency=held.currency,
+        joining_cents=charge.joining_cents,
     )
 
 

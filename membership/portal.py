@@ -46,7 +46,7 @@ def home() -> str | Response:
         packs=overview.packs(member.id, on=on),
         starter=starter_view.running(member.id, on=on),
         plan=_plan_shown(plan) if plan else None,
-        conversion=_conversion_shown(plan_overview.conversion(member.id)),
+        conversion=_conversion_shown(plan_overview.conversion(member.id, on=on)),
         code=member.check_in_code,
         code_svg=_qr(member.check_in_code),
         money_card_url="/money-card",

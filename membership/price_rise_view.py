@@ -8,8 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from config.db import db
-from config.money import tax_cents
-from locations import tax_rates
+from membership import plan_charges
 from membership.models import Membership, PriceRise, PriceRiseHolder
 from membership.price_rise_rows import OPEN
 
@@ -45,11 +44,16 @@ def coming(membership: Membership) -> Coming | None:
     found = db.session.scalar(query)
     if found is None:
         return None
-    rate = tax_rates.in_force(membership.location_id, on=found.applies_on).get("plan")
+    charge = plan_charges.on_day(
+        found.new_price_cents,
+        location_id=membership.location_id,
+        on=found.applies_on,
+        member_id=membership.member_id,
+    )
     return Coming(
         on=found.applies_on,
         old_cents=membership.price_cents,
         price_cents=found.new_price_cents,
-        tax_cents=tax_cents(found.new_price_cents, rate_ppm=rate.rate_ppm) if rate else 0,
+        tax_cents=charge.tax_cents,
         currency=membership.currency,
     )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from config.base import table_of
 from config.db import core, db
 from membership import promos
-from membership.models import MembershipPeriod, PromoCode, PromoUse
+from membership.models import Consent, MembershipPeriod, PromoCode, PromoUse
 from membership.rules import discount as rule
 from membership.rules.discount import Code, Discount
 from membership.rules.due import Due
@@ -22,6 +22,18 @@ _USE = table_of(PromoUse)
 # As the index says it, or the database would not look there.
 _RUNNING = sa.text("promo_use.periods_left > 0")
 _ANY = sa.select(sa.exists(sa.select(PromoUse.id).where(_RUNNING)))
+# A use names the first period that it was sold with, or the consent that promised it.
+_HOLDING = (
+    sa.select(
+        PromoUse.membership_id,
+        sa.func.coalesce(MembershipPeriod.plan_version_id, Consent.plan_version_id),
+        PromoCode,
+    )
+    .join(PromoCode, PromoCode.id == PromoUse.promo_id)
+    .outerjoin(MembershipPeriod, MembershipPeriod.id == PromoUse.source_id)
+    .outerjoin(Consent, Consent.id == PromoUse.source_id)
+    .where(_RUNNING)
+)
 
 
 def running(dues: Sequence[Due]) -> Mapping[UUID, Code]:
@@ -32,12 +44,7 @@ def running(dues: Sequence[Due]) -> Mapping[UUID, Code]:
     if not dues or not db.session.scalar(_ANY):
         return {}
     plans = {due.membership_id: due.plan_version_id for due in dues}
-    query = (
-        sa.select(PromoUse.membership_id, MembershipPeriod.plan_version_id, PromoCode)
-        .join(PromoCode, PromoCode.id == PromoUse.promo_id)
-        .join(MembershipPeriod, MembershipPeriod.id == PromoUse.source_id)
-        .where(_RUNNING, PromoUse.state == "used", PromoUse.membership_id.in_(list(plans)))
-    )
+    query = _HOLDING.where(PromoUse.membership_id.in_(list(plans)))
     return {
         membership_id: promos.value_of(row)
         for membership_id, version_id, row in db.session.execute(query)
@@ -45,11 +52,56 @@ def running(dues: Sequence[Due]) -> Mapping[UUID, Code]:
     }
 
 
+def of_charge(membership_id: UUID, *, plan_version_id: UUID, after: int = 0) -> Code | None:
+    """The code that makes a charge of this plan cheaper, with `after` others before it."""
+    query = _HOLDING.where(PromoUse.membership_id == membership_id, PromoUse.periods_left > after)
+    for _, version_id, row in db.session.execute(query):
+        if version_id == plan_version_id:
+            return promos.value_of(row)
+    return None
+
+
+def promised(consent_id: UUID) -> Code | None:
+    """The code that goes with a plan agreed to for after a starter, until that plan begins."""
+    query = (
+        sa.select(PromoCode)
+        .join(PromoUse, PromoUse.promo_id == PromoCode.id)
+        .where(
+            PromoUse.source_id == consent_id,
+            PromoUse.membership_id.is_(None),
+            PromoUse.state == "reserved",
+        )
+    )
+    row = db.session.scalar(query)
+    return None if row is None else promos.value_of(row)
+
+
+def begin(consent_id: UUID, membership_id: UUID) -> None:
+    """The plan that a code was promised for exists: its periods are counted down from now on."""
+    core(
+        sa.update(_USE)
+        .where(_USE.c.source_id == consent_id, _USE.c.state == "reserved")
+        .values(membership_id=membership_id)
+    )
+
+
+def begun_early(consent_id: UUID, membership_id: UUID) -> None:
+    """The same for a first period that is paid already, before its day; quiet when told twice."""
+    core(
+        sa.update(_USE)
+        .where(
+            _USE.c.source_id == consent_id,
+            _USE.c.state == "reserved",
+            _USE.c.membership_id.is_(None),
+        )
+        .values(membership_id=membership_id, periods_left=_USE.c.periods_left - 1)
+    )
+
+
 def cheaper(due: Due, code: Code) -> tuple[Due, Discount]:
     """A due at what is left of its price, and what came off. Refused("code_takes_all")."""
-    off_cents = rule.share_cents(code, due.price_cents)
-    less = Discount(1, code.id, code.name, off_cents)
-    return due._replace(price_cents=due.price_cents - off_cents), less
+    less = rule.first_line(code, due.price_cents)
+    return due._replace(price_cents=due.price_cents - less.amount_cents), less
 
 
 def count_down(membership_ids: Collection[UUID]) -> None:

@@ -64,23 +64,27 @@ def value_of(row: PromoCode) -> Code:
     )
 
 
-def off_cents(code: Code, bought: Bought, *, place: Location, now: datetime) -> int:
-    """What a code takes off a price at this studio today, before tax.
-
-    Refused by name where it does not apply; a code for a group at a studio whose land asks for
-    offers that are open to all.
+def require_taken(code: Code, bought: Bought, *, place: Location, now: datetime) -> None:
+    """Refused by name where a code does not apply at this studio today; a code for a group at a
+    studio whose land asks for offers that are open to all.
     """
     on = places.business_date(place, now)
-    cents = rule.off_cents(code, bought, on=on)
+    rule.require_applies(code, bought, on=on)
     if code.audience == "group" and policy.policy_at(place, on).offers_open_to_all:
         raise rule.refuse("code_not_open")
-    return cents
 
 
 def reserve(
-    code: Code, *, member_id: UUID, membership_id: UUID | None, source_id: UUID, now: datetime
+    code: Code,
+    *,
+    member_id: UUID,
+    source_id: UUID,
+    now: datetime,
+    membership_id: UUID | None = None,
+    periods_left: int = 0,
 ) -> None:
-    """Keep one use of a code for a draft; `source_id` is the member pack or the first period.
+    """Keep one use of a code for a draft; `source_id` is the member pack, the first period, or
+    the consent to a plan after a starter. `periods_left` are still to be made cheaper.
 
     Refused("code_over", "code_used_up") by the code as it is now, "code_not_yours" beside its
     group, "code_used" by the person, under whichever of their records.
@@ -99,7 +103,7 @@ def reserve(
             membership_id=membership_id,
             source_id=source_id,
             state="reserved",
-            periods_left=code.periods - 1 if membership_id is not None else 0,
+            periods_left=periods_left,
             at=now,
         )
     )
@@ -127,6 +131,15 @@ def release(source_id: UUID) -> None:
         .values(state="released", periods_left=0)
     )
     core(sa.update(_CODE).where(_CODE.c.id == promo_id).values(uses=_CODE.c.uses - freed.rowcount))
+
+
+def release_start(membership_id: UUID) -> None:
+    """A plan was never paid, so what made it cheaper is free again; quiet where nothing did."""
+    query = sa.select(PromoUse.source_id).where(
+        PromoUse.membership_id == membership_id, PromoUse.state == "reserved"
+    )
+    for source_id in db.session.scalars(query).all():
+        release(source_id)
 
 
 def _count_one(code: Code) -> None:

@@ -8,22 +8,22 @@ from uuid import UUID
 from config import outbox
 from config.db import db
 from config.formats import money
-from config.money import tax_cents
-from locations import places, tax_rates
-from membership import tier_rows
+from locations import places
+from membership import plan_charges, tier_rows
 from membership.models import Member, Membership
 
 
 def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
     """Old and new price as a mail names them, with the tax of the day it begins."""
-    rate = tax_rates.in_force(membership.location_id, on=on).get("plan")
-    tax = tax_cents(price_cents, rate_ppm=rate.rate_ppm) if rate else 0
+    charge = plan_charges.on_day(
+        price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
+    )
     return {
         "plan_name": tier_rows.name_of(membership.plan_version_id),
         "old_price": money(membership.price_cents, membership.currency),
         "price": money(price_cents, membership.currency),
-        "tax": money(tax, membership.currency),
-        "total": money(price_cents + tax, membership.currency),
+        "tax": money(charge.tax_cents, membership.currency),
+        "total": money(charge.total_cents, membership.currency),
     }
 
 

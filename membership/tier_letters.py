@@ -8,24 +8,24 @@ from uuid import UUID
 from config import outbox
 from config.db import db
 from config.formats import money
-from config.money import tax_cents
-from locations import places, tax_rates
-from membership import tier_rows
+from locations import places
+from membership import plan_charges, tier_rows
 from membership.models import Member, Membership
 from membership.rules.catalog import PlanTerms
 
 
 def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str | int | None]:
     """Both plans as a mail names them, with the tax of a date."""
-    rate = tax_rates.in_force(membership.location_id, on=on).get("plan")
-    tax = tax_cents(to.price_cents, rate_ppm=rate.rate_ppm) if rate else 0
+    charge = plan_charges.on_day(
+        to.price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
+    )
     return {
         "plan_name": tier_rows.name_of(membership.plan_version_id),
         "to_name": to.name,
         "sessions": to.allowance,
         "price": money(to.price_cents, to.currency),
-        "tax": money(tax, to.currency),
-        "total": money(to.price_cents + tax, to.currency),
+        "tax": money(charge.tax_cents, to.currency),
+        "total": money(charge.total_cents, to.currency),
     }
 
 

@@ -72,13 +72,12 @@ def refuse(code: str) -> Refused:
     return Refused(code, REFUSALS[code])
 
 
-def off_cents(code: Code, bought: Bought, *, on: date) -> int:
-    """What the code takes off this price on this day: more than nothing, less than all of it.
+def first_line(code: Code, price_cents: int) -> Discount:
+    """What comes off the pack or period, which is an invoice's first line.
 
-    Refused by name where it does not apply.
+    Refused("code_takes_all") as `share_cents` is.
     """
-    require_applies(code, bought, on=on)
-    return share_cents(code, bought.price_cents)
+    return Discount(1, code.id, code.name, share_cents(code, price_cents))
 
 
 def require_applies(code: Code, bought: Bought, *, on: date) -> None:

@@ -15,6 +15,7 @@ from billing import (
     cards,
     changing,
     checkout,
+    choices,
     desk_sales,
     endings,
     holding,
@@ -81,7 +82,7 @@ class Acts:
         card = plan_overview.plan(self.who.member_id, on=self.today)
         if card is not None:
             return card.next_charge
-        follows = plan_overview.conversion(self.who.member_id)
+        follows = plan_overview.conversion(self.who.member_id, on=self.today)
         return follows.charge if follows else None
 
     def plan_sessions(self) -> int:
@@ -102,10 +103,10 @@ class Acts:
     def buy(self, choice: str, *, agrees_to: str | None = None) -> int:
         """Buy a pack or a plan online and pay on the hosted page; what the page asks for."""
         place, now = self.story.place(self.who.home), time_of.now()
-        on_sale = joining.packs_on_sale(place, now=now) + joining.plans_on_sale(place, now=now)
+        on_sale = choices.packs_on_sale(place, now=now) + choices.plans_on_sale(place, now=now)
         (chosen,) = [one for one in on_sale if one.terms.code == choice]
-        words = joining.wordings(chosen, place, now=now)
-        versions = {one.terms.code: joining.version_of(one.terms) for one in on_sale}
+        words = choices.wordings(chosen, place, now=now)
+        versions = {one.terms.code: choices.version_of(one.terms) for one in on_sale}
         agreed = agrees_to or (choice if chosen.pack_version_id is None else None)
         signature = joining.Signature(
             self.who.name,

@@ -114,8 +114,13 @@ def _sold(line: invoice.Line) -> tuple[str, str, int, str, int]:
 )
 def test_a_code_that_is_not_for_it_is_refused_by_name(code, bought, on, refusal):
     with pytest.raises(Refused) as told:
-        rule.off_cents(code, bought, on=on)
+        _asked(code, bought, on)
     assert told.value.code == refusal
+
+
+def _asked(code: Code, bought: Bought, on: date) -> Discount:
+    rule.require_applies(code, bought, on=on)
+    return rule.first_line(code, bought.price_cents)
 
 
 @pytest.mark.parametrize(
@@ -127,4 +132,4 @@ def test_a_code_that_is_not_for_it_is_refused_by_name(code, bought, on, refusal)
     ],
 )
 def test_a_tenth_of_ninety_dollars_is_nine_on_its_first_and_its_last_day(code):
-    assert rule.off_cents(code, BOOSTER, on=MARCH_1) == 900
+    assert _asked(code, BOOSTER, MARCH_1) == (1, code.id, code.name, 900)

@@ -7,19 +7,19 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, hosted, joining, promo_list, quotes, rehearsals, sales
+from billing import checkout, choices, early_start, hosted, promo_list, quotes, rehearsals, sales
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine
 from billing.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import catalog, consents
+from membership import catalog, consents, plan_overview
 from membership.consents import Wording
 from membership.models import CreditGrant, MembershipPeriod, PromoCode, PromoUse
 from membership.rules.discount import Code
 from tests.support.story import Person, Story
-from tests.support.story_facts import bills, complaints, taken, the_consent
+from tests.support.story_facts import bills, complaints, letters, taken, the_consent
 from tests.support.story_promos import buy_with, make_code, place_with, uses
 
 
@@ -137,11 +137,89 @@ def test_a_plans_first_three_periods_cost_what_the_consent_says_and_then_the_lis
     assert complaints(story) == []
 
 
+def test_a_code_for_plans_is_promised_with_the_starter_and_makes_its_plan_cheaper(
+    story: Story,
+) -> None:
+    story.go("2027-01-04 10:00")
+    make_code("THREE", amount_cents=2000, periods=2, scope="plans", max_uses=1)
+    ana = story.join("Ana Mora", "STARTER-3", agrees_to="MAINT-2", code="three")
+    assert (
+        "With the code THREE the first 2 charges are $59.00 plus $6.11 tax for the plan, "
+        "$65.11 in all each; every later one is $87.18."
+    ) in the_consent(ana).text
+    assert taken(story) == [10925], "the starter costs what it costs"
+    assert uses() == ["reserved"]
+    story.come(ana)
+    story.live("2027-01-10 12:00")
+    told = plan_overview.conversion(ana.member_id, on=story.today("sea"))
+    assert told is not None
+    assert (told.charge.on, told.charge.total_cents) == (date(2027, 1, 14), 6511)
+    (letter,) = letters(ana, "notice_conversion")
+    assert letter.context["total"] == "$65.11"
+
+    story.live("2027-01-15 12:00")
+    card = plan_overview.plan(ana.member_id, on=story.today("sea"))
+    assert card is not None
+    assert card.next_charge is not None
+    assert card.next_charge.total_cents == 6511
+    assert uses() == ["used"]
+    story.live("2027-02-15 12:00")
+    card = plan_overview.plan(ana.member_id, on=story.today("sea"))
+    assert card is not None
+    assert card.next_charge is not None
+    assert card.next_charge.total_cents == 8718
+    story.live("2027-03-15 12:00")
+    assert taken(story) == [10925, 6511, 6511, 8718]
+    assert complaints(story) == []
+
+
+def test_a_plan_begun_before_its_day_costs_what_the_code_promised(story: Story) -> None:
+    story.go("2027-01-04 10:00")
+    code = make_code("TWO", percent_ppm=500_000, periods=2, scope="plans")
+    ana = story.join("Ana Mora", "STARTER-3", agrees_to="MAINT-2", code="two")
+    run_txn(lambda: promo_list.end(code.id, on=date(2027, 1, 4), by=SYSTEM, now=time_of.now()))
+    story.come(ana)
+    story.go("2027-01-06 10:00")
+    found = early_start.offered(ana.member_id, now=time_of.now())
+    assert found.amounts.total_cents == 3950 + 409, "what was promised holds though the code ended"
+    page = checkout.sell_plan(
+        member_id=ana.member_id,
+        plan_version_id=found.consent.plan_version_id,
+        location_id=found.consent.location_id,
+        consent_id=found.consent.id,
+        gateway=story.gateway,
+        now=time_of.now(),
+    )
+    assert uses() == ["reserved"]
+    story.pay(page)
+    assert uses() == ["used"]
+    story.live("2027-03-07 12:00")
+    assert taken(story) == [10925, 4359, 4359, 8718]
+    assert complaints(story) == []
+
+
+def test_who_takes_the_agreement_back_leaves_the_code_free(story: Story) -> None:
+    story.go("2027-01-04 10:00")
+    make_code("THREE", amount_cents=2000, periods=3, scope="plans", max_uses=1)
+    ana = story.join("Ana Mora", "STARTER-3", agrees_to="MAINT-2", code="three")
+    run_txn(
+        lambda: consents.withdraw(
+            the_consent(ana).id, member_id=ana.member_id, by=SYSTEM, now=time_of.now()
+        )
+    )
+    assert uses() == ["released"]
+    ben = story.join("Ben Ito", "STARTER-3", code="three")
+    assert uses() == ["released"], "a plan that was not agreed to uses no code"
+    assert taken(story) == [10925, 10925]
+    assert "THREE" not in str(plan_overview.conversion(ben.member_id, on=story.today("sea")))
+    assert complaints(story) == []
+
+
 def test_a_plan_begun_with_a_code_that_is_never_paid_leaves_the_code_free(story: Story) -> None:
     story.go("2027-01-04 10:00")
     code = make_code("THREE", percent_ppm=500_000, periods=3, max_uses=1)
     ana = story.join("Ana Mora", "DROP-IN")
-    agreed = joining.wordings(_plan_with(story, code.code), story.place("sea"), now=time_of.now())
+    agreed = choices.wordings(_plan_with(story, code.code), story.place("sea"), now=time_of.now())
     assert "$39.50 plus $4.09 tax" in next(iter(agreed.values())).text
     (words,) = agreed.values()
     placed = run_txn(lambda: _begun(story, ana, words, code))
@@ -153,10 +231,10 @@ def test_a_plan_begun_with_a_code_that_is_never_paid_leaves_the_code_free(story:
     assert complaints(story) == []
 
 
-def _plan_with(story: Story, typed: str) -> joining.Choice:
+def _plan_with(story: Story, typed: str) -> choices.Choice:
     place, now = story.place("sea"), time_of.now()
-    (plan,) = [one for one in joining.plans_on_sale(place, now=now) if one.terms.code == "MAINT-2"]
-    return joining.cheaper(plan, typed, place, now=now)
+    (plan,) = [one for one in choices.plans_on_sale(place, now=now) if one.terms.code == "MAINT-2"]
+    return choices.cheaper(plan, typed, place, now=now)
 
 
 def _begun(story: Story, who: Person, words: Wording, code: Code) -> Placed:

@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import joining
+from billing import choices
 from billing.models import Invoice, InvoiceLine
 from config import clock as time_of
 from config.calendar import Interval
@@ -49,7 +49,7 @@ def test_fee_of_25_dollars_comes_with_the_first_period_and_is_earned_at_once(
 ) -> None:
     story.go("2027-05-10 10:00")
     asks_for_a_fee(story, "sea", 2500)
-    on_sale = joining.plans_on_sale(story.place("sea"), now=time_of.now())
+    on_sale = choices.plans_on_sale(story.place("sea"), now=time_of.now())
     (shown,) = [one for one in on_sale if one.terms.code == "MAINT-2"]
     assert shown.amounts.total_cents == 8718 + 2759
     ana = story.join("Ana Mora", "MAINT-2")

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import day, endings, hosted, joining, timetable
+from billing import choices, day, endings, hosted, joining, timetable
 from billing.day import DayWork
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
@@ -123,11 +123,11 @@ class Story:
         A promotion's `code` makes it cheaper.
         """
         home, now = self.place(at), time_of.now()
-        on_sale = joining.packs_on_sale(home, now=now) + joining.plans_on_sale(home, now=now)
+        on_sale = choices.packs_on_sale(home, now=now) + choices.plans_on_sale(home, now=now)
         (listed,) = [one for one in on_sale if one.terms.code == choice]
-        chosen = joining.cheaper(listed, code, home, now=now)
-        versions = {one.terms.code: joining.version_of(one.terms) for one in on_sale}
-        words = joining.wordings(chosen, home, now=now)
+        chosen = choices.cheaper(listed, code, home, now=now)
+        versions = {one.terms.code: choices.version_of(one.terms) for one in on_sale}
+        words = choices.wordings(chosen, home, now=now)
         agreed = agrees_to or (choice if chosen.pack_version_id is None else None)
         email = f"{name.lower().replace(' ', '.')}@example.com"
         person = joining.Person(None, None, name, email, phone or self._phone(), password)
