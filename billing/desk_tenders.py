@@ -13,7 +13,7 @@ from uuid import UUID
 
 from billing import checkout, collect, credit_pays, desk_sales, gift_sales, sales, taking, tenders
 from billing.gift_cards import Seen
-from billing.models import Invoice
+from billing.models import GiftCard, Invoice
 from billing.rules import tenders as rule
 from billing.rules.tenders import Offer
 from config import clock
@@ -24,6 +24,7 @@ from locations.models import Location
 from membership import members
 from membership.rules.discount import Code
 
+SOLD_BEFORE = "This gift card is sold already. Its code has been sent by mail."
 Way = Literal["cash", "terminal", "gift_card"]
 
 
@@ -99,17 +100,22 @@ def gift_card(
     amount_cents: int,
     recipient_name: str | None,
     recipient_email: str | None,
+    key: UUID,
     payer: Payer,
     by: Actor,
-) -> tuple[Taken, UUID]:
-    """Sell a gift card to a member; the second value is the card's key.
+) -> Taken:
+    """Sell a gift card to a member. `key` is the form's own and becomes the card's: sent again,
+    as by a reload of the page that shows the code, it is Refused("sold_meanwhile").
 
     Neither credit nor another gift card buys one: it would make a way around what they are for.
     """
-    cards: list[UUID] = []
 
     def place() -> UUID:
-        card, invoice = gift_sales.draft(
+        members.lock(member_id)
+        if db.session.get(GiftCard, key) is not None:
+            raise Refused("sold_meanwhile", SOLD_BEFORE)
+        _card, invoice = gift_sales.draft(
+            key,
             buyer_member_id=member_id,
             place=payer.place,
             amount_cents=amount_cents,
@@ -117,13 +123,11 @@ def gift_card(
             recipient_email=recipient_email,
             now=clock.now(),
         )
-        cards[:] = [card.id]
         return invoice.id
 
     if payer.gift_card is not None or payer.way == "gift_card":
         raise Refused("gift_card_for_card", "A gift card is not bought with a gift card.")
-    taken = _sold(place, payer, by=by)
-    return taken, cards[0]
+    return _sold(place, payer, by=by)
 
 
 def invoice(invoice_id: UUID, *, payer: Payer, by: Actor) -> Taken:

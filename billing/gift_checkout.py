@@ -9,6 +9,7 @@ from billing import checkout, gift_sales, hosted
 from billing.gateway import Gateway
 from billing.placing import place_attempt
 from config.db import run_txn
+from config.ids import new_id
 from locations.models import Location
 
 
@@ -30,6 +31,7 @@ def sell(
 
     def work() -> UUID:
         _card, invoice = gift_sales.draft(
+            new_id(),
             buyer_member_id=member_id,
             place=place,
             amount_cents=amount_cents,

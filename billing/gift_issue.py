@@ -11,11 +11,11 @@ from billing import gift_cards, gift_letters, gift_rows
 from billing.models import CreditNote, GiftCard, GiftCardEntry, Invoice
 from config.db import db
 from config.errors import NotFound, Refused
-from config.ids import new_id
 from locations.models import Location
 
 
 def draft(
+    card_id: UUID,
     *,
     buyer_member_id: UUID,
     place: Location,
@@ -26,7 +26,7 @@ def draft(
 ) -> GiftCard:
     """A card that opens nothing until it is paid for."""
     card = GiftCard(
-        id=new_id(),
+        id=card_id,
         location_id=place.id,
         state="draft",
         currency=place.currency,

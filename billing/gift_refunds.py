@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from billing import gift_issue, gift_rows, refund_letters
 from billing.models import GiftCard, GiftCardEntry, Payment, Refund
 from config.db import db
+from config.ids import new_id
 from locations import places
 
 
@@ -54,6 +55,7 @@ def give_back(
         )
     else:
         card = gift_issue.draft(
+            new_id(),
             buyer_member_id=member_id,
             place=places.get(refund.location_id),
             amount_cents=refund.amount_cents,

@@ -23,6 +23,7 @@ MOST_CENTS = 100_000  # what one is sold over: more is a slip of the hand, or wo
 
 
 def draft(
+    card_id: UUID,
     *,
     buyer_member_id: UUID,
     place: Location,
@@ -36,6 +37,7 @@ def draft(
     Refused("gift_card_amount") outside what one is sold over.
     """
     card = gift_issue.draft(
+        card_id,
         buyer_member_id=buyer_member_id,
         place=place,
         amount_cents=amount_cents,

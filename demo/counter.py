@@ -45,11 +45,13 @@ def give_a_card(life: Life) -> None:
     bought: list[UUID] = []
 
     def buy() -> None:
-        _, card_id = desk_tenders.gift_card(
+        card_id = new_id()
+        desk_tenders.gift_card(
             life.member_id,
             amount_cents=worth,
             recipient_name="A friend",
             recipient_email=None,
+            key=card_id,
             payer=Payer("terminal", place, None, None),
             by=life.staff("desk"),
         )

@@ -17,7 +17,7 @@ from billing.models import Invoice
 from config import clock
 from config.db import db, run_txn
 from config.errors import Invalid, NotFound, Refused
-from config.fields import Email, SafeStr, Slug
+from config.fields import Email, Id, SafeStr, Slug
 from config.formats import money
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form, fresh_form
@@ -36,6 +36,7 @@ class CardSold(Paying):
     amount = Amount(required=True)
     recipient_name = SafeStr(most=160)
     recipient_email = Email()
+    key = Id(required=True)
 
 
 class Looked(Input):
@@ -86,11 +87,12 @@ def sell_gift_card(member_id: UUID) -> Response:
         given = read_form(CardSold, request.form, ignore=KEPT)
         if given["how"] not in paying.WAYS:
             raise NotFound("way")
-        taken, card_id = desk_tenders.gift_card(
+        taken = desk_tenders.gift_card(
             member_id,
             amount_cents=paying.amount(given["amount"], seen.place, "amount"),
             recipient_name=given.get("recipient_name"),
             recipient_email=given.get("recipient_email"),
+            key=given["key"],
             payer=paying.payer(given, seen.place),
             by=actor(),
         )
@@ -99,7 +101,7 @@ def sell_gift_card(member_id: UUID) -> Response:
     page = render_template(
         "desk/gift_card_sold.html",
         seen=seen,
-        code=gift_cards.shown_code(str(card_id)),
+        code=gift_cards.shown_code(str(given["key"])),
         told=paying.told(taken, seen.place),
         back_url=address(seen),
     )

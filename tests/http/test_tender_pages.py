@@ -87,16 +87,19 @@ def test_the_end_of_a_day_has_the_same_cents_on_its_page_in_its_file_and_documen
 
 def test_a_gift_card_is_sold_shown_once_looked_up_and_pays_what_is_bought(world: World) -> None:
     desk = opened(world)
-    small = desk.post(f"{card_of(world)}/gift-card", location="sea", amount="1.00", how="cash")
+    page = f"{card_of(world)}/gift-card"
+    here = {"location": "sea", "key": field(desk.get(f"{page}?location=sea").text, "key")}
+    small = desk.post(page, amount="1.00", how="cash", **here)
     assert small.status_code == 409
-    sold = desk.post(
-        f"{card_of(world)}/gift-card", location="sea", amount="300.00", how="terminal",
-        recipient_name="Ben",
-    )  # fmt: skip
+    typed = here | {"amount": "300.00", "how": "terminal", "recipient_name": "Ben"}
+    sold = desk.post(page, **typed)
     assert sold.status_code == 200
     assert sold.headers["Cache-Control"] == "no-store"
     found = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", sold.text)
     assert found
+    again = desk.post(page, **typed)  # a reload of that page
+    assert (again.status_code, "sold already" in again.text) == (409, True)
+    assert found[0] not in again.text
     code = found[0]
     seen_page = desk.post("/desk/gift-card", location="sea", gift_code=code.lower())
     assert "$300.00" in seen_page.text

@@ -79,11 +79,13 @@ def buy(
 
 def sell_card(story: Story, who: Person, cents: int, *, at: str, way: Way = "cash") -> str:
     """Sell a gift card at a counter; its code, as it is shown once."""
-    taken, card_id = desk_tenders.gift_card(
+    card_id = new_id()
+    taken = desk_tenders.gift_card(
         who.member_id,
         amount_cents=cents,
         recipient_name=None,
         recipient_email=None,
+        key=card_id,
         payer=payer(story, at, way),
         by=staff(story, f"desk {at}"),
     )
