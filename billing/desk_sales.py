@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout, collect, extras, placing, sales
+from billing import checkout, collect, placing, sales
 from billing.models import Invoice, StripeCustomer
 from billing.rules.tenders import Offer
 from config import audit, clock
@@ -22,7 +22,7 @@ from config.db import db, run_txn
 from config.errors import Refused
 from locations import places
 from locations.models import Location
-from membership import catalog, extra_words, members, memberships, overage
+from membership import catalog, extra_words, members, memberships
 from membership.models import MemberPack
 from membership.rules.catalog import PackTerms
 from membership.rules.discount import Code
@@ -107,46 +107,7 @@ def pack_by_card(
     if attempt_id is None:
         return Sold(invoice_id, "paid")
     settled = collect.charge_one(attempt_id)
-    return Sold(invoice_id, _came(settled.state if settled else None))
-
-
-def extra_by_phone(member_id: UUID, *, place: Location, request_key: str | None, by: Actor) -> UUID:
-    """Let the member in beyond the allowance and give them the page; returns the invoice."""
-
-    def work() -> UUID:
-        invoice_id, made = let_in(member_id, place, request_key, by)
-        if made:
-            invoice = db.session.get_one(Invoice, invoice_id)
-            if invoice.state == "open":
-                placing.by_page(invoice, now=clock.now())
-            record(invoice_id, "phone", by=by)
-        return invoice_id
-
-    return run_txn(work)
-
-
-def extra_by_card(member_id: UUID, *, place: Location, request_key: str | None, by: Actor) -> Sold:
-    """Let the member in beyond the allowance and charge the saved card, as they agreed.
-
-    Refused("not_covered") where no consent says so. A declined card is tried again later, as a
-    renewal is, and locks nobody out.
-    """
-
-    def work() -> UUID:
-        if card_at(member_id, place) is None:
-            raise Refused("not_covered", NOT_COVERED)
-        invoice_id, made = let_in(member_id, place, request_key, by)
-        if made:
-            if db.session.get_one(Invoice, invoice_id).consent_id is None:
-                raise Refused("not_covered", NOT_COVERED)
-            record(invoice_id, "card", by=by)
-        return invoice_id
-
-    invoice_id = run_txn(work)
-    if state_of(invoice_id) == "paid":  # by account credit, or when the button was pressed before
-        return Sold(invoice_id, "paid")
-    settled = collect.collect_now(invoice_id)
-    return Sold(invoice_id, _came(settled.state if settled else state_of(invoice_id)))
+    return Sold(invoice_id, came(settled.state if settled else None))
 
 
 def pack_consent(member_id: UUID, terms: PackTerms, *, place: Location) -> UUID | None:
@@ -180,28 +141,8 @@ def state_of(invoice_id: UUID) -> str:
     return db.session.get_one(Invoice, invoice_id, populate_existing=True).state
 
 
-def let_in(
-    member_id: UUID, place: Location, request_key: str | None, by: Actor
-) -> tuple[UUID, bool]:
-    """Let a member in beyond the allowance: the visit's invoice, and whether this press made it."""
-    now = clock.now()
-    visit, charge = overage.take(
-        member_id,
-        location_id=place.id,
-        by_account_id=by.id,
-        request_key=request_key,
-        now=now,
-    )
-    if charge.state == "due":
-        return extras.issue(charge.id, on=visit.business_date, now=now), True
-    query = sa.select(Invoice.id).where(Invoice.source_id == charge.id, Invoice.reason == "charge")
-    found = db.session.scalar(query)
-    if found is None:
-        raise Refused("charge_dropped", "This check-in was taken back.")
-    return found, False
-
-
-def _came(state: str | None) -> Came:
+def came(state: str | None) -> Came:
+    """What came of a card, by the state of its attempt or of its invoice."""
     if state in ("succeeded", "paid"):
         return "paid"
     return "declined" if state == "failed" else "waiting"

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from billing import checkout, collect, credit_pays, desk_sales, gift_sales, sales, taking, tenders
+from billing import (
+    checkout,
+    collect,
+    credit_pays,
+    desk_extras,
+    desk_sales,
+    gift_sales,
+    sales,
+    taking,
+    tenders,
+)
 from billing.gift_cards import Seen
 from billing.models import GiftCard, Invoice
 from billing.rules import tenders as rule
@@ -88,7 +98,7 @@ def one_session(member_id: UUID, *, request_key: str | None, payer: Payer, by: A
     """Let a member in beyond the allowance, paid at the counter."""
 
     def place() -> UUID:
-        invoice_id, _made = desk_sales.let_in(member_id, payer.place, request_key, by)
+        invoice_id, _made = desk_extras.let_in(member_id, payer.place, request_key, by)
         return invoice_id
 
     return _sold(place, payer, by=by)

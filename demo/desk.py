@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from billing import desk_sales, desk_undo, phone
+from billing import desk_extras, desk_sales, desk_undo, phone
 from config.db import run_txn
 from config.errors import Refused
 from config.ids import new_id
@@ -33,14 +33,12 @@ def one_more(life: Life, place: Location) -> bool:
     by = life.staff("desk")
     try:
         if life.rng.random() >= BY_PHONE:
-            sold = desk_sales.extra_by_card(life.member_id, place=place, request_key=None, by=by)
+            sold = desk_extras.by_card(life.member_id, place=place, request_key=None, by=by)
             life.count("extra sessions by card")
             if sold.came == "declined":
                 life.count("cards declined at the desk")
         else:
-            invoice_id = desk_sales.extra_by_phone(
-                life.member_id, place=place, request_key=None, by=by
-            )
+            invoice_id = desk_extras.by_phone(life.member_id, place=place, request_key=None, by=by)
             _pay_by_phone(life, invoice_id)
             life.count("extra sessions by phone")
     except Refused as refused:

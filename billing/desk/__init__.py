@@ -2,8 +2,10 @@
 
 from billing.desk import (
     card_pages,
+    code_pages,
     credit_pages,
     exempt_pages,
+    extra_pages,
     refund_pages,
     sale_pages,
     staff_pages,
@@ -15,8 +17,10 @@ from billing.desk.blueprint import blueprint
 __all__ = [
     "blueprint",
     "card_pages",
+    "code_pages",
     "credit_pages",
     "exempt_pages",
+    "extra_pages",
     "refund_pages",
     "sale_pages",
     "staff_pages",

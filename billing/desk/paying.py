@@ -1,13 +1,18 @@
-"""What a form at the counter says of how somebody pays: cash, terminal, a gift card first."""
+"""How somebody pays at the counter: what the form says of it, and what to say afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, cast
+from uuid import UUID
 
-from billing import taking
-from billing.desk.blueprint import actor
+from flask import flash, redirect, url_for
+from werkzeug.wrappers import Response
+
+from billing import desk_sales, taking
+from billing.desk.blueprint import actor, back
+from billing.desk_sales import Sold
 from billing.desk_tenders import Payer, Taken, Way
 from billing.gift_cards import Seen
 from config.errors import Refused, invalid_field
@@ -16,6 +21,7 @@ from config.formats import money
 from config.inputs import Input
 from locations import guard
 from locations.models import Location
+from membership.desk_member import AtDesk
 from membership.group_file import Amount
 from membership.rules.price_list import cents_of
 
@@ -67,3 +73,25 @@ def told(taken: Taken, place: Location) -> str:
     if taken.left_cents:
         words += f" {money(taken.left_cents, place.currency)} is still owed."
     return words
+
+
+def saved_card(seen: AtDesk) -> str | None:
+    """The saved card as Stripe describes it; never a number."""
+    found = desk_sales.card_at(seen.member.member_id, seen.place)
+    return f"{str(found.card_brand).title()} •••• {found.card_last4}" if found else None
+
+
+def to_code(invoice_id: UUID) -> Response:
+    """On to the page with the code for the member's phone."""
+    return redirect(url_for(".code", invoice_id=invoice_id), 303)
+
+
+def back_from_card(seen: AtDesk, sold: Sold, declined: str) -> Response:
+    """Back to the member, told what came of the saved card."""
+    if sold.came == "paid":
+        flash("Paid with the saved card.", "success")
+    elif sold.came == "declined":
+        flash(declined, "warning")
+    else:
+        flash("The bank has not answered yet: look again in a few minutes.", "warning")
+    return back(seen)

@@ -30,6 +30,7 @@ BETWEEN_CALLS = {
     "billing/change_desk.py": "the desk changes a plan with its renewal, or moves a home",
     "billing/change_pages.py": "a member changes plan, on to the card page, or moves home",
     "billing/day.py": "a location's day: every step commits before the next begins",
+    "billing/desk_extras.py": "a session beyond the allowance is one commit, its charge another",
     "billing/desk_leaving.py": "the desk ends a plan, and its claim at Stripe first",
     "billing/desk_sales.py": "a sale at the desk is one commit, the charge of the card another",
     "billing/desk_tenders.py": "a sale at the counter, other card pages being closed before it",

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import desk_options, desk_sales, desk_undo, phone
+from billing import desk_extras, desk_options, desk_sales, desk_undo, phone
 from billing.desk_options import Options
 from billing.models import Invoice
 from config import clock as time_of
@@ -131,7 +131,7 @@ def test_extra_session_with_the_saved_card_is_overage_where_it_is_given(story: S
 
 
 def _extra_by_card(story: Story, who: Person, key: str, at: str = "sea") -> desk_sales.Sold:
-    return desk_sales.extra_by_card(who.member_id, place=story.place(at), request_key=key, by=DESK)
+    return desk_extras.by_card(who.member_id, place=story.place(at), request_key=key, by=DESK)
 
 
 def test_at_another_studio_the_tax_is_another_so_the_card_is_not_covered_but_the_phone_pays(
@@ -143,7 +143,7 @@ def test_at_another_studio_the_tax_is_another_so_the_card_is_not_covered_but_the
         _extra_by_card(story, ana, "k", "tac")
     assert caught.value.code == "not_covered"
     assert db.session.scalar(sa.select(sa.func.count(Charge.id))) == 0
-    invoice_id = desk_sales.extra_by_phone(
+    invoice_id = desk_extras.by_phone(
         ana.member_id, place=story.place("tac"), request_key="k", by=DESK
     )
     story.live("2027-02-20 13:10", "tac")
@@ -203,7 +203,7 @@ def test_extra_session_taken_back_within_minutes_takes_its_charge_with_it(
     if way == "card":
         _extra_by_card(story, ana, "k")
     else:
-        desk_sales.extra_by_phone(ana.member_id, place=story.place("sea"), request_key="k", by=DESK)
+        desk_extras.by_phone(ana.member_id, place=story.place("sea"), request_key="k", by=DESK)
     visit_id = _latest_visit(ana)
     story.go("2027-02-20 12:05")
     for _ in range(2):
@@ -221,7 +221,7 @@ def test_extra_session_taken_back_within_minutes_takes_its_charge_with_it(
 
 def test_too_late_to_take_it_back_leaves_the_charge_alone(story: Story) -> None:
     ana = a_member(story)
-    desk_sales.extra_by_phone(ana.member_id, place=story.place("sea"), request_key="k", by=DESK)
+    desk_extras.by_phone(ana.member_id, place=story.place("sea"), request_key="k", by=DESK)
     story.go("2027-02-20 12:11")
     with pytest.raises(Refused) as caught:
         desk_undo.undo(_latest_visit(ana), by=DESK)
