@@ -22,7 +22,7 @@ from config.ids import new_id
 from locations import ledger, places
 from locations.models import Location
 from locations.rules import ledger as books
-from locations.rules.tenders import Counted
+from locations.rules.till import Counted
 
 
 def current(location_id: UUID) -> TillSession | None:

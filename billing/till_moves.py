@@ -15,7 +15,7 @@ from config.db import db
 from locations import ledger, places
 from locations.models import Location
 from locations.rules import ledger as books
-from locations.rules.tenders import Move
+from locations.rules.till import Move
 
 
 def move(

@@ -19,7 +19,7 @@ from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, places, tables
 from locations.models import Location
-from locations.rules.tenders import Move
+from locations.rules.till import Move
 from membership.group_file import Amount
 
 FORM = "desk/till.html"

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from locations.rules.entries import BOOKED_TO, Entry, Leg, SaleLine, Unbalanced, line_of, moving
+from locations.rules.sides import within
 
 Owed = Literal["receivable", "refunds_due"]
 
@@ -60,10 +61,7 @@ def payment(
         source_id=payment_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg("stripe_clearing", location_id, amount_cents),
-            Leg("receivable", location_id, -amount_cents),
-        ),
+        legs=within("stripe_clearing", "receivable", location_id, amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
     )
@@ -144,10 +142,7 @@ def written_off(
         source_id=invoice_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg("bad_debt", location_id, amount_cents),
-            Leg("receivable", location_id, -amount_cents),
-        ),
+        legs=within("bad_debt", "receivable", location_id, amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
     )

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from locations.rules.entries import Entry, Leg, moving
+from locations.rules.sides import across
 
 
 def redemption(
@@ -157,14 +158,6 @@ def time_earned(
 
 
 def _delivery(sold_at: UUID, delivered_at: UUID, value_cents: int, product: str) -> tuple[Leg, ...]:
-    if sold_at == delivered_at:
-        return moving(
-            Leg("deferred_sessions", sold_at, value_cents, product),
-            Leg("earned_sessions", sold_at, -value_cents),
-        )
-    return moving(
-        Leg("deferred_sessions", sold_at, value_cents, product),
-        Leg("due_to", sold_at, -value_cents, str(delivered_at)),
-        Leg("due_from", delivered_at, value_cents, str(sold_at)),
-        Leg("earned_sessions", delivered_at, -value_cents),
+    return across(
+        "deferred_sessions", sold_at, "earned_sessions", delivered_at, value_cents, product=product
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from locations.rules.entries import Entry, Leg, line_of, moving
+from locations.rules.sides import within
 
 
 class NotOwed(NamedTuple):
@@ -39,10 +40,7 @@ def dispute_opened(
         currency,
         location_id,
         invoice_id,
-        (
-            Leg("disputed", location_id, amount_cents),
-            Leg("stripe_clearing", location_id, -amount_cents),
-        ),
+        within("disputed", "stripe_clearing", location_id, amount_cents),
     )
 
 
@@ -63,10 +61,7 @@ def dispute_won(
         currency,
         location_id,
         invoice_id,
-        (
-            Leg("stripe_clearing", location_id, amount_cents),
-            Leg("disputed", location_id, -amount_cents),
-        ),
+        within("stripe_clearing", "disputed", location_id, amount_cents),
     )
 
 

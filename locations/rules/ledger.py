@@ -18,16 +18,8 @@ from locations.rules.disputes import dispute_lost, dispute_opened, dispute_won
 from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced, check
 from locations.rules.payouts import payout, payout_failed, processor_fee
 from locations.rules.refunds import overpaid, refund_failed, refund_sent
-from locations.rules.tenders import (
-    credit_granted,
-    gift_card_cashed,
-    tender_given_back,
-    tender_paid,
-    terminal_settled,
-    till_counted,
-    till_float,
-    till_moved,
-)
+from locations.rules.tenders import credit_granted, gift_card_cashed, tender_given_back, tender_paid
+from locations.rules.till import terminal_settled, till_counted, till_float, till_moved
 
 __all__ = [
     "Entry",

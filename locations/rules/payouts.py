@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from locations.rules.entries import Entry, Leg, moving
+from locations.rules.sides import within
 
 
 def processor_fee(
@@ -19,10 +20,7 @@ def processor_fee(
         source_id=move_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg("processor_fees", location_id, fee_cents),
-            Leg("stripe_clearing", location_id, -fee_cents),
-        ),
+        legs=within("processor_fees", "stripe_clearing", location_id, fee_cents),
         sold_at=location_id,
     )
 

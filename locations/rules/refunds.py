@@ -6,7 +6,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from locations.rules.entries import Entry, Leg, moving
+from locations.rules.entries import Entry
+from locations.rules.sides import across, within
 
 Tender = Literal["card", "cash", "terminal", "gift_card", "account_credit"]
 # Where the money of each tender leaves from, or is owed from then on.
@@ -40,7 +41,7 @@ def refund_sent(
         source_id=refund_id,
         occurred_on=on,
         currency=currency,
-        legs=_paid(location_id, paid_at, LEAVES_FROM[tender], amount_cents),
+        legs=across("refunds_due", location_id, LEAVES_FROM[tender], paid_at, amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
     )
@@ -64,7 +65,7 @@ def refund_failed(
         source_id=refund_id,
         occurred_on=on,
         currency=currency,
-        legs=_paid(location_id, location_id, LEAVES_FROM["card"], -amount_cents),
+        legs=within("refunds_due", LEAVES_FROM["card"], location_id, -amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
         corrects_id=corrects_id,
@@ -88,21 +89,7 @@ def overpaid(
         source_id=credit_note_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg("receivable", location_id, amount_cents),
-            Leg("refunds_due", location_id, -amount_cents),
-        ),
+        legs=within("receivable", "refunds_due", location_id, amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
-    )
-
-
-def _paid(location_id: UUID, paid_at: UUID, account: str, cents: int) -> tuple[Leg, ...]:
-    if paid_at == location_id:
-        return moving(Leg("refunds_due", location_id, cents), Leg(account, location_id, -cents))
-    return moving(
-        Leg("refunds_due", location_id, cents),
-        Leg("due_to", location_id, -cents, str(paid_at)),
-        Leg("due_from", paid_at, cents, str(location_id)),
-        Leg(account, paid_at, -cents),
     )

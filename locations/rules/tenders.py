@@ -6,11 +6,10 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from locations.rules.entries import Entry, Leg, moving
+from locations.rules.entries import Entry
+from locations.rules.sides import across, within
 
 Tender = Literal["cash", "terminal", "gift_card", "account_credit"]
-Move = Literal["paid_in", "paid_out", "deposit"]
-Counted = Literal["till_opened", "till_closed"]
 # Where each tender's money is kept until it pays something, or once it has.
 KEPT_IN = {
     "cash": "till",
@@ -41,7 +40,7 @@ def tender_paid(
         source_id=payment_id,
         occurred_on=on,
         currency=currency,
-        legs=_spent(KEPT_IN[tender], held_at, "receivable", location_id, amount_cents),
+        legs=across(KEPT_IN[tender], held_at, "receivable", location_id, amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
     )
@@ -66,7 +65,7 @@ def tender_given_back(
         source_id=payment_id,
         occurred_on=on,
         currency=currency,
-        legs=_spent(KEPT_IN[tender], held_at, "receivable", location_id, -amount_cents),
+        legs=across(KEPT_IN[tender], held_at, "receivable", location_id, -amount_cents),
         sold_at=location_id,
         invoice_id=invoice_id,
         reason=reason,
@@ -89,7 +88,7 @@ def gift_card_cashed(
         source_id=entry_id,
         occurred_on=on,
         currency=currency,
-        legs=_spent("gift_cards", sold_at, "till", paid_at, amount_cents),
+        legs=across("gift_cards", sold_at, "till", paid_at, amount_cents),
         sold_at=sold_at,
     )
 
@@ -110,99 +109,7 @@ def credit_granted(
         source_id=entry_id,
         occurred_on=on,
         currency=currency,
-        legs=moving(
-            Leg("concessions", location_id, amount_cents),
-            Leg("account_credit", location_id, -amount_cents),
-        ),
+        legs=within("concessions", "account_credit", location_id, amount_cents),
         sold_at=location_id,
         reason=reason,
-    )
-
-
-def till_counted(
-    *,
-    session_id: UUID,
-    kind: Counted,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    over_cents: int,
-) -> Entry:
-    """A count differed from what should be there: over is positive, short negative."""
-    return Entry(
-        kind=kind,
-        source_type="till_session",
-        source_id=session_id,
-        occurred_on=on,
-        currency=currency,
-        legs=_between("till", "over_short", location_id, over_cents),
-    )
-
-
-def till_float(
-    *, session_id: UUID, on: date, currency: str, location_id: UUID, amount_cents: int
-) -> Entry:
-    """The first cash that a drawer begins with comes from the studio's bank."""
-    return Entry(
-        kind="till_float",
-        source_type="till_session",
-        source_id=session_id,
-        occurred_on=on,
-        currency=currency,
-        legs=_between("till", "bank", location_id, amount_cents),
-    )
-
-
-def till_moved(
-    *,
-    move_id: UUID,
-    move: Move,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    amount_cents: int,
-    reason: str,
-) -> Entry:
-    """Cash between the drawer and the studio's bank: in, out, or deposited."""
-    into_till = amount_cents if move == "paid_in" else -amount_cents
-    return Entry(
-        kind=f"till_{move}",
-        source_type="till_move",
-        source_id=move_id,
-        occurred_on=on,
-        currency=currency,
-        legs=_between("till", "bank", location_id, into_till),
-        reason=reason,
-    )
-
-
-def terminal_settled(
-    *, session_id: UUID, on: date, currency: str, location_id: UUID, amount_cents: int
-) -> Entry:
-    """The terminal's batch of a session leaves for the bank."""
-    return Entry(
-        kind="terminal_settled",
-        source_type="till_session",
-        source_id=session_id,
-        occurred_on=on,
-        currency=currency,
-        legs=_between("bank", "till", location_id, amount_cents),
-    )
-
-
-def _between(debit: str, credit: str, location_id: UUID, cents: int) -> tuple[Leg, ...]:
-    return moving(Leg(debit, location_id, cents), Leg(credit, location_id, -cents))
-
-
-def _spent(
-    debit: str, held_at: UUID, credit: str, location_id: UUID, cents: int
-) -> tuple[Leg, ...]:
-    """From an account of one location to an account of another, through what they owe."""
-    if held_at == location_id:
-        return moving(Leg(debit, location_id, cents), Leg(credit, location_id, -cents))
-    return moving(
-        Leg(debit, held_at, cents),
-        Leg("due_to", held_at, -cents, str(location_id)),
-        Leg("due_from", location_id, cents, str(held_at)),
-        Leg(credit, location_id, -cents),
     )

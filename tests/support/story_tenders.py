@@ -12,7 +12,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.db import run_txn
 from config.ids import new_id
-from locations.rules.tenders import Move
+from locations.rules.till import Move
 from tests.support.story import Person, Story
 
 
