@@ -9,6 +9,7 @@ from billing import (
     doctor_disputes,
     doctor_invoices,
     doctor_payouts,
+    doctor_promos,
     doctor_recovery,
     doctor_refunds,
     doctor_runs,
@@ -27,6 +28,7 @@ _CHECKS = (
     doctor_changes,
     doctor_disputes,
     doctor_payouts,
+    doctor_promos,
     doctor_tenders,
     doctor_refunds,
 )

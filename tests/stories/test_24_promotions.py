@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from billing.models import Invoice, InvoiceDiscount, InvoiceLine
 from billing.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
-from config.db import db, run_txn
+from config.db import db, run_txn, transaction
 from config.errors import Refused
 from membership import catalog, consents, plan_overview
 from membership.consents import Wording
@@ -229,6 +230,29 @@ def test_a_plan_begun_with_a_code_that_is_never_paid_leaves_the_code_free(story:
     assert uses() == ["released"]
     assert db.session.scalars(sa.select(PromoCode.uses)).one() == 0
     assert complaints(story) == []
+
+
+def test_the_doctor_sees_a_code_that_miscounts_goes_too_far_or_takes_another_sum(
+    story: Story,
+) -> None:
+    story.go("2027-03-01 10:00")
+    code = make_code("SPRING", percent_ppm=125_000)
+    buy_with(story, story.join("Ana Mora", "DROP-IN"), code)
+    assert complaints(story) == []
+    for promise, damage in {
+        "F1": sa.update(PromoCode).values(uses=2),
+        "F2": sa.update(PromoUse).values(periods_left=2),
+        "F3": sa.update(PromoCode).values(percent_ppm=126_000),
+    }.items():
+        with suppress(GivenUp), transaction():
+            db.session.execute(damage, execution_options={"synchronize_session": False})
+            assert {told.partition(":")[0] for told in complaints(story)} == {promise}
+            raise GivenUp
+    assert complaints(story) == []
+
+
+class GivenUp(Exception):
+    """Raised so that no damage is ever committed."""
 
 
 def _plan_with(story: Story, typed: str) -> choices.Choice:
