@@ -119,6 +119,7 @@ class Payment(Base):
         sa.CheckConstraint(
             "amount_cents > 0 AND refunded_cents BETWEEN 0 AND amount_cents", name="not_overdrawn"
         ),
+        sa.Index("ix_payment_day", "received_on"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"), index=True)

@@ -30,6 +30,7 @@ class Refund(Base):
         one_of("tender", TENDERS),
         one_of("state", REFUND_STATES),
         sa.CheckConstraint("amount_cents > 0", name="sends_something"),
+        sa.Index("ix_refund_day", "location_id", "finished_on"),
         sa.Index(
             "ix_refund_waiting",
             "state",

@@ -32,6 +32,7 @@ class TillSession(Base):
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         ),
+        sa.Index("ix_till_session_day", "location_id", "opened_on"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
@@ -98,6 +99,13 @@ class GiftCardEntry(Base):
     __table_args__ = (
         one_of("kind", GIFT_CARD_KINDS),
         sa.UniqueConstraint("source_id", "kind"),
+        sa.Index(
+            "ix_gift_card_entry_cashed",
+            "location_id",
+            "at",
+            sqlite_where=sa.text("kind = 'cashed'"),
+            postgresql_where=sa.text("kind = 'cashed'"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     gift_card_id: Mapped[UUID] = mapped_column(sa.ForeignKey("gift_card.id"), index=True)

@@ -1236,6 +1236,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_till_session")),
     )
     op.create_index(
+        "ix_till_session_day", "till_session", ["location_id", "opened_on"], unique=False
+    )
+    op.create_index(
         "uq_till_session_open",
         "till_session",
         ["location_id"],
@@ -1309,6 +1312,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card_entry")),
         sa.UniqueConstraint("source_id", "kind", name=op.f("uq_gift_card_entry_source_id_kind")),
+    )
+    op.create_index(
+        "ix_gift_card_entry_cashed",
+        "gift_card_entry",
+        ["location_id", "at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'cashed'"),
+        postgresql_where=sa.text("kind = 'cashed'"),
     )
     op.create_index(
         op.f("ix_gift_card_entry_gift_card_id"), "gift_card_entry", ["gift_card_id"], unique=False
@@ -2300,6 +2311,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("attempt_id", name=op.f("uq_payment_attempt_id")),
         sa.UniqueConstraint("charge_id", name=op.f("uq_payment_charge_id")),
     )
+    op.create_index("ix_payment_day", "payment", ["received_on"], unique=False)
     op.create_index(op.f("ix_payment_invoice_id"), "payment", ["invoice_id"], unique=False)
     op.create_table(
         "dispute",
@@ -2390,6 +2402,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_id", name=op.f("uq_refund_stripe_id")),
     )
     op.create_index(op.f("ix_refund_charge_row_id"), "refund", ["charge_row_id"], unique=False)
+    op.create_index("ix_refund_day", "refund", ["location_id", "finished_on"], unique=False)
     op.create_index(op.f("ix_refund_invoice_id"), "refund", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_refund_payment_id"), "refund", ["payment_id"], unique=False)
     op.create_index(op.f("ix_refund_source_id"), "refund", ["source_id"], unique=False)
