@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 from billing import till, till_flow, till_moves, till_report
 from billing.desk import paying
 from billing.desk.blueprint import actor, blueprint
+from billing.rules.till import Count
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused
@@ -49,12 +51,21 @@ class Moved(Input):
     key = Id(required=True)
 
 
+class Total(Amount):
+    """An amount that is below nothing where a terminal gave back more than it took."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        below = isinstance(value, str) and value.startswith("-")
+        amount = super()._deserialize(value[1:] if below else value, attr, data, **kwargs)
+        return -amount if below else amount
+
+
 class Closed(Input):
     """What is in the drawer, and what the terminal says that it took."""
 
     location = Slug(required=True)
     counted = Amount(required=True)
-    slips = Amount(required=True)
+    slips = Total(required=True)
     note = SafeStr(most=200)
 
 
@@ -124,15 +135,20 @@ def close_drawer() -> Response:
         )
     except (Invalid, Refused) as error:
         return answer_form(FORM, error, **_context(place))
-    over = count.over_cents + count.slips_over_cents
-    words = "over" if over > 0 else "short"
-    flash(
-        f"The till is closed, {money(abs(over), place.currency)} {words}."
-        if over
-        else "The till is closed, and the count is right.",
-        "warning" if over else "success",
-    )
+    off = _off(count, place.currency)
+    right = "The till is closed, and the count is right."
+    flash(f"The till is closed: {off}." if off else right, "warning" if off else "success")
     return _back(place)
+
+
+def _off(count: Count, currency: str) -> str:
+    """By how much cash and terminal differ: one never makes up for the other unsaid."""
+    found = (("the drawer", count.over_cents), ("the terminal", count.slips_over_cents))
+    return ", ".join(
+        f"{what} is {money(abs(cents), currency)} {'over' if cents > 0 else 'short'}"
+        for what, cents in found
+        if cents
+    )
 
 
 def _context(place: Location) -> dict[str, Any]:

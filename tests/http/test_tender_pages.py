@@ -59,6 +59,26 @@ def test_a_drawer_is_opened_sold_from_and_closed_with_its_report(world: World) -
     db.session.rollback()
 
 
+def test_a_drawer_that_is_short_is_told_so_though_the_terminal_is_over(world: World) -> None:
+    desk = opened(world)
+    closed = {"location": "sea", "counted": "45.00", "slips": "5.00"}
+    assert desk.post("/desk/till/close", **closed).status_code == 303
+    told = desk.get("/desk/till?location=sea").text
+    assert "the drawer is $5.00 short, the terminal is $5.00 over" in told
+
+
+def test_a_terminal_that_gave_back_more_than_it_took_has_a_total_below_nothing(
+    world: World,
+) -> None:
+    desk = opened(world)
+    for odd in ("--5.00", "-", "- 5", "-1e3"):
+        wrong = {"location": "sea", "counted": "50.00", "slips": odd}
+        assert desk.post("/desk/till/close", **wrong).status_code == 422
+    assert desk.post("/desk/till/close", **wrong | {"slips": "-5.00"}).status_code == 303
+    assert db.session.scalars(sa.select(TillSession.terminal_cents)).all() == [-500]
+    db.session.rollback()
+
+
 def test_the_end_of_a_day_has_the_same_cents_on_its_page_in_its_file_and_document(
     world: World,
 ) -> None:
