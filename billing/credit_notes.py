@@ -12,11 +12,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import gift_issue, numbers, taxed_months
-from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
-from billing.rules import credit as rule
+from billing import creditable, gift_issue, numbers, taxed_months
+from billing.creditable import Back
+from billing.models import CreditNote, CreditNoteLine, Invoice
 from billing.rules import invoice as invoice_rule
-from billing.rules.credit import Credited, CreditLine
+from billing.rules.credit import CreditLine
 from config.audit import Actor
 from config.db import db, insert_many
 from config.ids import new_id
@@ -25,14 +25,6 @@ from locations import ledger, places
 from locations.rules import ledger as books
 from locations.rules.entries import SaleLine
 from membership import one_offs
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """What is to be credited of one invoice."""
-
-    invoice: Invoice
-    credited: Credited
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +45,6 @@ def open_invoice_of(membership_id: UUID) -> Invoice | None:
     return db.session.scalars(
         sa.select(Invoice).where(Invoice.membership_id == membership_id, Invoice.state == "open")
     ).first()
-
-
-def spread(invoices: Sequence[Invoice], net_cents: int) -> list[Back]:
-    """Credit `net_cents` of what these invoices promised: the first as far as it goes, then on.
-
-    Computes and writes nothing. ValueError where they never asked for so much.
-    """
-    backs: list[Back] = []
-    for invoice in invoices:
-        sold, before = lines_of(invoice.id), credited_before(invoice.id)
-        part = min(net_cents, rule.creditable_cents(sold, before))
-        if part > 0:
-            backs.append(Back(invoice, rule.share(sold, before, unused_cents=part)))
-            net_cents -= part
-    if net_cents:
-        raise ValueError(f"{net_cents} minor units are given back of nothing that was billed")
-    return backs
-
-
-def all_of(invoices: Sequence[Invoice]) -> list[Back]:
-    """Credit everything that these invoices ask for, fees and all; writes nothing."""
-    backs = [
-        Back(invoice, rule.whole(lines_of(invoice.id), credited_before(invoice.id)))
-        for invoice in invoices
-    ]
-    return [back for back in backs if back.credited.lines]
 
 
 def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNote:
@@ -108,11 +74,11 @@ def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNot
     db.session.add(note)
     db.session.flush()
     insert_many(CreditNoteLine, _line_rows(note.id, credited.lines))
-    back_cents = max(0, credited.total_cents - still_asked_cents(invoice))
+    back_cents = max(0, credited.total_cents - creditable.still_asked_cents(invoice))
     was_open = invoice.state == "open"
     invoice.credited_cents += credited.total_cents
     invoice.refunds_owed_cents += back_cents
-    if was_open and still_asked_cents(invoice) == 0:
+    if was_open and creditable.still_asked_cents(invoice) == 0:
         invoice.state = "void" if invoice.credited_cents == invoice.total_cents else "paid"
         invoice.closed_on = on
     db.session.flush()
@@ -124,16 +90,14 @@ def write(back: Back, promise: Promise, *, on: date, now: datetime) -> CreditNot
     return note
 
 
-def still_asked_cents(invoice: Invoice) -> int:
-    """What an invoice still asks for, in minor units; nothing unless it is open."""
-    if invoice.state != "open":
-        return 0
-    kept = invoice.paid_cents + invoice.credited_cents - invoice.refunds_owed_cents
-    return invoice.total_cents - kept
-
-
 def _book(
-    note: CreditNote, back: Back, back_cents: int, *, was_open: bool, on: date, now: datetime
+    note: CreditNote,
+    back: Back,
+    back_cents: int,
+    *,
+    was_open: bool,
+    on: date,
+    now: datetime,
 ) -> None:
     """What was promised or earned is taken back; of an open invoice, first from what it asks."""
     invoice = back.invoice
@@ -179,35 +143,6 @@ def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
     ledger.post([entry], now=now)
 
 
-def lines_of(invoice_id: UUID) -> list[SaleLine]:
-    """What an invoice claimed, as it was booked."""
-    line = InvoiceLine
-    query = sa.select(
-        line.product, line.liability_account, line.net_cents, line.tax_name, line.tax_cents
-    )
-    found = db.session.execute(query.where(line.invoice_id == invoice_id).order_by(line.n))
-    return [SaleLine(*row) for row in found]
-
-
-def credited_before(invoice_id: UUID) -> list[CreditLine]:
-    """What was credited of an invoice so far."""
-    line = CreditNoteLine
-    query = (
-        sa.select(
-            line.product,
-            line.liability_account,
-            line.net_cents,
-            line.tax_name,
-            line.tax_cents,
-            line.sold_as,
-        )
-        .join(CreditNote, CreditNote.id == line.credit_note_id)
-        .where(CreditNote.invoice_id == invoice_id)
-        .order_by(line.credit_note_id, line.n)
-    )
-    return [CreditLine(*row) for row in db.session.execute(query)]
-
-
 def _line_rows(note_id: UUID, lines: Sequence[CreditLine]) -> list[dict[str, object]]:
     return [
         {"credit_note_id": note_id, "n": n, **line._asdict()}
@@ -218,7 +153,7 @@ def _line_rows(note_id: UUID, lines: Sequence[CreditLine]) -> list[dict[str, obj
 def _owe_back(
     note: CreditNote, invoice: Invoice, promise: Promise, back_cents: int, *, now: datetime
 ) -> None:
-    lines = lines_of(invoice.id)
+    lines = creditable.lines_of(invoice.id)
     tax_cents = half_up(note.tax_cents * back_cents, note.total_cents)
     gives_pack_back = invoice.reason == "pack" and promise.source_id is None
     one_offs.owe_back(

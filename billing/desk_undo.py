@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claims, collect, credit_notes, hosted, placing, refunds_owed
+from billing import claims, collect, creditable, hosted, placing, refunds_owed
 from billing.models import Invoice
 from config import clock
 from config.audit import Actor
@@ -87,7 +87,7 @@ def _credit(visit_id: UUID, invoice_id: UUID, *, by: Actor, now: datetime) -> No
         return
     location = places.get(visit_rows.get(visit_id).location_id)
     refunds_owed.write(
-        credit_notes.all_of([invoice]),
+        creditable.all_of([invoice]),
         reason=REASON,
         location_id=location.id,
         on=places.business_date(location, now),

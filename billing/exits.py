@@ -11,7 +11,7 @@ from functools import partial
 from uuid import UUID
 
 from billing import claims, moved_value, refunds_owed
-from billing.credit_notes import Back
+from billing.creditable import Back
 from billing.gateway import Gateway
 from billing.refunds_owed import Quote
 from config import clock

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.credit_notes import Back
+from billing.creditable import Back
 from billing.models import CreditNote
 from billing.rules.credit import DEFERRED
 from config.db import db

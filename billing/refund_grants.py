@@ -22,7 +22,8 @@ from billing import (
     refunds_by_hand,
     refunds_owed,
 )
-from billing.credit_notes import Back, Promise
+from billing.credit_notes import Promise
+from billing.creditable import Back
 from billing.models import CreditNote, Invoice, Payment
 from billing.refund_terms import Terms
 from billing.refunds_owed import Quote

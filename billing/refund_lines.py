@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_notes, gift_issue
+from billing import creditable, gift_issue
 from billing.models import Invoice, InvoiceLine
 from billing.rules import refund as rule
 from billing.rules.credit import Credited, Standing, standings
@@ -70,7 +70,7 @@ def _offers(invoice: Invoice, how: str) -> bool:
 
 
 def _chosen(invoice: Invoice, how: str) -> list[Standing]:
-    sold = standings(credit_notes.lines_of(invoice.id), credit_notes.credited_before(invoice.id))
+    sold = standings(creditable.lines_of(invoice.id), creditable.credited_before(invoice.id))
     accounts = _WAYS[how].accounts
     return [
         one

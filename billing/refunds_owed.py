@@ -13,8 +13,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import credit_notes, dunning
-from billing.credit_notes import Back, Promise
+from billing import credit_notes, creditable, dunning
+from billing.credit_notes import Promise
+from billing.creditable import Back
 from billing.models import CreditNote, Invoice, PaymentAttempt
 from config.audit import Actor
 from config.db import db
@@ -45,13 +46,13 @@ class Quote:
 def of_plan(membership: Membership, leaving: Leaving, how: Exit) -> list[Back]:
     """The credits that ending a plan at once leads to; writes nothing."""
     if how == "cooling_off":
-        return credit_notes.all_of(_of_membership(membership.id))
+        return creditable.all_of(_of_membership(membership.id))
     backs: list[Back] = []
     for period_id, given in leaving.back:
         if period_id != leaving.unpaid:
-            backs += credit_notes.spread(_behind(period_id, membership.id), given.net_cents)
+            backs += creditable.spread(_behind(period_id, membership.id), given.net_cents)
     if leaving.unpaid is not None:
-        backs += credit_notes.all_of(_of_period(leaving.unpaid))
+        backs += creditable.all_of(_of_period(leaving.unpaid))
     return backs
 
 
@@ -61,18 +62,18 @@ def of_unused(membership: Membership, unused: Unused) -> list[Back]:
         return []
     invoices = _of_period(unused.period_id)
     if membership.started_on is None:
-        return credit_notes.all_of(invoices)
-    return credit_notes.spread(_behind(unused.period_id, membership.id), unused.net_cents)
+        return creditable.all_of(invoices)
+    return creditable.spread(_behind(unused.period_id, membership.id), unused.net_cents)
 
 
 def of_pack(member_pack_id: UUID, given: GivenBack) -> list[Back]:
     """The credits that ending a pack leads to; writes nothing."""
-    return credit_notes.spread(_of_pack(member_pack_id), given.net_cents)
+    return creditable.spread(_of_pack(member_pack_id), given.net_cents)
 
 
 def all_of_pack(member_pack_id: UUID) -> list[Back]:
     """The credits that undoing the purchase of a pack leads to; writes nothing."""
-    return credit_notes.all_of(_of_pack(member_pack_id))
+    return creditable.all_of(_of_pack(member_pack_id))
 
 
 def quote(backs: Sequence[Back], *, location_id: UUID, currency: str, on: date) -> Quote:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing import credit_notes, documents
+from billing import credit_notes, creditable, documents
 from billing.credit_notes import Promise
 from billing.gateway import Gateway
 from billing.models import CreditNote, Invoice
@@ -46,7 +46,7 @@ def note(paid: UUID, clock: SimulatedClock) -> UUID:
     with transaction():
         invoice = db.session.get_one(Invoice, paid)
         promise = Promise("goodwill", clock.now().date(), SYSTEM)
-        for back in credit_notes.spread([invoice], 3000):
+        for back in creditable.spread([invoice], 3000):
             credit_notes.write(back, promise, on=clock.now().date(), now=clock.now())
     return db.session.scalars(sa.select(CreditNote.id)).one()
 

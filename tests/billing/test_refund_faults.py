@@ -15,8 +15,9 @@ import sqlalchemy as sa
 import stripe as sdk
 from flask import Flask
 
-from billing import credit_notes, promises, refund_outcomes, refund_sends, run
-from billing.credit_notes import Back, Promise
+from billing import credit_notes, creditable, promises, refund_outcomes, refund_sends, run
+from billing.credit_notes import Promise
+from billing.creditable import Back
 from billing.doctor_refunds import refund_findings
 from billing.gateway import Gateway, OutcomeUnknown, RefundSeen
 from billing.models import Invoice, Payment, Refund
@@ -71,7 +72,7 @@ def promise(cents: int) -> UUID:
     def work() -> UUID:
         invoice = db.session.scalars(sa.select(Invoice).with_for_update()).one()
         sold = credit.standings(
-            credit_notes.lines_of(invoice.id), credit_notes.credited_before(invoice.id)
+            creditable.lines_of(invoice.id), creditable.credited_before(invoice.id)
         )
         how = Promise("goodwill", DUE, SYSTEM, source_id=UUID(int=cents))
         back = Back(invoice, rule.goodwill(sold, cents))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import ageing, credit_notes, taxed_sales
+from billing import ageing, credit_notes, creditable, taxed_sales
 from billing.credit_notes import Promise
 from billing.models import Invoice
 from config.audit import SYSTEM
@@ -105,7 +105,7 @@ def _refund(story: Story, who: Person) -> UUID:
         invoice = db.session.scalars(
             sa.select(Invoice).where(Invoice.member_id == who.member_id).with_for_update()
         ).one()
-        (back,) = credit_notes.all_of([invoice])
+        (back,) = creditable.all_of([invoice])
         promise = Promise("cooling_off", date(2028, 1, 30), SYSTEM)
         return credit_notes.write(back, promise, on=date(2027, 12, 31), now=now).id
 
