@@ -9,6 +9,9 @@ READY := .venv/.ready
 WORKERS ?= auto
 ARGS ?=
 
+# Where this is set, each of the hundreds of processes of a run compiles all of Taper again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test quick nightly check format lock bench clean
 
 demo: $(READY)
@@ -18,7 +21,8 @@ test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" $(ARGS)
 
 quick: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly and not long and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --one-database \
+		-m "not nightly and not long and not browser" $(ARGS)
 
 nightly: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

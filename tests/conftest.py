@@ -14,10 +14,25 @@ from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.settings import Settings
 from stripe_sandbox.launch import Running, launch
-from tests.support import databases, postgres
+from tests.support import databases, kinds, postgres
 from tests.support import studio as reference
 from tests.support.clients import OwnContextClient
 from tests.support.studio import Studio
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--one-database`: each test on one kind of database, half the time of all of them."""
+    parser.addoption(
+        "--one-database", action="store_true", help="each test on one kind of database"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a quick look does."""
+    if config.getoption("--one-database"):
+        out = kinds.left_out(item.nodeid for item in items)
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in out])
+        items[:] = [item for item in items if item.nodeid not in out]
 
 
 def pytest_configure(config: pytest.Config) -> None:

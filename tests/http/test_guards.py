@@ -36,6 +36,7 @@ def _posts(world: World) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_no_form_is_taken_from_another_site_or_with_somebody_elses_token(world: World) -> None:
     foreign = world.browser("bob").token()
     forged = {
@@ -56,6 +57,7 @@ def test_no_form_is_taken_from_another_site_or_with_somebody_elses_token(world: 
                 assert (answer.status_code, written) == (400, []), f"{path}: {kind} as {actor}"
 
 
+@pytest.mark.long
 def test_reading_writes_nothing(world: World) -> None:
     read = 0
     for actor in ACTORS:

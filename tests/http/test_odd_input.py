@@ -43,6 +43,7 @@ def _encoded(value: bytes, fields: list[str]) -> str:
     return "&".join(f"{field}={text}" for field in fields)
 
 
+@pytest.mark.long
 def test_any_query_is_answered_by_every_page(world: World) -> None:
     browsers = {actor: world.browser(actor) for actor in WHO.values()}
     for actor, path in _routes(world, "GET"):
@@ -52,6 +53,7 @@ def test_any_query_is_answered_by_every_page(world: World) -> None:
                 assert b"<script>alert(1)" not in answer.data, path
 
 
+@pytest.mark.long
 def test_any_form_is_answered_by_every_route_that_takes_one(world: World) -> None:
     for actor, path in _routes(world, "POST"):
         browser = world.browser(actor)  # signing out is one of the routes

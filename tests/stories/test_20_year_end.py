@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from billing import ageing, credit_notes, creditable, taxed_sales
@@ -25,6 +26,7 @@ from tests.support.story_facts import booked, complaints, report
 JAN, DEC, AFTER = date(2027, 1, 1), date(2027, 12, 1), date(2028, 1, 1)
 
 
+@pytest.mark.long
 def test_every_line_of_the_year_closes_and_december_never_changes_again(story: Story) -> None:
     people = [
         story.join("Ana Mora", "STARTER-3", agrees_to="MAINT-2"),
