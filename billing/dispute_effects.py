@@ -7,7 +7,6 @@ the card is not charged without its owner: it counts as refused until a card is 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,7 +24,7 @@ from billing.rules.dispute import HELD
 from config.db import db
 from locations import ledger
 from locations.rules import disputes as books
-from locations.rules.disputes import NotOwed
+from locations.rules.disputes import Disputed, NotOwed
 from membership import disputes as goods
 from membership.disputes import Revoked
 from membership.endings import Unused
@@ -35,7 +34,7 @@ def opened(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     """The bank takes the money of a dispute that is written down: what it bought rests."""
     row.state = "open"
     db.session.flush()
-    ledger.post([books.dispute_opened(**_facts(row, on))], now=now)
+    ledger.post([books.dispute_opened(_facts(row, on))], now=now)
     dispute_refunds.stop(row, now=now)
     mandates.end(row, now=now)
     _rest(invoice, on=on, now=now)
@@ -46,7 +45,7 @@ def opened(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
 def won(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     """The money is back; what rested goes on, unless another dispute holds it."""
     dispute_rows.close(row, "won", on=on)
-    ledger.post([books.dispute_won(**_facts(row, on))], now=now)
+    ledger.post([books.dispute_won(_facts(row, on))], now=now)
     if not _held_otherwise(row, invoice):
         if invoice.reason == "pack":
             goods.pack_won(invoice.source_id)
@@ -67,7 +66,7 @@ def lost(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
         _credit(invoice.membership_id, unused, on=on, now=now)
     revoked = _revoke(row, invoice, worth_cents=worth_cents, on=on, now=now)
     entry = books.dispute_lost(
-        **_facts(row, on),
+        _facts(row, on),
         promised_cents=promised_cents,
         revoked=[NotOwed(r.account, r.location_id, r.product, r.cents) for r in revoked],
     )
@@ -120,22 +119,13 @@ def _revoke(
     return []
 
 
-class _Facts(TypedDict):
-    dispute_id: UUID
-    on: date
-    currency: str
-    location_id: UUID
-    amount_cents: int
-    invoice_id: UUID
-
-
-def _facts(row: Dispute, on: date) -> _Facts:
+def _facts(row: Dispute, on: date) -> Disputed:
     """What every entry about a dispute tells."""
-    return {
-        "dispute_id": row.id,
-        "on": on,
-        "currency": row.currency,
-        "location_id": row.location_id,
-        "amount_cents": row.amount_cents,
-        "invoice_id": row.invoice_id,
-    }
+    return Disputed(
+        dispute_id=row.id,
+        on=on,
+        currency=row.currency,
+        location_id=row.location_id,
+        amount_cents=row.amount_cents,
+        invoice_id=row.invoice_id,
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from billing import accounts
 from billing.collect import collecting
 from billing.gateway import DisputeSeen, Gateway, GatewayRefused, OutcomeUnknown, Throttled
-from billing.models import Dispute, Invoice, Payment, Refund
+from billing.models import Dispute, DisputeAnswer, Invoice, Payment, Refund
 from billing.rules import dispute as rule
 from billing.rules.dispute import HELD
 from config import clock
@@ -19,6 +19,8 @@ from config.doctor import Doctor, breach, differing
 from config.errors import Unavailable
 from locations.models import Posting
 from membership.models import MemberPack, Membership
+
+UNKNOWN = timedelta(hours=20)
 
 
 def register(doctor: Doctor) -> None:
@@ -35,6 +37,9 @@ def register(doctor: Doctor) -> None:
         _outlive,
     )
     doctor.register("D2", "nothing is refunded that a bank holds or gave back", _paid_twice)
+    doctor.register(
+        "D3", "an answer to a bank is noted, or known within 20 hours", _unnoted, _unanswered
+    )
 
 
 def register_stripe(doctor: Doctor) -> None:
@@ -118,6 +123,28 @@ def _paid_twice() -> sa.Select:
             Refund.sent_at > Dispute.opened_at,
         )
     )
+
+
+@breach(lambda row: f"dispute {row.id} was answered, and shows nothing of it")
+def _unnoted() -> sa.Select:
+    return (
+        sa.select(Dispute.id)
+        .join(DisputeAnswer, DisputeAnswer.dispute_id == Dispute.id)
+        .where(
+            DisputeAnswer.state == "submitted",
+            DisputeAnswer.about == "dispute",
+            Dispute.evidence_noted_at.is_(None),
+        )
+    )
+
+
+def _unanswered() -> Iterable[str]:
+    too_old = clock.now() - UNKNOWN
+    query = sa.select(DisputeAnswer.id).where(
+        DisputeAnswer.state.in_(("ready", "sending")), DisputeAnswer.asked_at < too_old
+    )
+    for answer_id in db.session.scalars(query):
+        yield f"answer {answer_id} has been on its way for over 20 hours"
 
 
 def findings(

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from locations.rules.entries import Entry, Leg, line_of, moving
-from locations.rules.sides import within
 
 
 class NotOwed(NamedTuple):
@@ -23,59 +22,28 @@ class NotOwed(NamedTuple):
     cents: int
 
 
-def dispute_opened(
-    *,
-    dispute_id: UUID,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    amount_cents: int,
-    invoice_id: UUID,
-) -> Entry:
+class Disputed(NamedTuple):
+    """A dispute on a date of the books, over so many minor units of an invoice of a location."""
+
+    dispute_id: UUID
+    on: date
+    currency: str
+    location_id: UUID
+    amount_cents: int
+    invoice_id: UUID
+
+
+def dispute_opened(about: Disputed) -> Entry:
     """The network holds what a member had paid, until a bank decides."""
-    return _entry(
-        "dispute_opened",
-        dispute_id,
-        on,
-        currency,
-        location_id,
-        invoice_id,
-        within("disputed", "stripe_clearing", location_id, amount_cents),
-    )
+    return _entry("dispute_opened", about, _moved("stripe_clearing", "disputed", about))
 
 
-def dispute_won(
-    *,
-    dispute_id: UUID,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    amount_cents: int,
-    invoice_id: UUID,
-) -> Entry:
+def dispute_won(about: Disputed) -> Entry:
     """The bank decided for the studio: the money is back at Stripe."""
-    return _entry(
-        "dispute_won",
-        dispute_id,
-        on,
-        currency,
-        location_id,
-        invoice_id,
-        within("stripe_clearing", "disputed", location_id, amount_cents),
-    )
+    return _entry("dispute_won", about, _moved("disputed", "stripe_clearing", about))
 
 
-def dispute_lost(
-    *,
-    dispute_id: UUID,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    amount_cents: int,
-    invoice_id: UUID,
-    promised_cents: int,
-    revoked: Sequence[NotOwed],
-) -> Entry:
+def dispute_lost(about: Disputed, *, promised_cents: int, revoked: Sequence[NotOwed]) -> Entry:
     """The bank decided for the cardholder: the money is gone.
 
     First it keeps what was promised back (`promised_cents` of refunds due), then it takes the
@@ -83,6 +51,7 @@ def dispute_lost(
     loss. Revoked value beyond the money is not owed to anybody any more: breakage. What another
     location's books carried, that location owes.
     """
+    location_id, amount_cents = about.location_id, about.amount_cents
     legs = [Leg("refunds_due", location_id, promised_cents)]
     for one in revoked:
         detail = line_of(one.account, one.product)
@@ -96,25 +65,24 @@ def dispute_lost(
     else:
         legs.append(Leg("dispute_losses", location_id, rest))
     legs.append(Leg("disputed", location_id, -amount_cents))
-    return _entry("dispute_lost", dispute_id, on, currency, location_id, invoice_id, legs)
+    return _entry("dispute_lost", about, legs)
 
 
-def _entry(
-    kind: str,
-    dispute_id: UUID,
-    on: date,
-    currency: str,
-    location_id: UUID,
-    invoice_id: UUID,
-    legs: Sequence[Leg],
-) -> Entry:
+def _moved(from_account: str, to_account: str, about: Disputed) -> Sequence[Leg]:
+    return (
+        Leg(to_account, about.location_id, about.amount_cents),
+        Leg(from_account, about.location_id, -about.amount_cents),
+    )
+
+
+def _entry(kind: str, about: Disputed, legs: Sequence[Leg]) -> Entry:
     return Entry(
         kind=kind,
         source_type="dispute",
-        source_id=dispute_id,
-        occurred_on=on,
-        currency=currency,
+        source_id=about.dispute_id,
+        occurred_on=about.on,
+        currency=about.currency,
         legs=moving(*legs),
-        sold_at=location_id,
-        invoice_id=invoice_id,
+        sold_at=about.location_id,
+        invoice_id=about.invoice_id,
     )

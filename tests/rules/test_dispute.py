@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing.models.disputes import DISPUTE_STATES
 from billing.rules.dispute import MEANINGS, Overturned, meaning, move
 from config.money import allocate
-from locations.rules.disputes import NotOwed, dispute_lost, dispute_opened, dispute_won
+from locations.rules.disputes import Disputed, NotOwed, dispute_lost, dispute_opened, dispute_won
 from locations.rules.entries import check
 from membership.rules.disputes import last_sessions
 
@@ -103,8 +103,7 @@ def test_a_lost_dispute_balances_at_every_location_whatever_it_takes(
     amount: int, promised: int, here: int, there: int
 ) -> None:
     entry = dispute_lost(
-        **COMMON,  # type: ignore[arg-type]
-        amount_cents=amount,
+        Disputed(**COMMON, amount_cents=amount),  # type: ignore[arg-type]
         promised_cents=min(promised, amount),
         revoked=[
             NotOwed("deferred_sessions", SEA, "STARTER-3", here),
@@ -116,8 +115,8 @@ def test_a_lost_dispute_balances_at_every_location_whatever_it_takes(
 
 
 def test_opened_and_won_are_opposites() -> None:
-    opened = dispute_opened(**COMMON, amount_cents=8718)  # type: ignore[arg-type]
-    won = dispute_won(**COMMON, amount_cents=8718)  # type: ignore[arg-type]
+    about = Disputed(**COMMON, amount_cents=8718)  # type: ignore[arg-type]
+    opened, won = dispute_opened(about), dispute_won(about)
     check(opened)
     check(won)
     assert {(leg.account, -leg.amount_cents) for leg in opened.legs} == {

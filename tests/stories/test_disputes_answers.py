@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from billing import answer_sends, answer_texts, answers, dispute_list, evidence
-from billing.models import DisputeAnswer
+from billing.models import Dispute, DisputeAnswer
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
@@ -61,6 +61,19 @@ def test_the_button_hands_in_texts_and_receipt_once_and_the_bank_decides(story: 
     ).all()
     assert told.count("dispute.answer_asked") == told.count("dispute.answered") == 1
     assert complaints(story) == []
+
+
+@pytest.mark.parametrize("how", ["forgotten", "unnoted"])
+def test_an_answer_that_nobody_sends_or_sees_is_found(story: Story, how: str) -> None:
+    ana, _ = disputed(story)
+    answer = ask(ana)
+    assert complaints(story) == []
+    if how == "forgotten":
+        story.go("2027-01-16 07:00")
+    else:
+        answer_sends.send(answer.id)
+        run_txn(lambda: db.session.execute(sa.update(Dispute).values(evidence_noted_at=None)))
+    assert [one[:3] for one in complaints(story)] == ["D3:"]
 
 
 def test_what_was_handed_in_at_stripe_by_hand_is_found_and_not_sent_again(story: Story) -> None:

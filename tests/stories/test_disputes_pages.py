@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -93,15 +94,20 @@ def test_evidence_is_noted_once_and_not_after_the_bank_has_decided(story: Story)
     assert refusal.value.code == "dispute_closed"
 
 
+def signed_in(story: Story, client: FlaskClient) -> dict[str, str]:
+    """The manager of Seattle opens a browser; what each request needs."""
+    story.app.config["WTF_CSRF_ENABLED"] = False
+    https = {"base_url": "https://localhost"}
+    who = {"email": "manager.sea@studio.example", "password": PASSWORD}
+    client.post("/login", data=who, **https)  # type: ignore[arg-type]
+    return https
+
+
 def test_manager_reads_downloads_and_notes_it_on_the_page(
     story: Story, client: FlaskClient
 ) -> None:
     ana, _ = disputed(story)
-    story.app.config["WTF_CSRF_ENABLED"] = False
-    https = {"base_url": "https://localhost"}
-    client.post(
-        "/login", data={"email": "manager.sea@studio.example", "password": PASSWORD}, **https
-    )
+    https: Any = signed_in(story, client)
     page = client.get("/manage/disputes", **https)
     assert "Ana Mora" in page.text
     assert "$87.18" in page.text
@@ -110,3 +116,22 @@ def test_manager_reads_downloads_and_notes_it_on_the_page(
     assert client.get(f"{address}/evidence.zip", **https).mimetype == "application/zip"
     assert client.post(f"{address}/noted", **https).status_code == 303
     assert "Evidence was handed in" in client.get(address, **https).text
+
+
+def test_manager_hands_it_in_on_the_page_and_a_second_press_changes_nothing(
+    story: Story, client: FlaskClient
+) -> None:
+    ana, stripe_id = disputed(story)
+    https: Any = signed_in(story, client)
+    address = f"/manage/disputes/{the_dispute(ana).id}"
+    page = client.get(address, **https).text
+    assert "The bank wants to hear from you by" in page
+    assert "Hand this in to the bank" in page
+    for _ in range(2):
+        assert client.post(f"{address}/answer", **https).status_code == 303
+        page = client.get(address, **https).text
+        assert "Evidence was handed in" in page
+        assert "Hand this in to the bank" not in page
+    calls = story.stripe.control("GET", "stats")["calls"]
+    assert (calls["disputes.update"], calls["files.create"]) == (1, 1)
+    assert story.gateway.retrieve_dispute(stripe_id).status == "under_review"
