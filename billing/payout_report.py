@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing.models import BalanceTransaction, Payout
 from billing.rules import reconcile as rule
+from config.calendar import local_instant
 from config.db import db
 from locations.models import Location
+from locations.rules.months import month_after
 from locations.tables import Column, Row, Table, summed
 
-MOST = 200
 NOWHERE = "No studio yet"
 STATES = {
     "pending": "Being made",
@@ -53,8 +54,10 @@ class Part:
     cents: Mapping[str, int]
 
 
-def parts(mine: Sequence[Location], *, placeless: str) -> list[Part]:
-    """The newest payouts, part by part, as far as they concern these locations.
+def parts(mine: Sequence[Location], *, first: date, last: date, placeless: str) -> list[Part]:
+    """The payouts made in these months, part by part, as far as they concern these locations.
+
+    A payout's day is Stripe's, in UTC. The newest come first.
 
     `placeless` is "with" where movements that belong to no location are shown too.
     """
@@ -62,7 +65,12 @@ def parts(mine: Sequence[Location], *, placeless: str) -> list[Part]:
     if placeless == "with":
         names[None] = NOWHERE
     newest = db.session.scalars(
-        sa.select(Payout).order_by(Payout.created_at.desc(), Payout.id.desc()).limit(MOST)
+        sa.select(Payout)
+        .where(
+            Payout.created_at >= local_instant(first, time.min, "UTC"),
+            Payout.created_at < local_instant(month_after(last), time.min, "UTC"),
+        )
+        .order_by(Payout.created_at.desc(), Payout.id.desc())
     ).all()
     found = _sums([payout.id for payout in newest])
     return [

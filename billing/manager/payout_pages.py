@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, json, redirect, render_template, request, url_for
@@ -12,12 +13,15 @@ from billing import accounts, balance, break_report, breaks, payout_report, unpa
 from billing.break_report import Shown
 from billing.collect import collecting
 from billing.manager.blueprint import actor, blueprint
+from billing.payout_report import Part
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound
 from config.fields import Id, SafeStr, Slug
 from config.inputs import Input, read_form
+from config.pages import fresh_form
 from locations import guard, months_asked, tables
+from locations.months_asked import Asked
 from locations.tables import Table
 
 PAYOUTS, BREAKS, PLACES = "see_payouts", "see_breaks", "settle_locations"
@@ -43,19 +47,24 @@ class Placing(Input):
 def payouts() -> str:
     """Every payout, part by part, and what is still at Stripe."""
     mine = guard.books_for(PAYOUTS)
-    names = {place.id: place.name for place in mine}
+    asked = months_asked.read(mine, months=1)
+    query = _query(asked)
+    names = {place.id: place.name for place in asked.chosen}
     found = accounts.in_use(collecting().gateway)
     return render_template(
         "manage/payouts.html",
-        parts=payout_report.parts(mine, placeless=_placeless(PAYOUTS)),
+        parts=_parts(asked),
+        places=mine,
+        query=query,
+        form=fresh_form(),
         standings=[
             (names[one.location_id], one)
             for account in found
             for one in unpaid_out.by_location(account)
             if one.location_id in names
         ],
-        csv_url=url_for(".payouts_csv"),
-        json_url=url_for(".payouts_json"),
+        csv_url=url_for(".payouts_csv", **query),
+        json_url=url_for(".payouts_json", **query),
     )
 
 
@@ -143,8 +152,19 @@ def _explained(break_id: UUID, act: str, text: str) -> str:
 
 
 def _payouts() -> Table:
-    mine = guard.books_for(PAYOUTS)
-    return payout_report.as_table(payout_report.parts(mine, placeless=_placeless(PAYOUTS)))
+    asked = months_asked.read(guard.books_for(PAYOUTS), months=1)
+    return payout_report.as_table(_parts(asked))
+
+
+def _parts(asked: Asked) -> list[Part]:
+    placeless = "without" if request.args.get("location") else _placeless(PAYOUTS)
+    first, last = asked.first, asked.last
+    return payout_report.parts(asked.chosen, first=first, last=last, placeless=placeless)
+
+
+def _query(asked: Asked) -> dict[str, Any]:
+    months = {"from": f"{asked.first:%Y-%m}", "to": f"{asked.last:%Y-%m}"}
+    return {"location": request.args.get("location", ""), **months}
 
 
 def _breaks() -> list[Shown]:

@@ -120,6 +120,12 @@ class Payment(Base):
             "amount_cents > 0 AND refunded_cents BETWEEN 0 AND amount_cents", name="not_overdrawn"
         ),
         sa.Index("ix_payment_day", "received_on"),
+        sa.Index(
+            "ix_payment_source",
+            "source_id",
+            sqlite_where=sa.text("source_id IS NOT NULL"),
+            postgresql_where=sa.text("source_id IS NOT NULL"),
+        ),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     invoice_id: Mapped[UUID] = mapped_column(sa.ForeignKey("invoice.id"), index=True)

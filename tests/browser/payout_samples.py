@@ -9,6 +9,7 @@ from uuid import UUID
 from billing.break_report import Shown
 from billing.payout_report import FIGURES, Part
 from billing.unpaid_out import Standing
+from config.pages import FormState
 
 LINKS = {"csv_url": "/file.csv", "json_url": "/file.json"}
 SUMS = (1_234_567_89, -98_765_43, -10_925, 0, -3_612_34, 1_132_078_87)
@@ -17,9 +18,11 @@ SUMS = (1_234_567_89, -98_765_43, -10_925, 0, -3_612_34, 1_132_078_87)
 def samples() -> dict[str, dict[str, Any]]:
     """A context for each page; everything can be empty."""
     breaks = {"explain_url": "/sent", "place_url": "/sent", **LINKS}
+    query = {"location": "", "from": "2027-01", "to": "2027-01"}
+    asked = {"places": [], "query": query, "form": FormState({}), **LINKS}
     return {
-        "manage/payouts.html": {"parts": _parts(), "standings": _standings(), **LINKS},
-        "manage/payouts.html@none": {"parts": [], "standings": [], **LINKS},
+        "manage/payouts.html": {"parts": _parts(), "standings": _standings(), **asked},
+        "manage/payouts.html@none": {"parts": [], "standings": [], **asked},
         "manage/breaks.html": {"found": _breaks(), "places": [], **breaks},
         "manage/breaks.html@none": {"found": [], "places": [], **breaks},
     }

@@ -2313,6 +2313,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_payment_day", "payment", ["received_on"], unique=False)
     op.create_index(op.f("ix_payment_invoice_id"), "payment", ["invoice_id"], unique=False)
+    op.create_index(
+        "ix_payment_source",
+        "payment",
+        ["source_id"],
+        unique=False,
+        sqlite_where=sa.text("source_id IS NOT NULL"),
+        postgresql_where=sa.text("source_id IS NOT NULL"),
+    )
     op.create_table(
         "dispute",
         sa.Column("id", sa.Uuid(), nullable=False),
