@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from billing import credit_pays, invoices, numbers, taxed_months
+from billing import credit_pays, due_amounts, invoices, numbers, taxed_months
+from billing.due_amounts import Computed
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine, PaymentAttempt
 from billing.rules import invoice as rule
-from billing.rules.invoice import InvoiceAmounts, Terms
 from config.bulk import transposed
 from config.db import insert_columns, insert_many
-from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
@@ -22,15 +21,7 @@ from locations.rules import ledger as books
 from locations.rules.tax_rates import TaxRateValue
 from membership import credits, exemptions, memberships, periods, promo_periods
 from membership.rules.credits import GrantRow
-from membership.rules.discount import Code
 from membership.rules.due import Due, HeldBack
-
-
-class Computed(NamedTuple):
-    """A due with its invoice, before anything is written."""
-
-    due: Due
-    amounts: InvoiceAmounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +31,6 @@ class Issued:
     count: int
     total_cents: int
     held: tuple[HeldBack, ...]
-
-
-def compute(
-    dues: Sequence[Due],
-    *,
-    rates: Mapping[str, TaxRateValue],
-    exempt: Mapping[UUID, str],
-    currency: str,
-) -> tuple[list[Computed], list[HeldBack]]:
-    """Invoices of these dues, and who is held back with the reason. Writes nothing.
-
-    `exempt` are the certificates of members who are not taxed, as `exemptions` has them.
-
-    Dues whose terms are the same, as most of a day's are, share one invoice's amounts.
-    """
-    computed: list[Computed] = []
-    held: list[HeldBack] = []
-    known: dict[Terms, InvoiceAmounts] = {}
-    codes = promo_periods.running(dues)
-    for due in dues:
-        try:
-            if due.membership_id in codes or due.member_id in exempt:
-                theirs = rates
-                if due.member_id in exempt:
-                    theirs = exemptions.untaxed(rates, exempt[due.member_id])
-                computed.append(_alone(due, codes.get(due.membership_id), theirs, currency))
-                continue
-            terms = rule.terms_of(due)
-            amounts = known.get(terms) or rule.for_terms(terms, rates, currency=currency)
-        except Refused as refused:
-            held.append(HeldBack(due.membership_id, refused.code, refused.message))
-            continue
-        known[terms] = amounts
-        computed.append(Computed(due, amounts))
-    return computed, held
 
 
 def issue(
@@ -93,7 +49,9 @@ def issue(
     and each membership advanced by exactly one period. One due or five hundred.
     """
     exempt = exemptions.certificates(location.id, on=on) if dues else {}
-    computed, held = compute(dues, rates=rates, exempt=exempt, currency=location.currency)
+    computed, held = due_amounts.compute(
+        dues, rates=rates, exempt=exempt, currency=location.currency
+    )
     if not computed:
         return Issued(0, 0, tuple(held))
     memberships.advance([c.due for c in computed], now=now)
@@ -114,19 +72,6 @@ def issue(
     )
     total = sum(c.amounts.total_cents for c in computed)
     return Issued(len(computed), total, tuple(held))
-
-
-def _alone(
-    due: Due, code: Code | None, rates: Mapping[str, TaxRateValue], currency: str
-) -> Computed:
-    """A due with an invoice that it shares with nobody: at these rates, and at what a code, if
-    there is one, leaves of the price; the period is worth that.
-    """
-    if code is None:
-        return Computed(due, rule.for_due(due, rates, currency=currency))
-    left, less = promo_periods.cheaper(due, code)
-    amounts = rule.for_due(left, rates, currency=currency)
-    return Computed(left, amounts._replace(discounts=(less,)))
 
 
 def _write_discounts(computed: Sequence[Computed], ids: Sequence[UUID]) -> None:

@@ -5,17 +5,19 @@ It computes with the run's own functions, so that what is rehearsed is what is t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claiming, invoicing
+from billing import claiming, due_amounts
+from billing.due_amounts import Computed
 from billing.models import Invoice
 from config.calendar import add_months
-from config.db import db
+from config.db import db, snapshot
 from locations import tax_rates
 from locations.models import Location
 from membership import exemptions
@@ -23,22 +25,30 @@ from membership.models import Member, Membership
 from membership.rules.due import HeldBack
 
 WHOLE_DAY = frozenset({"renewal", "first_period"})
-MOST = 1_000_000
 MOST_NAMES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a run would do; amounts in minor units. `memberships` are those it would bill."""
+class Expected:
+    """What a run would do, in sums; amounts in minor units."""
 
     location: str
     on: date
-    count: int
-    net_cents: int
-    tax_cents: int
-    total_cents: int
-    held: tuple[HeldBack, ...]
-    memberships: tuple[UUID, ...]
+    count: int = 0
+    net_cents: int = 0
+    tax_cents: int = 0
+    total_cents: int = 0
+    held: tuple[HeldBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal(Expected):
+    """A whole day's run; `memberships` are those that it would bill."""
+
+    memberships: tuple[UUID, ...] = ()
+
+
+Sums = TypeVar("Sums", bound=Expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +68,21 @@ class Before:
 
 def rehearse(location: Location, *, on: date) -> Rehearsal:
     """All that a local date would bill from its first minute to its last."""
-    return expect(location, on=on, reasons=WHOLE_DAY)
+    found, memberships = Rehearsal(location.slug, on), list[UUID]()
+    with snapshot():
+        for computed, held in _pages(location, on=on, reasons=WHOLE_DAY):
+            found = _added(found, computed, held)
+            memberships += [one.due.membership_id for one in computed]
+    return replace(found, memberships=tuple(memberships))
 
 
-def expect(location: Location, *, on: date, reasons: Collection[str]) -> Rehearsal:
-    """What a run would bill for these reasons."""
-    batch = claiming.project(location.id, on=on, reasons=reasons, limit=MOST)
-    computed, held = invoicing.compute(
-        batch.dues,
-        rates=tax_rates.in_force(location.id, on=on),
-        exempt=exemptions.certificates(location.id, on=on),
-        currency=location.currency,
-    )
-    return Rehearsal(
-        location=location.slug,
-        on=on,
-        count=len(computed),
-        net_cents=sum(c.amounts.net_cents for c in computed),
-        tax_cents=sum(c.amounts.tax_cents for c in computed),
-        total_cents=sum(c.amounts.total_cents for c in computed),
-        held=(*batch.held, *held),
-        memberships=tuple(c.due.membership_id for c in computed),
-    )
+def expect(location: Location, *, on: date, reasons: Collection[str]) -> Expected:
+    """What a run would bill for these reasons; however many are due, few are held in memory."""
+    found = Expected(location.slug, on)
+    with snapshot():
+        for computed, held in _pages(location, on=on, reasons=reasons):
+            found = _added(found, computed, held)
+    return found
 
 
 def a_month_before(location: Location, found: Rehearsal) -> Before:
@@ -113,3 +116,27 @@ def names_of(membership_ids: Sequence[UUID]) -> tuple[str, ...]:
         .where(Membership.id.in_(membership_ids))
     )
     return tuple(db.session.scalars(query.order_by(Member.name_folded)))
+
+
+def _pages(
+    location: Location, *, on: date, reasons: Collection[str]
+) -> Iterator[tuple[list[Computed], list[HeldBack]]]:
+    rates = tax_rates.in_force(location.id, on=on)
+    exempt = exemptions.certificates(location.id, on=on)
+    for batch in claiming.project(location.id, on=on, reasons=reasons):
+        computed, held = due_amounts.compute(
+            batch.dues, rates=rates, exempt=exempt, currency=location.currency
+        )
+        yield computed, [*batch.held, *held]
+
+
+def _added(so_far: Sums, computed: Sequence[Computed], held: Sequence[HeldBack]) -> Sums:
+    amounts = [one.amounts for one in computed]
+    return replace(
+        so_far,
+        count=so_far.count + len(amounts),
+        net_cents=so_far.net_cents + sum(one.net_cents for one in amounts),
+        tax_cents=so_far.tax_cents + sum(one.tax_cents for one in amounts),
+        total_cents=so_far.total_cents + sum(one.total_cents for one in amounts),
+        held=(*so_far.held, *held),
+    )
