@@ -31,6 +31,9 @@ KNOWN: Mapping[str, Known] = {
     ),
     "disputes opened": Known(90, ("GET /v1/disputes/", "after commit")),
     "disputes lost": Known(110, ("GET /v1/disputes/", "after commit")),
+    "dispute answer": Known(
+        30, ("took effect POST /v1/disputes/", "took effect POST /v1/files", "after commit")
+    ),
     "payout import": Known(
         74, ("sent GET /v1/balance_transactions", "sent GET /v1/payouts", "after commit")
     ),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stripe_sandbox.launch import launch
+from tests.crash.answer_flow import AnswerFlow
 from tests.crash.card_flow import CardFlow
 from tests.crash.dispute_flow import LostFlow, OpenedFlow
 from tests.crash.flow import Flow, Picture, Way
@@ -30,6 +31,7 @@ FLOWS: Mapping[str, type[Flow]] = {
     "refunds": RefundFlow,
     "disputes opened": OpenedFlow,
     "disputes lost": LostFlow,
+    "dispute answer": AnswerFlow,
     "payout import": ImportFlow,
     "gift card": GiftCardFlow,
     "plan change": PlanChangeFlow,

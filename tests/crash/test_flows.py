@@ -27,6 +27,10 @@ DONE: Mapping[str, Mapping[str, list[str]]] = {
     "refunds": {"at Stripe": ["^2000 succeeded$", "^7283 succeeded$"]},
     "disputes opened": {"Dispute": ["^state=open ", "^state=open "]},
     "disputes lost": {"Dispute": ["^state=lost ", "^state=lost "]},
+    "dispute answer": {
+        "at Stripe": ["^8718 under_review$"],
+        "DisputeAnswer": ["^about=dispute state=submitted"],
+    },
     "payout import": {
         "Payout": ["booked_on=2027-01-"],
         "ReconcileBreak": [],  # the stranger's charge is a moment old
