@@ -8,6 +8,10 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+import sqlalchemy as sa
+
+from billing.models import CreditNote
+from config.db import db
 from config.errors import Refused
 from config.formats import money
 from locations.models import Location
@@ -15,11 +19,26 @@ from locations.policy import policy_at
 from locations.rules.permissions import Grant, allows
 
 BEYOND = "exceed_limit"
+_OWN_WILL = ("goodwill", "correction")
 
 
 def limit_cents(location: Location, *, on: date) -> int:
     """Up to how much a manager decides alone, in minor units."""
     return policy_at(location, on).manager_limit_cents
+
+
+def given_cents(invoice_id: UUID, *, beside: UUID | None) -> int:
+    """What was given back of an invoice of somebody's own will, tax included, in minor units.
+
+    A limit is meant for all of it: in parts nobody gives more than at once. `beside` is the form
+    that is looked at, which may have been sent before.
+    """
+    query = sa.select(
+        sa.cast(sa.func.coalesce(sa.func.sum(CreditNote.total_cents), 0), sa.BigInteger)
+    ).where(CreditNote.invoice_id == invoice_id, CreditNote.reason.in_(_OWN_WILL))
+    if beside is not None:
+        query = query.where(CreditNote.source_id != beside)
+    return db.session.scalar(query) or 0
 
 
 def require(amount_cents: int, *, grants: frozenset[Grant], location: Location, on: date) -> None:

@@ -62,18 +62,11 @@ def grant(
     known = db.session.get(Invoice, wish.invoice_id)
     if known is None:
         raise NotFound("invoice")
-    place = places.get(known.location_id)
-    on = places.business_date(place, now)
-    limits.require(wish.expected_cents, grants=grants, location=place, on=on)
-    whose = frozenset({asked_by, _account_of(known.member_id)} - {None})
-    limits.require_not_own(
-        wish.expected_cents,
-        whose=whose,  # type: ignore[arg-type]  # none is left out above
-        by=by.id,
-        location=place,
-        on=on,
-    )
     how = refund_terms.ends_pack(wish.terms)
+    if how is None:  # two at once wait here: each sees what the other gave
+        promises.lock_invoice(known.id)
+    on = places.business_date(places.get(known.location_id), now)
+    _require_allowed(wish, known, asked_by=asked_by, grants=grants, by=by, on=on)
     found = (
         _written(wish, known, on=on, now=now, by=by)
         if how is None
@@ -95,6 +88,29 @@ def grant(
         now=now,
     )
     return found
+
+
+def _require_allowed(
+    wish: Wish,
+    invoice: Invoice,
+    *,
+    asked_by: UUID | None,
+    grants: frozenset[Grant],
+    by: Actor,
+    on: date,
+) -> None:
+    """Refused above the limit of these roles, and above any limit to who has an interest."""
+    place = places.get(invoice.location_id)
+    all_cents = limits.given_cents(invoice.id, beside=wish.key) + wish.expected_cents
+    limits.require(all_cents, grants=grants, location=place, on=on)
+    whose = frozenset({asked_by, _account_of(invoice.member_id)} - {None})
+    limits.require_not_own(
+        all_cents,
+        whose=whose,  # type: ignore[arg-type]  # none is left out above
+        by=by.id,
+        location=place,
+        on=on,
+    )
 
 
 def _pack_ended(wish: Wish, known: Invoice, *, on: date, now: datetime, by: Actor) -> Quote:

@@ -132,7 +132,8 @@ def _must_ask(invoice: Invoice, quote: Quote) -> bool:
         return True
     try:
         on = places.business_date(place, clock.now())
-        limits.require(quote.refund_cents, grants=grants, location=place, on=on)
+        all_cents = limits.given_cents(invoice.id, beside=None) + quote.refund_cents
+        limits.require(all_cents, grants=grants, location=place, on=on)
     except Refused:
         return True
     return False

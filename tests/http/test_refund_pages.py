@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from billing import limits, refund_sends
-from billing.models import Refund, RefundRequest
+from billing.models import CreditNote, Refund, RefundRequest
 from config.db import db
 from config.ids import new_id
 from tests.http.world import Browser, World
@@ -80,6 +80,23 @@ def test_desk_asks_and_a_manager_grants_what_was_shown(world: World) -> None:
         assert manager.post("/manage/refunds/decide", **decided).status_code == 303
     refund_sends.work()
     assert refunds() == [(2000, "succeeded")]
+
+
+def test_parts_of_what_is_above_the_limit_are_not_given_one_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "limit_cents", lambda _place, **_on: 3999)
+    manager = world.browser("manager.sea")
+    assert "Give $20.00 back" in manager.post(path(world), **form()).text
+    for _ in range(2):
+        sent = seen(manager, world)
+        assert manager.post(path(world), **sent).status_code == 303
+    assert "Ask for $20.00" in manager.post(path(world), **form()).text
+    given = sa.select(CreditNote.id).where(CreditNote.total_cents == 2000)
+    assert len(db.session.scalars(given).all()) == 1
+    (request,) = db.session.scalars(sa.select(RefundRequest)).all()
+    assert (request.state, request.amount_cents) == ("asked", 2000)
+    db.session.rollback()
 
 
 def test_above_the_limit_a_manager_asks_and_an_owner_decides(
