@@ -1,12 +1,13 @@
 """What expired and may still be claimed in cash, by when it becomes dormant under the land's rules.
 
-Dormant value is no income: it is reported to the state, which is a person's act.
+Dormant value is no income: it goes to the state, which is a person's act (membership/turnovers).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from config.calendar import add_months, month_of
 from config.db import db
-from locations import places
+from locations import places, turnovers
 from locations.asked_places import together
 from locations.models import JournalEntry, Location, Posting
 from locations.months_asked import Asked
@@ -30,14 +31,15 @@ COLUMNS = (
     Column("waiting_cents", "May still be claimed"),
     Column("dormant_cents", "To be reported"),
 )
+MOST = 5_000
 _MONEY = ("waiting_cents", "dormant_cents")
 
 
 def table(asked: Asked) -> Table:
     """What expired in these months and was neither given back nor claimed since.
 
-    Value of a month becomes dormant on the day after the rules' years have passed; each expiry
-    counts by its own day.
+    What went to the state is not among it. Value of a month becomes dormant on the day after the
+    rules' years have passed; each expiry counts by its own day.
     """
     group = together(asked.chosen)
     cells: dict[tuple[date, UUID, str], Counter[str]] = {}
@@ -70,6 +72,30 @@ def table(asked: Asked) -> Table:
     return Table(COLUMNS, rows, group.currency, summed(rows, _MONEY))
 
 
+class Dormant(NamedTuple):
+    """An expiry whose value is to be turned over; `credit_entry_id` is the movement behind it."""
+
+    entry_id: UUID
+    credit_entry_id: UUID
+    product: str
+    expired_on: date
+    amount_cents: int
+
+
+def dormant(place: Location, *, on: date) -> list[Dormant]:
+    """What is to be turned over at a location on a local date: the oldest first, MOST at once."""
+    found: list[Dormant] = []
+    for entry, _, cents in _standing([place.id], date.min, on):
+        dormant_from = dormancy_date(place, entry.occurred_on)
+        if dormant_from is not None and dormant_from <= on and cents:
+            found.append(
+                Dormant(entry.id, entry.source_id, entry.product, entry.occurred_on, cents)
+            )
+        if len(found) == MOST:
+            break
+    return found
+
+
 def dormancy_date(place: Location, expired_on: date) -> date | None:
     """The day from which unclaimed value is to be reported; none where the rules know no such day.
 
@@ -97,6 +123,7 @@ def _standing(
             Posting.location_id.in_(location_ids),
             Posting.account == "expired_refundable",
             ~undone,
+            ~turnovers.is_over(JournalEntry.id),
         )
         .order_by(JournalEntry.occurred_on, JournalEntry.id)
     )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from config.db import db, insert_many
-from locations import ledger
+from locations import ledger, turnovers
 from locations.models import JournalEntry
 from locations.rules import ledger as books
 from locations.rules.entries import Leg
@@ -189,7 +189,7 @@ def take_all_time(
 
 
 def _booked(grant_ids: Sequence[UUID], kinds: tuple[str, ...]) -> Mapping[UUID, list[Booked]]:
-    """Movements of these kinds that stand: neither undone, nor taken back before."""
+    """Movements of these kinds that stand: not undone, taken back or gone to the state."""
     undone, taken = aliased(CreditEntry), aliased(JournalEntry)
     query = (
         sa.select(CreditEntry, JournalEntry)
@@ -203,6 +203,7 @@ def _booked(grant_ids: Sequence[UUID], kinds: tuple[str, ...]) -> Mapping[UUID, 
             CreditEntry.kind.in_(kinds),
             ~sa.exists().where(undone.reverses_id == CreditEntry.id),
             ~sa.exists().where(taken.source_id == CreditEntry.id, taken.kind == "taken_back"),
+            ~turnovers.is_over(JournalEntry.id),
         )
         .order_by(CreditEntry.id)
     )

@@ -81,6 +81,7 @@ ACTS: Mapping[str, frozenset[str]] = {
     "see_liability": _BOOKS | {"manager"},
     "lock_month": _BOOKS,
     "remit_tax": _BOOKS,
+    "turn_over": _BOOKS,
     "settle_locations": _BOOKS,
     "see_revenue": _BOOKS | {"manager"},
     "export_journal": _BOOKS | {"manager"},

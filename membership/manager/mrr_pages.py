@@ -21,7 +21,7 @@ class Moves(Asks):
 MRR = Report(
     "mrr",
     "Recurring revenue",
-    "What plans that run bring a month, before tax, and how it moved.",
+    "What plans that run bring a month at their list price, before tax, and how it moved.",
     ACT,
     6,
     mrr_report.table,

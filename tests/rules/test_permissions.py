@@ -46,6 +46,7 @@ AGREED = {
     "see_liability": "ao-a",
     "lock_month": "a--a",
     "remit_tax": "a--a",
+    "turn_over": "a--a",
     "settle_locations": "a--a",
     "see_revenue": "ao-a",
     "export_journal": "ao-a",
