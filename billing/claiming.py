@@ -6,7 +6,7 @@ minute never bill both: a change that is asked for in between is found before an
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
@@ -33,15 +33,16 @@ def claim(
     return replace(batch, dues=kept, more=True)
 
 
-def project(location_id: UUID, *, on: date, reasons: Collection[str], limit: int) -> DueBatch:
-    """The same without a lock and nothing written: for a rehearsal."""
+def project(location_id: UUID, *, on: date, reasons: Collection[str]) -> Iterator[DueBatch]:
+    """All of the same, page by page, without a lock and nothing written: for a rehearsal."""
     closed = _closed(reasons)
-    changing = change_effects.due(location_id, on=on, closed=closed) if "renewal" in reasons else []
     skip = _left_alone(location_id, on, closed)
-    skip |= {change.membership_id for change in changing}
-    batch = charges.project_due(location_id, on=on, reasons=reasons, limit=limit, skip=skip)
-    dues, held = change_effects.projected(changing)
-    return replace(batch, dues=(*batch.dues, *dues), held=(*batch.held, *held))
+    if "renewal" in reasons:
+        changing = change_effects.due(location_id, on=on, closed=closed)
+        skip |= {change.membership_id for change in changing}
+        dues, held = change_effects.projected(changing)
+        yield DueBatch(tuple(dues), tuple(held), more=True)
+    yield from charges.project_due(location_id, on=on, reasons=reasons, skip=skip)
 
 
 def _left_alone(location_id: UUID, on: date, closed: Collection[str]) -> set[UUID]:

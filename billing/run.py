@@ -61,7 +61,9 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
         return report
     report.resumed = claim.resumed
     if not claim.resumed:
-        run_txn(lambda: _expect(location, claim, on))
+        # Computed before anything is locked: it is long, and a desk would wait for it.
+        found = rehearsals.expect(location, on=on, reasons=_reasons(location, on))
+        run_txn(lambda: runs.expect(claim, found))
     ready = Ready(location.id)
     ready.issuing = True
     pool = Pool(ready, settled=_counted(progress))
@@ -80,12 +82,6 @@ def bill(location: Location, *, on: date, progress: Progress | None = None) -> R
         report.outcomes = pool.finish()
     run_txn(lambda: runs.finish(claim, now=clock.now()))
     return report
-
-
-def _expect(location: Location, claim: Claim, on: date) -> None:
-    """Write down what this run will do before it does it: the first side of its proof."""
-    found = rehearsals.expect(location, on=on, reasons=_reasons(location, on))
-    runs.expect(claim, found)
 
 
 def _counted(progress: Progress | None) -> Callable[[Settled], None] | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import BillingRun
-from billing.rehearsals import Rehearsal
+from billing.rehearsals import Expected
 from config.clock import lease_now_ms
 from config.db import db
 from config.ids import new_id
@@ -72,7 +72,7 @@ def count(claim: Claim, *, issued: int, cents: int, parked: int) -> None:
     )
 
 
-def expect(claim: Claim, found: Rehearsal) -> None:
+def expect(claim: Claim, found: Expected) -> None:
     """Keep what was computed before anything was written; a day's later runs add to it."""
     run = db.session.get_one(BillingRun, claim.run_id, populate_existing=True)
     before = (run.proof or {}).get("rehearsed", {"count": 0, "cents": 0, "held": 0})

@@ -84,17 +84,15 @@ def due(location_id: UUID, *, on: date, closed: Collection[str]) -> list[PlanCha
 
     `closed` are kinds whose hour has not come.
     """
-    query = DUE.where(PlanChange.kind.not_in(list(closed))).order_by(PlanChange.membership_id)
-    rows = db.session.execute(query.limit(_BATCH), {"location": location_id, "on": on})
-    return [change for change, next_due_on in rows if is_due(change.facts, next_due_on=next_due_on)]
+    return _due(location_id, on=on, closed=closed, most=None)
 
 
 def apply_due(location_id: UUID, *, on: date, now: datetime, closed: Collection[str]) -> int:
     """Put into effect what waits for a renewal due here by `on`; returns how many.
 
-    Called by the run before it claims, under each membership's lock.
+    Called by the run before it claims, under each membership's lock, and again with each batch.
     """
-    waiting = due(location_id, on=on, closed=closed)
+    waiting = _due(location_id, on=on, closed=closed, most=_BATCH)
     return sum(_apply(change.id, change.membership_id, on=on, now=now) for change in waiting)
 
 
@@ -194,3 +192,11 @@ def _agreed(change: PlanChange) -> bool:
 
 def _ends_by(membership: Membership, at: date) -> bool:
     return membership.ends_on is not None and membership.ends_on <= at
+
+
+def _due(
+    location_id: UUID, *, on: date, closed: Collection[str], most: int | None
+) -> list[PlanChange]:
+    query = DUE.where(PlanChange.kind.not_in(list(closed))).order_by(PlanChange.membership_id)
+    rows = db.session.execute(query.limit(most), {"location": location_id, "on": on})
+    return [change for change, next_due_on in rows if is_due(change.facts, next_due_on=next_due_on)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from membership.rules.cycle import Holding, next_due
 from membership.rules.due import Due, DueBatch, HeldBack
 
 ALL_REASONS: frozenset[str] = frozenset({"first_period", "renewal"})
+PAGE = 1_000
 
 _HOLDING = (
     Membership.id,
@@ -90,7 +91,15 @@ def claim_due(
     at. Rows another worker holds are left to it. Values come sorted by membership, the
     order in which everybody locks.
     """
-    return _batch(location_id, on=on, reasons=reasons, limit=limit, skip=skip, lock=_locked)
+    rows: list[Holding] = []
+    currency = _currency_of(location_id)
+    for reason, query in DUE.items():
+        room = limit + 1 - len(rows)
+        if reason in reasons and room > 0:
+            locking = query.with_for_update(skip_locked=True, of=Membership).limit(room)
+            found = db.session.execute(_without(locking, skip), {"location": location_id, "on": on})
+            rows += [Holding(location_id, currency, *row) for row in found]
+    return _stated(rows[:limit], more=len(rows) > limit)
 
 
 def project_due(
@@ -98,11 +107,19 @@ def project_due(
     *,
     on: date,
     reasons: Collection[str] = ALL_REASONS,
-    limit: int,
     skip: Collection[UUID] = (),
-) -> DueBatch:
-    """The same dues without a lock: for a rehearsal, which writes nothing."""
-    return _batch(location_id, on=on, reasons=reasons, limit=limit, skip=skip, lock=_as_it_is)
+) -> Iterator[DueBatch]:
+    """All of the same dues without a lock, page by page: for a rehearsal, which writes nothing."""
+    currency = _currency_of(location_id)
+    for query in (DUE[reason] for reason in DUE if reason in reasons):
+        page, more = _without(query.limit(PAGE), skip), True
+        while more:
+            found = db.session.execute(page, {"location": location_id, "on": on}).all()
+            more = len(found) == PAGE
+            rows = [Holding(location_id, currency, *row) for row in found]
+            yield _stated(rows, more=more)
+            if more:
+                page = _without(query.where(_behind(rows[-1])).limit(PAGE), skip)
 
 
 def holding(membership_id: UUID) -> Holding | None:
@@ -115,33 +132,28 @@ def holding(membership_id: UUID) -> Holding | None:
     return None if row is None else Holding(row[-2], row[-1], *row[:-2])
 
 
-def _batch(
-    location_id: UUID,
-    *,
-    on: date,
-    reasons: Collection[str],
-    limit: int,
-    skip: Collection[UUID],
-    lock: Callable[[sa.Select], sa.Select],
-) -> DueBatch:
-    rows: list[Holding] = []
-    currency = _currency_of(location_id)
-    for reason, query in DUE.items():
-        room = limit + 1 - len(rows)
-        if reason in reasons and room > 0:
-            if skip:
-                query = query.where(Membership.id.not_in(skip))
-            found = db.session.execute(lock(query.limit(room)), {"location": location_id, "on": on})
-            rows += [Holding(location_id, currency, *row) for row in found]
+def _stated(rows: Sequence[Holding], *, more: bool) -> DueBatch:
+    """What these memberships owe next, in the order in which everybody locks."""
     dues: list[Due] = []
     held: list[HeldBack] = []
-    for row in sorted(rows[:limit], key=lambda row: row.membership_id):
+    for row in sorted(rows, key=lambda row: row.membership_id):
         claim = next_due(row, period_id=new_id())
         if isinstance(claim, Due):
             dues.append(claim)
         else:
             held.append(claim)
-    return DueBatch(tuple(dues), tuple(held), more=len(rows) > limit)
+    return DueBatch(tuple(dues), tuple(held), more=more)
+
+
+def _without(query: sa.Select, skip: Collection[UUID]) -> sa.Select:
+    return query.where(Membership.id.not_in(skip)) if skip else query
+
+
+def _behind(last: Holding) -> sa.ColumnElement[bool]:
+    """What comes after this one in the order of DUE."""
+    later = Membership.next_due_on > last.next_due_on
+    same_day = Membership.next_due_on == last.next_due_on
+    return sa.or_(later, sa.and_(same_day, Membership.id > last.membership_id))
 
 
 def _currency_of(location_id: UUID) -> str:
@@ -149,11 +161,3 @@ def _currency_of(location_id: UUID) -> str:
     if currency is None:
         raise NotFound("location")
     return currency
-
-
-def _locked(query: sa.Select) -> sa.Select:
-    return query.with_for_update(skip_locked=True, of=Membership)
-
-
-def _as_it_is(query: sa.Select) -> sa.Select:
-    return query

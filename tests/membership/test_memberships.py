@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from config.db import db, run_txn, transaction
 from config.errors import Refused
 from membership import charges, memberships, overdue
 from membership.models import Membership, MembershipPeriod
-from membership.rules.due import DueBatch
+from membership.rules.due import Due, DueBatch
 from tests.membership.plans import (
     begin,
     bill,
@@ -82,24 +83,41 @@ def test_a_member_has_one_plan_at_a_time(app: Flask) -> None:
     assert refusal.value.code == "already_member"
 
 
+def seen(location_id: UUID, on: date, **more: Any) -> list[Due]:
+    """What a rehearsal sees due."""
+    pages = charges.project_due(location_id, on=on, **more)
+    return [due for page in pages for due in page.dues]
+
+
 def test_a_batch_is_as_large_as_asked_and_says_that_there_is_more(app: Flask) -> None:
     shop = open_shop()
-    plans = [
+    for name in ("Ada L", "Bob M", "Cy N"):
         live(join(shop.seattle, name), shop.maint_2, shop.seattle, date(2027, 1, 4))
-        for name in ("Ada L", "Bob M", "Cy N")
-    ]
     feb = date(2027, 2, 4)
-    seen = charges.project_due(shop.seattle, on=feb, limit=2)
-    assert (len(seen.dues), seen.more) == (2, True)
-    skipped = charges.project_due(shop.seattle, on=feb, limit=5, skip=[plans[0]])
-    assert {due.membership_id for due in skipped.dues} == set(plans[1:])
-    assert not charges.project_due(shop.boise, on=feb, limit=5).dues
-    only = charges.project_due(shop.seattle, on=feb, reasons={"first_period"}, limit=5)
-    assert not only.dues
-    assert len(bill(shop.seattle, feb, limit=2).dues) == 2
+    first = bill(shop.seattle, feb, limit=2)
+    assert (len(first.dues), first.more) == (2, True)
     rest = bill(shop.seattle, feb, limit=2)
     assert (len(rest.dues), rest.more) == (1, False)
     assert not bill(shop.seattle, feb).dues
+
+
+def test_a_rehearsal_sees_everybody_once_however_small_its_pages(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop()
+    since = {"Ada L": 4, "Bob M": 3, "Cy N": 4, "Di O": 4}
+    plans = [
+        live(join(shop.seattle, name), shop.maint_2, shop.seattle, date(2027, 1, day))
+        for name, day in since.items()
+    ]
+    feb = date(2027, 2, 4)
+    for size in (1, 2, 3, 4, 9):
+        monkeypatch.setattr(charges, "PAGE", size)
+        assert sorted(due.membership_id for due in seen(shop.seattle, feb)) == sorted(plans)
+    skipped = seen(shop.seattle, feb, skip=[plans[0]])
+    assert {due.membership_id for due in skipped} == set(plans[1:])
+    assert seen(shop.boise, feb) == []
+    assert seen(shop.seattle, feb, reasons={"first_period"}) == []
 
 
 def test_a_plan_with_broken_terms_is_held_back_and_the_others_go_on(app: Flask) -> None:
@@ -117,12 +135,12 @@ def test_a_claim_that_somebody_else_has_advanced_writes_nothing(app: Flask) -> N
     shop = open_shop()
     live(join(shop.seattle), shop.maint_2, shop.seattle, date(2027, 1, 4))
     feb = date(2027, 2, 4)
-    stale = charges.project_due(shop.seattle, on=feb, limit=5)
+    stale = seen(shop.seattle, feb)
     bill(shop.seattle, feb)
     with transaction():  # the same period again, under another key: only the guard can tell
         db.session.execute(sa.delete(MembershipPeriod).where(MembershipPeriod.n == 1))
     with pytest.raises(memberships.Overtaken), transaction():
-        memberships.advance(stale.dues, now=midday(feb))
+        memberships.advance(stale, now=midday(feb))
     assert db.session.scalar(sa.select(sa.func.count()).select_from(MembershipPeriod)) == 1
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,10 +18,14 @@ from config.base import Base
 from config.clock import now as clock_now
 from config.db import db, transaction
 from config.errors import NotFound
-from membership.models import Membership
-from tests.support.story import Story
+from membership import change_effects
+from membership.models import Member, Membership
+from tests.support.story import Person, Story
+from tests.support.story_changes import change_later
 from tests.support.story_facts import complaints
 
+AT_SEATTLE = ("Ana Mora", "Ben Ito")
+UNLIMITED = 18600 + 1925
 MARCH_10, FEBRUARY_10 = date(2027, 3, 10), date(2027, 2, 10)
 
 
@@ -44,6 +50,14 @@ def contents() -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+def billed(location_id: UUID, on: date) -> Sequence[int]:
+    return db.session.scalars(
+        sa.select(Invoice.total_cents).where(
+            Invoice.location_id == location_id, Invoice.issued_on == on
+        )
+    ).all()
+
+
 def test_a_rehearsal_of_tomorrow_writes_nothing_and_is_what_is_billed_then(three: Story) -> None:
     sea = three.place("sea")
     before = contents()
@@ -55,12 +69,21 @@ def test_a_rehearsal_of_tomorrow_writes_nothing_and_is_what_is_billed_then(three
     assert (then.on, then.count, then.total_cents) == (FEBRUARY_10, 2, 8718 + 15339)
     assert (then.new_count, then.gone_count) == (0, 0)
     three.live("2027-03-10 12:00")
-    billed = db.session.scalars(
-        sa.select(Invoice.total_cents).where(
-            Invoice.location_id == sea.id, Invoice.issued_on == MARCH_10
-        )
-    )
-    assert sum(billed) == found.total_cents
+    assert sum(billed(sea.id, MARCH_10)) == found.total_cents
+
+
+def test_changes_of_that_day_are_rehearsed_at_their_new_price_however_many(
+    three: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sea = three.place("sea")
+    for member in db.session.scalars(sa.select(Member).where(Member.name.in_(AT_SEATTLE))).all():
+        assert member.account_id is not None
+        who = Person(member.name, str(member.email), member.id, member.account_id, "sea")
+        change_later(three, who, "UNLIMITED")
+    monkeypatch.setattr(change_effects, "_BATCH", 1)
+    found = rehearsals.rehearse(sea, on=MARCH_10)
+    three.live("2027-03-10 12:00")
+    assert found.total_cents == sum(billed(sea.id, MARCH_10)) == 2 * UNLIMITED
 
 
 def test_who_left_since_and_who_is_new_are_named_beside_the_month_before(three: Story) -> None:
