@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from billing import payments
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
+from billing.rules.keys import of_this_minute
 from config import clock
 from config.db import db, run_txn
 from config.errors import Unavailable
@@ -43,7 +44,8 @@ def close(invoice_id: UUID, gateway: Gateway) -> bool:
         return False
     if stripe_id is not None:
         try:
-            seen = gateway.at(account).cancel_intent(stripe_id, key=f"cx:{intent_id}")
+            key = of_this_minute(f"cx:{intent_id}", clock.now())
+            seen = gateway.at(account).cancel_intent(stripe_id, key=key)
         except (OutcomeUnknown, Throttled, GatewayRefused):
             return False
         if seen.status != "canceled":

@@ -17,6 +17,7 @@ from billing import payments
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown, Throttled
 from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from billing.rules.attempt import Verdict
+from billing.rules.keys import of_this_minute
 from config.db import db
 from config.errors import Refused, Unavailable
 
@@ -95,14 +96,15 @@ def give_up(invoice_id: UUID, *, gateway: Gateway, now: datetime) -> None:
     """Ask no more, since another card is there: the try has failed once Stripe says canceled.
 
     Where the member confirmed meanwhile, that is the payment. While Stripe is silent, or a
-    page is open, nothing changes: the janitor looks again.
+    page is open, nothing changes: the janitor looks again, and gives up for another card, too.
     """
     waiting = asked(invoice_id)
     if waiting is None:
         return
     try:
         door = gateway.at(waiting.stripe_account)
-        seen = door.cancel_intent(waiting.stripe_id, key=f"ca:{waiting.attempt_id}")
+        key = of_this_minute(f"ca:{waiting.attempt_id}", now)
+        seen = door.cancel_intent(waiting.stripe_id, key=key)
     except (OutcomeUnknown, Throttled, GatewayRefused):
         return
     payments.settle(waiting.attempt_id, seen, now=now)
@@ -120,7 +122,7 @@ def _confirm(
     base_url = current_app.extensions["taper.settings"].base_url
     return gateway.confirm_with_member(
         waiting.stripe_id,
-        key=f"cm:{waiting.attempt_id}:{intent.charge_id or 'first'}:{now:%Y%m%d%H%M}",
+        key=of_this_minute(f"cm:{waiting.attempt_id}:{intent.charge_id or 'first'}", now),
         payment_method_id=waiting.payment_method_id,
         return_url=f"{base_url}/pay/{invoice_id}/return",
     )

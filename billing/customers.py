@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from billing.gateway import Card, Gateway
 from billing.models import StripeCustomer
+from billing.rules.keys import of_this_minute
 from config.db import db, run_txn
 from config.errors import NotFound
 from locations.upsert import insert_or
@@ -19,7 +20,8 @@ def customer_for(member_id: UUID, *, stripe_account: str, gateway: Gateway, now:
     """The member's customer id at a Stripe account, made there on first need.
 
     Called outside any transaction. Two at once send the same key, so Stripe makes one; who
-    stores second adopts what the first stored. Raises OutcomeUnknown and its siblings.
+    stores second adopts what the first stored. A second one at Stripe, made where an answer was
+    lost, stays empty. Raises OutcomeUnknown and its siblings.
     """
     known = _known(member_id, stripe_account)
     if known is not None:
@@ -28,7 +30,7 @@ def customer_for(member_id: UUID, *, stripe_account: str, gateway: Gateway, now:
     if member is None:
         raise NotFound("member")
     made = gateway.at(stripe_account).create_customer(
-        key=f"cu:{member_id}:{stripe_account}",
+        key=of_this_minute(f"cu:{member_id}:{stripe_account}", now),
         email=member.email,
         metadata={"member": str(member_id)},
     )

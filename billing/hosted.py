@@ -16,6 +16,7 @@ from billing import card_pages, customers, payments
 from billing.card_pages import Page
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Session, Throttled
 from billing.rules import checkout as rule
+from billing.rules.keys import of_this_minute
 from config.db import run_txn
 from config.errors import NotFound, Unavailable
 
@@ -71,7 +72,7 @@ def close_page(attempt_id: UUID, *, gateway: Gateway, now: datetime) -> Finished
     assert page.session_id is not None, "only a page without a session is given up"
     try:
         door = gateway.at(page.stripe_account)
-        session = door.expire_session(page.session_id, key=f"ex:{attempt_id}")
+        session = door.expire_session(page.session_id, key=of_this_minute(f"ex:{attempt_id}", now))
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise _unreachable() from silence
     return _conclude(page, session, now)

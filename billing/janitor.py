@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from billing import hosted, leases, payments
 from billing.charge import charge
-from billing.collect import collecting
+from billing.collect import collect_now, collecting
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
-from billing.models import PaymentAttempt, PaymentIntent
+from billing.models import Invoice, PaymentAttempt, PaymentIntent, StripeCustomer
 from billing.rules.janitor import look_due
+from billing.rules.keys import of_this_minute
 from config import clock
 from config.db import db, run_txn
 
@@ -83,8 +84,18 @@ def _look_at_waiting(attempt_id: UUID) -> str:
             PaymentIntent.session_id,
             PaymentIntent.id,
             PaymentIntent.stripe_account,
+            PaymentAttempt.invoice_id,
+            StripeCustomer.payment_method_id.label("card_id"),
         )
+        .join(Invoice, Invoice.id == PaymentAttempt.invoice_id)
         .outerjoin(PaymentIntent, PaymentIntent.id == PaymentAttempt.intent_id)
+        .outerjoin(
+            StripeCustomer,
+            sa.and_(
+                StripeCustomer.member_id == Invoice.member_id,
+                StripeCustomer.stripe_account == PaymentIntent.stripe_account,
+            ),
+        )
         .where(PaymentAttempt.id == attempt_id)
     ).one()
     try:
@@ -101,13 +112,21 @@ def _look_at_waiting(attempt_id: UUID) -> str:
 
 
 def _look_at_action(attempt_id: UUID, row: sa.Row, gateway: Gateway) -> str:
-    """A member was asked to confirm: did they? After the deadline the intent is cancelled."""
-    asked_at = row.sent_at or row.created_at
-    if clock.now() - asked_at > ACTION_DEADLINE:
-        seen = gateway.cancel_intent(row.stripe_id, key=f"cx:{row.id}")
-    else:
-        seen = gateway.retrieve_intent(row.stripe_id)
-    return payments.settle(attempt_id, seen, now=clock.now()).state
+    """A member was asked to confirm: did they? After the deadline the intent is cancelled.
+
+    At once where another card is there meanwhile, which then pays: Stripe was silent when the
+    card was entered.
+    """
+    now = clock.now()
+    seen = gateway.retrieve_intent(row.stripe_id)
+    replaced = None not in (row.card_id, seen.payment_method_id)
+    replaced = replaced and row.card_id != seen.payment_method_id
+    if replaced or now - (row.sent_at or row.created_at) > ACTION_DEADLINE:
+        seen = gateway.cancel_intent(row.stripe_id, key=of_this_minute(f"cx:{row.id}", now))
+    settled = payments.settle(attempt_id, seen, now=now)
+    if replaced and settled.state == "failed":
+        collect_now(row.invoice_id)
+    return settled.state
 
 
 def _looked(attempt_id: UUID) -> None:

@@ -17,6 +17,7 @@ from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.hosted import WayBack
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
 from billing.rules import checkout as rule
+from billing.rules.keys import of_this_minute
 from config.db import db, run_txn
 from config.errors import NotFound, Unavailable
 
@@ -118,7 +119,7 @@ def _cancel_intent(invoice_id: UUID, rows: _Rows, gateway: Gateway, now: datetim
     assert rows.stripe_id is not None, "only what is at Stripe can be canceled there"
     try:
         door = gateway.at(rows.stripe_account or "")
-        intent = door.cancel_intent(rows.stripe_id, key=f"cx:{rows.intent_id}")
+        intent = door.cancel_intent(rows.stripe_id, key=of_this_minute(f"cx:{rows.intent_id}", now))
     except (OutcomeUnknown, Throttled, GatewayRefused) as silence:
         raise Unavailable(
             "stripe_unreachable", "Payments do not answer just now. Please try again shortly."

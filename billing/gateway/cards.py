@@ -19,7 +19,7 @@ class CardCalls:
         """Create a customer; returns its id. The same key returns the same customer."""
         params: Any = {"email": email, "metadata": dict(metadata)}
         made = ask(lambda: self._client.v1.customers.create(params, with_key(key)))
-        return made.id
+        return read.customer_id(made)
 
     def card(self, payment_method_id: str) -> Card:
         """A saved card's description."""

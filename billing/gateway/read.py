@@ -34,6 +34,13 @@ def intent(found: Any) -> Intent:
     )
 
 
+def customer_id(found: Any) -> str:
+    """A Customer's id; refuses anything else, which would be kept for ever as the member's."""
+    if _get(found, "object") != "customer":
+        raise OutcomeUnknown(f"expected a customer, got {_get(found, 'object')!r}")
+    return found["id"]
+
+
 def declined_intent(error: stripe.CardError, stripe_id: str) -> Intent:
     """The intent that a decline carries in its body."""
     body = error.json_body if isinstance(error.json_body, dict) else {}
