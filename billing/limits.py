@@ -5,20 +5,22 @@ The same limit holds for refunds, goodwill credit and write-offs.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing.models import CreditNote
+from billing.models import AccountCreditEntry, CreditNote
 from config.db import db
 from config.errors import Refused
 from config.formats import money
-from locations.models import Location
+from locations.models import JournalEntry, Location
 from locations.policy import policy_at
 from locations.rules.permissions import Grant, allows
+from membership import members
 
 BEYOND = "exceed_limit"
+LATELY = timedelta(days=30)
 _OWN_WILL = ("goodwill", "correction")
 
 
@@ -38,6 +40,24 @@ def given_cents(invoice_id: UUID, *, beside: UUID | None) -> int:
     ).where(CreditNote.invoice_id == invoice_id, CreditNote.reason.in_(_OWN_WILL))
     if beside is not None:
         query = query.where(CreditNote.source_id != beside)
+    return db.session.scalar(query) or 0
+
+
+def credit_cents(member_id: UUID, *, beside: UUID, now: datetime) -> int:
+    """What staff gave a member as credit in the last 30 days, in minor units; `beside` a form."""
+    given = sa.exists().where(
+        JournalEntry.source_id == AccountCreditEntry.source_id,
+        JournalEntry.kind == "credit_granted",
+    )
+    query = sa.select(
+        sa.cast(sa.func.coalesce(sa.func.sum(AccountCreditEntry.amount_cents), 0), sa.BigInteger)
+    ).where(
+        AccountCreditEntry.member_id.in_(members.records_of(member_id)),
+        AccountCreditEntry.kind == "granted",
+        AccountCreditEntry.at > now - LATELY,
+        AccountCreditEntry.source_id != beside,
+        given,
+    )
     return db.session.scalar(query) or 0
 
 

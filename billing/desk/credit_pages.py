@@ -53,9 +53,12 @@ def give_credit(member_id: UUID) -> Response:
         cents = paying.amount(given["amount"], place, "amount")
         if cents <= 0:
             raise Refused("nothing_given", "Give an amount.")
-        _require_allowed(seen, cents)
-        run_txn(
-            lambda: account_credit.give(
+
+        def work() -> None:
+            members.lock(member_id)  # two at once wait here: each sees what the other gave
+            before = limits.credit_cents(member_id, beside=given["key"], now=now)
+            _require_allowed(seen, before + cents)
+            account_credit.give(
                 member_id=member_id,
                 place=place,
                 amount_cents=cents,
@@ -65,7 +68,8 @@ def give_credit(member_id: UUID) -> Response:
                 key=given["key"],
                 now=now,
             )
-        )
+
+        run_txn(work)
     except (Invalid, Refused) as error:
         return answer_form(FORM, error, **_context(seen))
     flash(f"{money(cents, place.currency)} of credit given.", "success")

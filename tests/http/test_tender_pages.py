@@ -157,6 +157,18 @@ def test_a_manager_gives_credit_within_a_limit_and_the_member_sees_why(world: Wo
     assert "The chamber broke" not in world.browser("bob").get("/credit").text
 
 
+def test_credit_of_a_month_is_within_the_limit_in_all_and_not_each_time(world: World) -> None:
+    manager = world.browser("manager.sea")
+    page = f"{card_of(world)}/credit"
+    assert "up to $200.00 alone" in manager.get(page).text
+    given = {"amount": "150.00", "reason": "The chamber broke", "key": str(new_id())}
+    for _ in range(2):  # a second click gives nothing more
+        assert manager.post(page, **given).status_code == 303
+    for amount, status in (("50.01", 409), ("50.00", 303), ("0.01", 409)):
+        more = {"amount": amount, "reason": "again", "key": str(new_id())}
+        assert manager.post(page, **more).status_code == status
+
+
 def test_a_member_buys_a_gift_card_and_is_led_to_the_card_page(world: World) -> None:
     ana = world.browser("ana")
     assert "Over how much" in ana.get("/gift-card/buy").text
