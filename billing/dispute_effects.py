@@ -26,6 +26,7 @@ from locations import ledger
 from locations.rules import disputes as books
 from locations.rules.disputes import Disputed, NotOwed
 from membership import disputes as goods
+from membership import pack_disputes
 from membership.disputes import Revoked
 from membership.endings import Unused
 
@@ -48,7 +49,7 @@ def won(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     ledger.post([books.dispute_won(_facts(row, on))], now=now)
     if not _held_otherwise(row, invoice):
         if invoice.reason == "pack":
-            goods.pack_won(invoice.source_id)
+            pack_disputes.won(invoice.source_id)
         elif invoice.membership_id is not None:
             goods.plan_won(invoice.membership_id, on=on, now=now)
     dispute_rows.record(row, "dispute.won", now=now)
@@ -78,7 +79,7 @@ def lost(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
 def _rest(invoice: Invoice, *, on: date, now: datetime) -> None:
     """Sessions rest; a plan that only waits for its first charge is not begun any more."""
     if invoice.reason == "pack":
-        goods.pack_opened(invoice.source_id, on=on, now=now)
+        pack_disputes.opened(invoice.source_id, on=on, now=now)
     waiting = {invoice.membership_id, goods.pending_plan_of(invoice.member_id)} - {None}
     for membership_id in sorted(one for one in waiting if one is not None):
         unused = goods.plan_opened(membership_id, on=on, now=now)
@@ -109,7 +110,7 @@ def _revoke(
         )
         return [Revoked("gift_cards", sold_at, "", cents)]
     if invoice.reason == "pack":
-        return goods.revoke_pack(invoice.source_id, worth_cents=worth_cents, on=on, now=now)
+        return pack_disputes.revoke(invoice.source_id, worth_cents=worth_cents, on=on, now=now)
     if invoice.reason in ("first_period", "renewal"):
         return goods.revoke_period(invoice.source_id, worth_cents=worth_cents, on=on, now=now)
     if invoice.reason == "change" and invoice.membership_id is not None:

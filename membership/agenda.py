@@ -15,7 +15,7 @@ from membership import (
     change_effects,
     conversions,
     credit_endings,
-    moves,
+    homes_begun,
     notices,
     overdue,
     pack_endings,
@@ -34,7 +34,7 @@ _ENDINGS = Questions(
         "packs_expired": pack_endings.ENDING,
         "credits_expired": credit_endings.ENDED,
         "rolled_over": rollover.ROLLING,
-        "moved_home": moves.BEGINNING,
+        "moved_home": homes_begun.BEGINNING,
         "changes_dropped": change_effects.OUTLIVED,
     }
 )
@@ -56,7 +56,7 @@ _LETTERS = Questions(
 
 def endings_idle(location_id: UUID, *, on: date) -> frozenset[str]:
     """Which steps that end or earn something would find nothing."""
-    asked = {"location": location_id, "on": on, "since": moves.since(on)}
+    asked = {"location": location_id, "on": on, "since": homes_begun.since(on)}
     return _ENDINGS.idle(asked)
 
 

@@ -14,15 +14,7 @@ from config.errors import NotFound, Refused
 from config.formats import day, money
 from locations import places
 from locations.rules.tax_rates import TaxRateValue
-from membership import (
-    accrual,
-    catalog,
-    change_rows,
-    credits,
-    exemptions,
-    plan_charges,
-    rollover,
-)
+from membership import accrual, catalog, change_rows, credits, exemptions, plan_charges, rollover
 from membership.models import Consent, Membership, MembershipPeriod, Plan, PlanVersion
 from membership.rules import changes as rules
 from membership.rules.catalog import PlanTerms

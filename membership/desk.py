@@ -17,7 +17,7 @@ from config.inputs import Input, read_form
 from config.problems import wants_problem_document
 from locations import guard, places
 from locations.models import Location
-from membership import members, undoing, visits
+from membership import member_search, undoing, visits
 from membership.desk_rows import FoundRow, VisitRow, found_row, visit_row
 
 MOST_FOUND = 12
@@ -74,7 +74,7 @@ def check_in() -> Answer:
     """Check in: once, however often this page's button is pressed."""
     given = read_form(CheckIn, request.form)
     place = _place(given["location"], guard.places_for("check_in"))
-    member = members.seen_from(
+    member = member_search.seen_from(
         given["member_id"],
         key=given.get("q", ""),
         location_ids=[place.id],
@@ -140,7 +140,7 @@ def _found(q: str | None, place: Location) -> list[FoundRow] | None:
     if q is None:
         return None
     on = _today(place)
-    found = members.search(
+    found = member_search.search(
         q, location_ids=[place.id], jurisdiction=place.jurisdiction, on=on, limit=MOST_FOUND
     )
     if not found:

@@ -13,7 +13,7 @@ from locations.models import Location
 from membership import member_notes, members, plan_overview, visit_rows, visits
 from membership.desk_rows import FoundRow, found_row
 from membership.member_notes import Note
-from membership.members import Found
+from membership.member_search import Found
 from membership.models import (
     CreditEntry,
     CreditGrant,

@@ -15,8 +15,8 @@ from config.fields import SafeStr, Slug
 from config.inputs import Input, read_form
 from locations import guard, places
 from locations.models import Location
-from membership import members
-from membership.members import Found
+from membership import member_search
+from membership.member_search import Found
 
 KEPT = ("location", "q")  # fields of the place, beside those of an act's own form
 
@@ -62,7 +62,7 @@ def seen(member_id: UUID, act: str) -> AtDesk:
         raise NotFound("location")
     place, now = (named or mine)[0], clock.now()
     on = places.business_date(place, now)
-    found = members.seen_from(
+    found = member_search.seen_from(
         member_id,
         key=asked.get("q", ""),
         location_ids=[place.id] if named else [one.id for one in mine],

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from config.formats import counted, day_short
-from membership.members import Found
+from membership.member_search import Found
 from membership.rules.visits import UNDO_WITHIN, CheckInPreview
 from membership.visits import DeskVisit
 

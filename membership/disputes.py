@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from config.audit import SYSTEM
 from config.db import db, insert_many
-from membership import accrual, consents, credit_rows, endings, given_back
+from membership import accrual, credit_rows, endings, given_back
 from membership.endings import Unused
 from membership.membership_rows import close, locked, record
 from membership.models import (
@@ -26,9 +26,8 @@ from membership.models import (
     Plan,
     PlanVersion,
 )
-from membership.pack_rows import locked as locked_pack
 from membership.rules import disputes as rules
-from membership.rules import grace, membership_status, pack_status
+from membership.rules import grace, membership_status
 from membership.rules.credits import Rolled
 from membership.rules.membership_status import Moves
 
@@ -100,49 +99,6 @@ def plan_lost(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
     return unused
 
 
-def pack_opened(member_pack_id: UUID, *, on: date, now: datetime) -> None:
-    """A pack's payment is disputed: its sessions rest, and no plan follows it without a word."""
-    pack = locked_pack(member_pack_id)
-    pack_status.require(pack.state, "dispute_opened")
-    pack.disputed_on = pack.disputed_on or on
-    db.session.flush()
-    consent = consents.for_pack(pack.id)
-    if consent is not None and consent.state == "given":
-        consents.lapse(consent.id, now=now)
-
-
-def pack_won(member_pack_id: UUID) -> None:
-    """No dispute about this pack is left: its sessions can be used again, while they last."""
-    pack = locked_pack(member_pack_id)
-    pack_status.require(pack.state, "dispute_won")
-    pack.disputed_on = None
-    db.session.flush()
-
-
-def revoke_pack(
-    member_pack_id: UUID, *, worth_cents: int, on: date, now: datetime
-) -> list[Revoked]:
-    """A dispute about this pack is lost: take back unspent sessions worth what the bank took.
-
-    Where that is all of them the pack is cancelled; the rest was paid otherwise, and stays.
-    """
-    pack = locked_pack(member_pack_id)
-    state = pack_status.require(pack.state, "dispute_lost")
-    found = _revoke(given_back.of_pack(pack.id), worth_cents, on=on, now=now)
-    left = db.session.scalar(
-        sa.select(sa.func.sum(CreditGrant.remaining)).where(
-            CreditGrant.source_id == pack.id, CreditGrant.source_type == "pack"
-        )
-    )
-    if left:
-        pack.disputed_on = None
-    else:
-        pack.state = state
-        pack.disputed_on = pack.disputed_on or on
-    db.session.flush()
-    return found
-
-
 def revoke_period(period_id: UUID, *, worth_cents: int, on: date, now: datetime) -> list[Revoked]:
     """A dispute about this period is lost: take back what it has not delivered, up to its worth.
 
@@ -155,7 +111,7 @@ def revoke_period(period_id: UUID, *, worth_cents: int, on: date, now: datetime)
         return []
     membership = locked(period.membership_id)
     grants = [one for one in given_back.of_plan(membership.id) if one.source_id == period.id]
-    found = _revoke(grants, worth_cents, on=on, now=now)
+    found = revoke_unspent(grants, worth_cents, on=on, now=now)
     days_cents = accrual.close(period, membership=membership, on=on, now=now)
     if days_cents:
         found.append(Revoked("deferred_time", period.location_id, _plan_code(period), days_cents))
@@ -180,7 +136,7 @@ def pending_plan_of(member_id: UUID) -> UUID | None:
     return db.session.scalar(query)
 
 
-def _revoke(
+def revoke_unspent(
     grants: Sequence[CreditGrant], worth_cents: int, *, on: date, now: datetime
 ) -> list[Revoked]:
     """What of these grants is taken back, booked nowhere yet but where expiry had moved it."""

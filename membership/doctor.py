@@ -6,22 +6,13 @@ from collections.abc import Iterator
 from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from config.db import db
-from config.doctor import Breach, Doctor, breach, differing
-from locations.models import LedgerRollup, Location
-from membership import doctor_holds
-from membership.models import (
-    Consent,
-    CreditGrant,
-    MemberPack,
-    Membership,
-    MembershipPeriod,
-    Notice,
-    PlanVersion,
-    Visit,
-)
+from config.doctor import Doctor, breach, differing
+from locations.models import LedgerRollup
+from membership import doctor_holds, doctor_places
+from membership.models import Consent, Membership, MembershipPeriod, Notice, PlanVersion, Visit
 from membership.rules.cycle import cycle_of
 
 _PAGE = 1000
@@ -34,8 +25,8 @@ def register(doctor: Doctor) -> None:
     doctor.register("B6", "no period begins after its plan's end", _none_after_the_end)
     doctor.register("E3", "access follows state", _odd_dates, _used_too_late)
     doctor.register("N1", "no plan follows a starter without a consent and proof", _converted)
-    doctor.register("A2", "a row lies where its parent does", *_PLACES_AGREE)
     doctor.register("L7-time", "deferred_time = service days not yet passed", _time_deferred)
+    doctor_places.register(doctor)
     doctor_holds.register(doctor)
 
 
@@ -163,36 +154,6 @@ def _converted() -> sa.Select:
     return sa.select(Membership.id).where(
         Membership.member_pack_id.is_not(None), sa.or_(~agreed, ~told)
     )
-
-
-def _apart(parent: type[MembershipPeriod | MemberPack], place: InstrumentedAttribute) -> Breach:
-    """Credits that lie elsewhere than what brought them."""
-
-    @breach(lambda row: f"credit_grant {row.id} lies elsewhere than its {parent.__tablename__}")
-    def apart() -> sa.Select:
-        brought = sa.select(CreditGrant.id).join(parent, parent.id == CreditGrant.source_id)
-        return brought.where(CreditGrant.location_id != place)
-
-    return apart
-
-
-def _nowhere(model: type[MembershipPeriod | CreditGrant]) -> Breach:
-    """Rows of a place that does not exist: no constraint says so where a run writes many."""
-
-    @breach(lambda row: f"{model.__tablename__} {row.id} lies at no location")
-    def nowhere() -> sa.Select:
-        there = sa.exists().where(Location.id == model.location_id)
-        return sa.select(model.id).where(~there)
-
-    return nowhere
-
-
-_PLACES_AGREE = (
-    _nowhere(MembershipPeriod),
-    _nowhere(CreditGrant),
-    _apart(MembershipPeriod, MembershipPeriod.location_id),
-    _apart(MemberPack, MemberPack.sold_at),
-)
 
 
 @breach(

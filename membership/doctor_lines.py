@@ -7,13 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from config.doctor import Doctor, breach, differing
 from locations.models import LedgerDetail, Location
-from membership.models import (
-    CreditGrant,
-    Membership,
-    MembershipPeriod,
-    Plan,
-    PlanVersion,
-)
+from membership.models import CreditGrant, Membership, MembershipPeriod, Plan, PlanVersion
 
 
 def register(doctor: Doctor) -> None:

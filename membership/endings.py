@@ -12,7 +12,7 @@ from config.audit import SYSTEM, Actor
 from config.calendar import Cycle
 from config.db import db
 from config.errors import Refused
-from membership import accrual, credits, exits, hold_rows, letters, promos
+from membership import accrual, credits, exits, hold_moves, letters, promos
 from membership.membership_rows import close, locked, record
 from membership.models import Membership, MembershipPeriod, PlanVersion
 from membership.overdue import abandoned, lapsing
@@ -167,7 +167,7 @@ def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
 
 def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unused:
     """End now, taking back what the running period has not delivered."""
-    hold_rows.close_for(membership, on=on)
+    hold_moves.close_for(membership, on=on)
     unused = _unused(membership, on=on, now=now)
     close(membership, on=on, reason=reason, now=now)
     db.session.flush()

@@ -20,7 +20,7 @@ from config.errors import Refused
 from locations import places
 from locations.policy import cooling_off_ends, policy_at
 from locations.rules.policy import Policy
-from membership import given_back, hold_rows
+from membership import given_back, given_back_time, hold_moves
 from membership.given_back import Batch
 from membership.membership_rows import close, locked, record
 from membership.models import Consent, Membership, MembershipPeriod
@@ -101,7 +101,7 @@ def leave(membership_id: UUID, how: Exit, *, on: date, now: datetime, by: Actor)
     membership = locked(membership_id)
     if isinstance(_require(membership, how, on=on), Ignored):
         return Leaving(membership.status, (), None, repeated=True)
-    hold_rows.close_for(membership, on=on)
+    hold_moves.close_for(membership, on=on)
     found = _leaving(membership, how, on=on)
     whole = _whole(membership, how)
     grants = given_back.of_plan(membership_id)
@@ -111,9 +111,9 @@ def leave(membership_id: UUID, how: Exit, *, on: date, now: datetime, by: Actor)
     period = _running(membership)
     if period is not None:
         if period.id in whole:
-            given_back.take_all_time(period, membership=membership, reason=how, on=on, now=now)
+            given_back_time.take_all_time(period, membership=membership, reason=how, on=on, now=now)
         else:
-            given_back.close_time(period, membership=membership, on=on, now=now)
+            given_back_time.close_time(period, membership=membership, on=on, now=now)
     if membership.status != "ended":
         ended_on = membership.ends_on or on if how == "period_end" else on
         close(membership, on=ended_on, reason=_END_REASONS.get(how, how), now=now)
@@ -147,7 +147,7 @@ def _leaving(membership: Membership, how: Exit, *, on: date) -> Leaving:
     ]
     period = _running(membership)
     if period is not None:
-        of_time = given_back.all_time if period.id in whole else given_back.time_unused
+        of_time = given_back_time.all_time if period.id in whole else given_back_time.time_unused
         back.append((period.id, of_time(period, on=on)))
     worth = tuple((id_, one) for id_, one in back if one.net_cents)
     return Leaving(membership.status, worth, _unpaid_period(membership))

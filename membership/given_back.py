@@ -7,7 +7,7 @@ booked back to where the sale had put it: one credit note then covers all of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,15 +19,8 @@ from locations import ledger, turnovers
 from locations.models import JournalEntry
 from locations.rules import ledger as books
 from locations.rules.entries import Leg
-from membership import accrual, credit_rows
-from membership.models import (
-    CreditEntry,
-    CreditGrant,
-    Membership,
-    MembershipPeriod,
-    Plan,
-    PlanVersion,
-)
+from membership import credit_rows
+from membership.models import CreditEntry, CreditGrant
 from membership.rules.exits import GivenBack
 
 _USED = ("redeem",)
@@ -137,57 +130,6 @@ def _now_under(leg: Leg, product: str) -> Leg:
     return leg._replace(detail=product) if leg.account == "deferred_sessions" else leg
 
 
-def time_unused(period: MembershipPeriod, *, on: date) -> GivenBack:
-    """What an unlimited plan's running period has not earned by a date; writes nothing."""
-    return GivenBack("period", "deferred_time", time_cents=accrual.unearned_cents(period, on=on))
-
-
-def all_time(period: MembershipPeriod, *, on: date) -> GivenBack:
-    """The whole of an unlimited plan's period, earned or not; writes nothing."""
-    if period.earned_until >= period.end:  # closed, or a plan that earns by session
-        return GivenBack("period", "deferred_time", earned_cents=period.earned_cents)
-    unearned = accrual.unearned_cents(period, on=on)
-    return GivenBack(
-        "period", "deferred_time", time_cents=unearned, earned_cents=period.price_cents - unearned
-    )
-
-
-def close_time(
-    period: MembershipPeriod, *, membership: Membership, on: date, now: datetime
-) -> GivenBack:
-    """End an unlimited plan's running period; what it has not earned goes back."""
-    cents = accrual.close(period, membership=membership, on=on, now=now)
-    return GivenBack("period", "deferred_time", time_cents=cents)
-
-
-def take_all_time(
-    period: MembershipPeriod, *, membership: Membership, reason: str, on: date, now: datetime
-) -> GivenBack:
-    """End it, and book back what its days had earned."""
-    found = close_time(period, membership=membership, on=on, now=now)
-    earned = period.earned_cents
-    if earned:
-        place, product = period.location_id, _plan_code(period)
-        entry = books.taken_back(
-            source_type="membership_period",
-            source_id=period.id,
-            on=on,
-            currency=membership.currency,
-            legs=(
-                Leg("deferred_time", place, earned, product),
-                Leg("earned_time", place, -earned),
-            ),
-            corrects_id=None,
-            home_at=place,
-            product=product,
-            reason=reason,
-        )
-        ledger.post([entry], now=now)
-        period.earned_cents = 0
-        db.session.flush()
-    return replace(found, earned_cents=earned)
-
-
 def _booked(grant_ids: Sequence[UUID], kinds: tuple[str, ...]) -> Mapping[UUID, list[Booked]]:
     """Movements of these kinds that stand: not undone, taken back or gone to the state."""
     undone, taken = aliased(CreditEntry), aliased(JournalEntry)
@@ -213,14 +155,6 @@ def _booked(grant_ids: Sequence[UUID], kinds: tuple[str, ...]) -> Mapping[UUID, 
     for movement, entry in rows:
         found.setdefault(movement.grant_id, []).append(Booked(movement, entry, legs[entry.id]))
     return found
-
-
-def _plan_code(period: MembershipPeriod) -> str:
-    return db.session.scalars(
-        sa.select(Plan.code)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == period.plan_version_id)
-    ).one()
 
 
 def _grants(*where: sa.ColumnElement[bool]) -> list[CreditGrant]:

@@ -4,111 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from config.calendar import Unit
-from config.fields import BizDate, LongText, SafeStr, Slug, StrictInt
+from config.fields import LongText, SafeStr, Slug, StrictInt
 from config.inputs import Input
-from config.money import minor_digits
-from locations import policy, tax_rates
+from locations import tax_rates
+from membership.group_fields import (
+    CODE,
+    NEEDED,
+    PREFIX,
+    Flag,
+    Percent,
+    WrittenDate,
+    amounts,
+    has_rules,
+    is_currency,
+    is_zone,
+    many,
+    one_of,
+    versions,
+)
 from membership.rules import catalog as rules
-from membership.rules import price_list
 
 _USUAL = rules.USUAL_RULES
 _PLAN_RULES = dataclasses.fields(rules.PlanRules)
-_NEEDED: Any = {"required": "This is needed."}
-_CODE = validate.Regexp(
-    r"[A-Z0-9][A-Z0-9-]{0,39}\Z", error="Use capital letters, digits and hyphens, at most 40."
-)
-_PREFIX = validate.Regexp(r"[A-Z0-9]{1,8}\Z", error="Use capital letters and digits, at most 8.")
-
-
-class WrittenDate(BizDate):
-    """A date as the file's own kind of value, or as text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
-        given = value.isoformat() if type(value) is date else value
-        return super()._deserialize(given, attr, data, **kwargs)
-
-
-class Amount(fields.Field[Decimal]):
-    """An amount of money as text, in whole units of a currency that the location knows."""
-
-    default_error_messages = _NEEDED
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        try:
-            if isinstance(value, str):
-                return price_list.amount_of(value)
-        except ValueError:
-            pass
-        raise ValidationError('Give an amount as text, like "99.00".')
-
-
-class Percent(fields.Field[int]):
-    """A percentage as text, read as parts per million."""
-
-    default_error_messages = _NEEDED
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        try:
-            if isinstance(value, str):
-                return price_list.rate_ppm_of(value)
-        except ValueError:
-            pass
-        raise ValidationError('Give a percentage from 0 to under 100 as text, like "10.35".')
-
-
-class Flag(fields.Field[bool]):
-    """Yes or no as the file's own kind of value."""
-
-    default_error_messages = _NEEDED
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if type(value) is not bool:
-            raise ValidationError("Give true or false.")
-        return value
-
-
-def _is_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValidationError("This is not an IANA time zone.") from None
-
-
-def _is_currency(currency: str) -> None:
-    try:
-        minor_digits(currency)
-    except ValueError:
-        raise ValidationError("This is not a currency code.") from None
-
-
-def _has_rules(jurisdiction: str) -> None:
-    if jurisdiction not in policy.jurisdictions():
-        raise ValidationError(f"This must be one of {', '.join(policy.jurisdictions())}.")
-
-
-def _one_of(choices: tuple[str, ...]) -> validate.OneOf:
-    return validate.OneOf(choices, error=f"This must be one of {', '.join(choices)}.")
-
-
-def _many(schema: type[Input]) -> fields.List:
-    return fields.List(fields.Nested(schema), load_default=list)
-
-
-def _versions(schema: type[Input]) -> fields.List:
-    some = validate.Length(min=1, error="Give at least one.")
-    return fields.List(fields.Nested(schema), required=True, validate=some, error_messages=_NEEDED)
-
-
-def _amounts(**kwargs: Any) -> fields.Dict:
-    return fields.Dict(keys=Slug(), values=Amount(), error_messages=_NEEDED, **kwargs)
 
 
 class EntityInput(Input):
@@ -125,7 +47,7 @@ class TaxInput(Input):
     percent = Percent(required=True)
     effective_from = WrittenDate(required=True)
     classes = fields.List(
-        fields.String(validate=_one_of(tax_rates.PRODUCT_CLASSES)),
+        fields.String(validate=one_of(tax_rates.PRODUCT_CLASSES)),
         load_default=lambda: list(tax_rates.PRODUCT_CLASSES),
         validate=validate.Length(min=1, error="Name at least one."),
     )
@@ -136,14 +58,14 @@ class LocationInput(Input):
 
     slug = Slug(required=True)
     name = SafeStr(most=120, required=True)
-    zone = SafeStr(most=64, required=True, validate=_is_zone)
-    currency = SafeStr(most=3, required=True, validate=_is_currency)
-    jurisdiction = SafeStr(most=20, required=True, validate=_has_rules)
+    zone = SafeStr(most=64, required=True, validate=is_zone)
+    currency = SafeStr(most=3, required=True, validate=is_currency)
+    jurisdiction = SafeStr(most=20, required=True, validate=has_rules)
     address = LongText(most=300, required=True)
-    number_prefix = SafeStr(most=8, required=True, validate=_PREFIX)
+    number_prefix = SafeStr(most=8, required=True, validate=PREFIX)
     legal_entity = SafeStr(most=120, required=True)
     opened_on = WrittenDate(required=True)
-    tax = _many(TaxInput)
+    tax = many(TaxInput)
 
 
 class PackVersionInput(Input):
@@ -154,16 +76,20 @@ class PackVersionInput(Input):
     window_days = StrictInt(high=rules.MOST_DAYS, required=True)
     first_use_days = StrictInt(high=rules.MOST_DAYS, required=True)
     roams = Flag(load_default=True)
-    prices = _amounts(required=True)
+    prices = amounts(required=True)
 
 
 class PackInput(Input):
     """A prepaid product."""
 
-    code = SafeStr(most=40, required=True, validate=_CODE)
-    kind = fields.String(required=True, validate=_one_of(rules.PACK_KINDS), error_messages=_NEEDED)
+    code = SafeStr(most=40, required=True, validate=CODE)
+    kind = fields.String(
+        required=True,
+        validate=one_of(rules.PACK_KINDS),
+        error_messages=NEEDED,
+    )
     name = SafeStr(most=120, required=True)
-    version = _versions(PackVersionInput)
+    version = versions(PackVersionInput)
 
 
 class PlanVersionInput(Input):
@@ -171,7 +97,7 @@ class PlanVersionInput(Input):
 
     effective_from = WrittenDate(required=True)
     interval_count = StrictInt(low=1, high=120, load_default=1)
-    interval_unit = fields.String(load_default="month", validate=_one_of(get_args(Unit)))
+    interval_unit = fields.String(load_default="month", validate=one_of(get_args(Unit)))
     allowance = StrictInt(low=1, high=rules.MOST_SESSIONS, load_default=None)
     rollover_cap = StrictInt(high=rules.MOST_SESSIONS, load_default=0)
     rollover_periods = StrictInt(high=rules.MOST_PERIODS, load_default=0)
@@ -180,10 +106,10 @@ class PlanVersionInput(Input):
     hold_min_days = StrictInt(low=1, high=rules.MOST_HOLD_DAYS, load_default=_USUAL.hold_min_days)
     hold_max_days = StrictInt(high=rules.MOST_HOLD_DAYS, load_default=_USUAL.hold_max_days)
     roams = Flag(load_default=_USUAL.roams)
-    prices = _amounts(required=True)
-    overages = _amounts(load_default=dict)
-    joining = _amounts(load_default=dict)
-    hold_fees = _amounts(load_default=dict)
+    prices = amounts(required=True)
+    overages = amounts(load_default=dict)
+    joining = amounts(load_default=dict)
+    hold_fees = amounts(load_default=dict)
 
     @validates_schema
     def hangs_together(self, given: Mapping[str, Any], **kwargs: Any) -> None:
@@ -197,9 +123,9 @@ class PlanVersionInput(Input):
                 rules=rules.PlanRules(**{rule.name: given[rule.name] for rule in _PLAN_RULES}),
             )
         }
-        for amounts in ("overages", "joining", "hold_fees"):
-            if set(given[amounts]) - set(given["prices"]):
-                wrong[amounts] = ["It is not sold at some of these: give prices there, too."]
+        for kind in ("overages", "joining", "hold_fees"):
+            if set(given[kind]) - set(given["prices"]):
+                wrong[kind] = ["It is not sold at some of these: give prices there, too."]
         if wrong:
             raise ValidationError(wrong)
 
@@ -207,16 +133,16 @@ class PlanVersionInput(Input):
 class PlanInput(Input):
     """A recurring product; `tier` is its rank in the ladder."""
 
-    code = SafeStr(most=40, required=True, validate=_CODE)
+    code = SafeStr(most=40, required=True, validate=CODE)
     name = SafeStr(most=120, required=True)
     tier = StrictInt(high=1000, required=True)
-    version = _versions(PlanVersionInput)
+    version = versions(PlanVersionInput)
 
 
 class GroupFile(Input):
     """The whole file."""
 
-    entity = _many(EntityInput)
-    location = _many(LocationInput)
-    pack = _many(PackInput)
-    plan = _many(PlanInput)
+    entity = many(EntityInput)
+    location = many(LocationInput)
+    pack = many(PackInput)
+    plan = many(PlanInput)

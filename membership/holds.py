@@ -15,7 +15,7 @@ from config.calendar import Period
 from config.db import db
 from config.errors import Refused
 from config.ids import new_id
-from membership import hold_letters, hold_rows, mrr
+from membership import hold_letters, hold_moves, hold_rows, mrr
 from membership.membership_rows import locked
 from membership.models import Hold, Membership, PlanVersion
 from membership.rules import grace
@@ -60,7 +60,7 @@ def extend(membership_id: UUID, *, until: date, by: Actor, now: datetime) -> tup
     membership = locked(membership_id)
     hold = require_extension(membership, until=until)
     days_before = hold_rows.days_of(hold)
-    hold_rows.move(membership, hold, days_before=days_before, days=(until - hold.start).days)
+    hold_moves.move(membership, hold, days_before=days_before, days=(until - hold.start).days)
     hold.end = hold.planned_end = until
     db.session.flush()
     act_id = record(hold, membership, "hold.extended", by=by, now=now)
@@ -88,7 +88,7 @@ def return_early(membership_id: UUID, *, on: date, by: Actor, now: datetime) -> 
     """Be back on a local date, which is a day of access again; days not used move back."""
     membership = locked(membership_id)
     hold = require_running(membership)
-    hold_rows.cut(membership, hold, on=on)
+    hold_moves.cut(membership, hold, on=on)
     thaw(membership, hold, on=on, now=now)
     record(hold, membership, "hold.returned", by=by, now=now)
     hold_letters.over(membership, hold, now=now)
@@ -139,7 +139,7 @@ def begin(membership: Membership, hold: Hold, *, by: Actor, now: datetime) -> No
     One that has not started yet only starts later.
     """
     hold.state = "running"
-    hold_rows.move(membership, hold, days_before=0, days=hold_rows.days_of(hold))
+    hold_moves.move(membership, hold, days_before=0, days=hold_rows.days_of(hold))
     if membership.status not in ("pending", "frozen"):
         membership.status = "frozen"
         membership.grace_until = None

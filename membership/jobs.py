@@ -17,7 +17,7 @@ from membership import (
     change_effects,
     conversions,
     credits,
-    moves,
+    homes_begun,
     notices,
     overdue,
     pack_endings,
@@ -97,7 +97,7 @@ def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callabl
         "credits_expired": lambda: credits.expire_due(location_id, on=on, now=now, limit=BATCH),
         # After holds have shifted their periods, before the run of the day issues new ones.
         "rolled_over": lambda: rollover.roll_due(location_id, on=on, now=now, limit=BATCH),
-        "moved_home": lambda: moves.homes_begin(location_id, on=on, now=now),
+        "moved_home": lambda: homes_begun.homes_begin(location_id, on=on, now=now),
         "changes_dropped": lambda: change_effects.drop_ended(location_id, now=now),
     }
 

@@ -17,7 +17,7 @@ from config.audit import Actor
 from config.calendar import Period
 from config.db import db
 from config.errors import NotFound, invalid_field
-from membership import hold_letters, hold_rows, holds
+from membership import hold_letters, hold_moves, hold_rows, holds
 from membership.membership_rows import locked
 from membership.models import Hold, Member, Membership, PrivateReason
 from membership.rules import holds as rules
@@ -80,7 +80,7 @@ def grant(hold_id: UUID, *, on: date, by: Actor, now: datetime) -> Hold:
     other = hold_rows.live_for(membership.id)
     if other is not None and other.state == "running":
         hold.start, hold.end = on, max(hold.end, other.end)
-        hold_rows.cut(membership, other, on=on)
+        hold_moves.cut(membership, other, on=on)
     elif other is not None:
         holds.drop(membership, other, by=by, now=now)
     hold.planned_end = hold.end

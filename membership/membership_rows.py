@@ -11,7 +11,7 @@ from config import audit
 from config.audit import Actor
 from config.db import db
 from config.errors import NotFound
-from membership import hold_rows, mrr
+from membership import hold_moves, mrr
 from membership.models import Membership
 
 # Built once: whatever a member does asks the first, and whatever changes a plan the second.
@@ -44,7 +44,7 @@ def close(membership: Membership, *, on: date, reason: str, now: datetime) -> No
 
     Its MRR ends with it, and its hold.
     """
-    hold_rows.close_for(membership, on=on)
+    hold_moves.close_for(membership, on=on)
     membership.status = "ended"
     membership.ended_on = on
     membership.end_reason = reason

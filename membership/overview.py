@@ -10,12 +10,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from locations.models import Location
-from membership.models import (
-    CreditGrant,
-    MemberPack,
-    Pack,
-    PackVersion,
-)
+from membership.models import CreditGrant, MemberPack, Pack, PackVersion
 
 
 @dataclass(frozen=True, slots=True)

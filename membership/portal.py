@@ -15,15 +15,7 @@ from config import clock
 from config.db import run_txn
 from locations import places
 from locations.guard import current_account, current_grants, member_only
-from membership import (
-    consents,
-    documents,
-    members,
-    overview,
-    plan_overview,
-    starter_view,
-    timeline,
-)
+from membership import consents, documents, members, overview, plan_overview, starter_view, timeline
 from membership.own import actor, own_member, today
 
 blueprint = Blueprint("portal", __name__)

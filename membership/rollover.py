@@ -12,13 +12,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from membership import credit_endings
-from membership.models import (
-    CreditGrant,
-    Membership,
-    MembershipPeriod,
-    PlanChange,
-    PlanVersion,
-)
+from membership.models import CreditGrant, Membership, MembershipPeriod, PlanChange, PlanVersion
 from membership.rules.credits import Unspent, kept_at_rollover
 
 # In arrears nothing rolls: the lapse takes back what was never paid, or the money comes and the

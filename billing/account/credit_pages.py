@@ -21,7 +21,7 @@ from config.pages import answer_form, fresh_form
 from locations import places
 from locations.guard import current_account, member_only
 from membership import members
-from membership.group_file import Amount
+from membership.group_fields import Amount
 from membership.models import Member
 from membership.own import actor, own_member
 from membership.rules.price_list import cents_of

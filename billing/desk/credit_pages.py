@@ -21,7 +21,7 @@ from config.pages import FormState, answer_form
 from locations import guard
 from membership import desk_member, members
 from membership.desk_member import KEPT, AtDesk
-from membership.group_file import Amount
+from membership.group_fields import Amount
 
 FORM = "desk/credit.html"
 

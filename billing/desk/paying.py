@@ -22,7 +22,7 @@ from config.inputs import Input
 from locations import guard
 from locations.models import Location
 from membership.desk_member import AtDesk
-from membership.group_file import Amount
+from membership.group_fields import Amount
 from membership.rules.price_list import cents_of
 
 WAYS: Final[frozenset[str]] = frozenset({"cash", "terminal", "gift_card"})

@@ -12,7 +12,7 @@ from flask import flash, render_template, request
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from billing import limits, refund_grants, refund_requests, refund_terms, refundable
+from billing import limits, refund_grants, refund_requests, refund_terms, refund_ways, refundable
 from billing.desk.blueprint import actor, address, back, blueprint
 from billing.desk.paying import amount
 from billing.models import Invoice
@@ -31,7 +31,7 @@ from locations import guard, places
 from locations.rules.permissions import allows
 from membership import desk_member
 from membership.desk_member import KEPT, AtDesk
-from membership.group_file import Amount
+from membership.group_fields import Amount
 
 ACT = "ask_refund"
 FORM = "desk/refund.html"
@@ -98,6 +98,7 @@ def _preview(seen: AtDesk, invoice: Invoice, terms: Terms) -> str:
         FORM,
         form=fresh_form(**request.form.to_dict()),
         quote=quote,
+        ways=refund_ways.of(invoice.id, terms.to, quote.refund_cents),
         lines=request.form.getlist("line"),
         key=new_id(),
         asks=_must_ask(invoice, quote),

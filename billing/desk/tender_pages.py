@@ -25,7 +25,7 @@ from locations import guard, places
 from locations.models import Location
 from membership import desk_member
 from membership.desk_member import KEPT, AtDesk
-from membership.group_file import Amount
+from membership.group_fields import Amount
 
 TAKE, SELL, LOOK = "desk/take.html", "desk/gift_card_sale.html", "desk/gift_card.html"
 

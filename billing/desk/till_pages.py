@@ -22,7 +22,7 @@ from config.pages import answer_form, fresh_form
 from locations import guard, places, tables
 from locations.models import Location
 from locations.rules.till import Move
-from membership.group_file import Amount
+from membership.group_fields import Amount
 
 FORM = "desk/till.html"
 _MOVES: dict[str, Move] = {"paid_in": "paid_in", "paid_out": "paid_out", "deposit": "deposit"}

@@ -19,10 +19,10 @@ from config.fields import SafeStr
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard
-from membership import desk_member, members
+from membership import desk_member, member_search
 from membership import merging as records
 from membership.desk_member import AtDesk
-from membership.members import Found
+from membership.member_search import Found
 
 FORM = "desk/merge.html"
 
@@ -75,7 +75,9 @@ def _merge(kept_id: UUID, other_id: UUID, reason: str) -> None:
 def _other(at: AtDesk, key: str) -> Found:
     """Whoever else this key names, at home where whoever is signed in may merge."""
     mine = [place.id for place in guard.places_for("merge_persons")]
-    found = members.named(key, location_ids=mine, jurisdiction=at.place.jurisdiction, on=at.on)
+    found = member_search.named(
+        key, location_ids=mine, jurisdiction=at.place.jurisdiction, on=at.on
+    )
     others = [one for one in found if one.member_id != at.member.member_id]
     if len(others) != 1:
         raise invalid_field("/other", "This names no other member of your studios.")

@@ -23,7 +23,7 @@ from config.inputs import Input, read_form
 from config.pages import FormState, answer_form, fresh_form
 from locations import guard, months_asked, places, tables
 from locations.models import Location
-from membership.group_file import Amount, Percent
+from membership.group_fields import Amount, Percent
 from membership.models.promos import PROMO_SCOPES
 from membership.rules.price_list import cents_of
 

@@ -19,7 +19,7 @@ from locations import guard, places
 from locations.models import Location
 from locations.months_asked import one_of_mine
 from membership import catalogue_view, price_rise_rows, price_rises
-from membership.group_file import Amount
+from membership.group_fields import Amount
 from membership.manager.prices_blueprint import actor, blueprint
 from membership.models import PriceRise
 from membership.rules.price_list import cents_of

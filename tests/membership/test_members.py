@@ -10,7 +10,7 @@ from flask import Flask
 
 from config.db import db, transaction
 from config.errors import Invalid, NotFound, Refused
-from membership import members
+from membership import member_search, members
 from membership.models import Member, MemberHome
 from tests.membership.shop import Shop, join, noon, open_shop
 
@@ -18,7 +18,7 @@ TODAY = date(2027, 1, 5)
 
 
 def _search(text: str, *at: UUID) -> list[tuple[str, bool]]:
-    found = members.search(text, location_ids=at, jurisdiction="US-WA", on=TODAY, limit=10)
+    found = member_search.search(text, location_ids=at, jurisdiction="US-WA", on=TODAY, limit=10)
     return [(one.name, one.visitor) for one in found]
 
 
@@ -61,13 +61,15 @@ def test_signs_of_a_search_pattern_are_only_letters(shop: Shop) -> None:
 def test_a_card_opens_at_home_or_by_a_whole_key_and_else_looks_like_nobodys(shop: Shop) -> None:
     ada = join(shop.boise, "Ada Lovelace")
     ask = {"jurisdiction": "US-WA", "on": TODAY}
-    at_home = members.seen_from(ada, key="", location_ids=[shop.boise], **ask)
+    at_home = member_search.seen_from(ada, key="", location_ids=[shop.boise], **ask)
     assert (at_home.visitor, at_home.home_id) == (False, shop.boise)
-    assert members.seen_from(ada, key="ada@example.com", location_ids=[shop.seattle], **ask).visitor
+    assert member_search.seen_from(
+        ada, key="ada@example.com", location_ids=[shop.seattle], **ask
+    ).visitor
     other = _code(join(shop.boise, "Bob Stone"))
     for key in ("", "ada", other):
         with pytest.raises(NotFound):
-            members.seen_from(ada, key=key, location_ids=[shop.seattle], **ask)
+            member_search.seen_from(ada, key=key, location_ids=[shop.seattle], **ask)
 
 
 def test_a_home_holds_from_its_date_on(shop: Shop) -> None:
@@ -79,7 +81,7 @@ def test_a_home_holds_from_its_date_on(shop: Shop) -> None:
     assert members.home_at(ada, date(2027, 5, 20)) == shop.boise
     assert members.home_at(ada, date(2020, 1, 1)) == shop.seattle
     assert _search("ada", shop.seattle) == [("Ada Lovelace", False)]
-    later = members.search(
+    later = member_search.search(
         "ada", location_ids=[shop.boise], jurisdiction="US-WA", on=date(2027, 6, 1), limit=5
     )
     assert [one.home_id for one in later] == [shop.boise]

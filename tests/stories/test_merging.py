@@ -14,7 +14,7 @@ from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
 from config.models import AuditEntry
-from membership import consents, credits, documents, members, memberships
+from membership import consents, credits, documents, member_search, members, memberships
 from membership import merging as records
 from membership.models import Member, MemberMerge, Visit
 from tests.support.story import Person, Story
@@ -134,9 +134,11 @@ def test_a_desk_finds_the_kept_record_by_any_key_of_the_other_one(story: Story) 
     asked = {"location_ids": [story.place("sea").id], "jurisdiction": "US-WA",
              "on": date(2027, 1, 4)}  # fmt: skip
     for key in (anna.email, code):
-        assert [one.member_id for one in members.search(key, **asked, limit=9)] == [ana.member_id]
-    assert [one.name for one in members.search("Moore", **asked, limit=9)] == []
-    assert members.seen_from(anna.member_id, key="", **asked).member_id == ana.member_id
+        assert [one.member_id for one in member_search.search(key, **asked, limit=9)] == [
+            ana.member_id
+        ]
+    assert [one.name for one in member_search.search("Moore", **asked, limit=9)] == []
+    assert member_search.seen_from(anna.member_id, key="", **asked).member_id == ana.member_id
     by_code = members.by_code(code)
     assert by_code is not None
     assert by_code.id == ana.member_id
