@@ -129,7 +129,8 @@ def _behind(asked: Asked) -> dict[str, Ask]:
     found["lines of a tax"] = lambda: taxed_listing.table(here)
     old = replace(here, chosen=asked.chosen, given={"age": "days_over_90_cents"})
     found["invoices of an age"] = lambda: owed_invoices.table(old)
-    found["moves of all"] = lambda: mrr_moves.table(replace(old, given={}, since=date(2000, 1, 1)))
+    ever = replace(here, given={}, since=date(2000, 1, 1))
+    found["moves of one studio"] = lambda: mrr_moves.table(ever)
     return found
 
 

@@ -102,7 +102,7 @@ def page(wanted: Wanted, after: After | None) -> Found:
         query = (
             _joined(JournalEntry, wanted)
             .add_columns(Posting)
-            .where(JournalEntry.occurred_on.in_(days))
+            .where(JournalEntry.occurred_on.in_(days), *_of_kinds_on(days, wanted))
             .order_by(JournalEntry.occurred_on.desc(), JournalEntry.id.desc(), Posting.n)
             .limit(most - len(rows))
         )
@@ -135,6 +135,15 @@ def _days_with_some(wanted: Wanted, until: date) -> list[date]:
         if count > PAGE + _MOST_LEGS:
             break
     return days
+
+
+def _of_kinds_on(days: Sequence[date], wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """What moved these accounts on these days: entries of other kinds are not looked at."""
+    if wanted.kinds or not wanted.accounts:
+        return []
+    query = sa.select(LedgerRollup.kind).distinct()
+    kinds = core(query.where(*_rolled(wanted), LedgerRollup.business_day.in_(days))).scalars()
+    return [JournalEntry.kind.in_(list(kinds))]
 
 
 def _rolled(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
