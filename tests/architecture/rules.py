@@ -39,6 +39,7 @@ BETWEEN_CALLS = {
     "billing/hold_pages.py": "the member's pages of a hold, whose fee is collected between commits",
     "billing/holding.py": "a hold and its fee are one commit, the charge of the card another",
     "billing/join.py": "the pages on which a stranger becomes a member",
+    "billing/join_agree.py": "enrols in one commit, other card pages being closed before it",
     "billing/join_steps.py": "the pages on which a stranger becomes a member",
     "billing/leaving.py": "the two clicks that end a plan, and its claim at Stripe first",
     "billing/pace.py": "a place in the bucket is taken and given up before the call",
