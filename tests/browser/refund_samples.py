@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.refund_terms import HOWS, TOS
+from billing.refund_ways import Way
 from config.errors import FieldProblem
 from config.pages import FormState
 
@@ -47,7 +48,14 @@ def _desk() -> dict[str, dict[str, Any]]:
     wrong = FormState(
         typed, (FieldProblem("/amount", "That is more than is left."),), "Look again."
     )
-    asked = {"quote": quote, "form": FormState(typed), "lines": ["1"], "key": UUID(int=1)}
+    ways = [Way("To the card, by itself", 1500), Way("In cash, out of the till now", 500)]
+    asked = {
+        "quote": quote,
+        "ways": ways,
+        "form": FormState(typed),
+        "lines": ["1"],
+        "key": UUID(int=1),
+    }
     choose = {"seen": seen, "url": lambda: lambda _id: "/refund/1", "back_url": "/back"}
     return {
         "desk/refund_choose.html": {**choose, "found": [paid]},

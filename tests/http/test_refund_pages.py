@@ -46,6 +46,7 @@ def test_what_the_page_says_before_the_button_is_what_is_sent(world: World) -> N
     page = manager.post(path(world), **form()).text
     assert "$20.00" in page
     assert "$1.88" in page  # its share of the tax of 10.35 %
+    assert "To the card, by itself" in page
     assert refunds() == []
     answer = manager.post(path(world), **{**form(), **hidden(page)})
     assert answer.status_code == 303

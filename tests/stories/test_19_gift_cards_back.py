@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import gift_cards, refund_list, refunds_by_hand, till, till_flow
+from billing import gift_cards, refund_list, refund_ways, refunds_by_hand, till, till_flow
 from billing.models import GiftCard, Invoice, Refund
 from billing.refund_terms import Terms, offered, tos_of
 from config import clock as time_of
@@ -111,6 +111,15 @@ def test_cash_of_a_sale_leaves_the_drawer_in_the_wizard_and_the_gift_card_gets_i
     buy(story, ana, "DROP-IN", CASH, at="phx", code=code, given=4000)
     invoice = newest_invoice(ana)
     assert [to for to, _words in tos_of(invoice)] == ["card", "cash", "account_credit"]
+    assert refund_ways.of(invoice.id, "cash", 5500) == [
+        ("In cash, out of the till now", 3500),
+        ("Onto the gift card, with its code by letter", 2000),
+    ]
+    assert refund_ways.of(invoice.id, "card", 5500) == [
+        ("Onto the gift card, with its code by letter", 2000),
+        (refund_ways.BY_HAND, 3500),
+    ]
+    assert refund_ways.of(invoice.id, "account_credit", 5500) == [("As credit", 5500)]
     before = in_drawer(story, "phx")
     granted(story, wish(invoice, Terms("whole", CASH)))
     assert in_drawer(story, "phx") == before - 3500
