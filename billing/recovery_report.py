@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,19 +18,20 @@ from config.errors import Refused
 from locations.models import Location
 from locations.tables import Column, Row, Table, summed
 
+BEHIND = "managing.recoveries"
 _COLUMNS = (
     Column("month", "Month", "month"),
     Column("location", "Location", "text"),
-    Column("payments_failed", "Failed", "count"),
-    Column("payments_recovered", "Recovered", "count"),
-    Column("payments_lost", "Lost", "count"),
-    Column("failed_cents", "Amount failed"),
-    Column("retry_cents", "By a retry"),
-    Column("new_card_cents", "By a new card"),
-    Column("link_cents", "By the member"),
-    Column("other_tender_cents", "By cash or credit"),
-    Column("lost_cents", "Amount lost"),
-    Column("open_cents", "Still open"),
+    Column("payments_failed", "Failed", "count", behind=BEHIND),
+    Column("payments_recovered", "Recovered", "count", behind=BEHIND, asks={"fate": "recovered"}),
+    Column("payments_lost", "Lost", "count", behind=BEHIND, asks={"fate": "lost"}),
+    Column("failed_cents", "Amount failed", behind=BEHIND),
+    Column("retry_cents", "By a retry", behind=BEHIND, asks={"fate": "retry"}),
+    Column("new_card_cents", "By a new card", behind=BEHIND, asks={"fate": "new_card"}),
+    Column("link_cents", "By the member", behind=BEHIND, asks={"fate": "link"}),
+    Column("other_tender_cents", "By cash or credit", behind=BEHIND, asks={"fate": "other_tender"}),
+    Column("lost_cents", "Amount lost", behind=BEHIND, asks={"fate": "lost"}),
+    Column("open_cents", "Still open", behind=BEHIND, asks={"fate": "open"}),
     Column("rate", "Recovered of all", "text"),
 )
 _SUMS = [column.name for column in _COLUMNS if column.kind in ("money", "count")]
@@ -87,7 +89,8 @@ def _sums(
 
 
 def _row(place: Location, month: date, sums: Counter[str]) -> Row:
-    values = {name: sums[name] for name in _SUMS}
+    values: dict[str, Any] = {name: sums[name] for name in _SUMS}
     back_cents = values["failed_cents"] - values["lost_cents"] - values["open_cents"]
     rate = rate_text(back_cents, of_cents=values["failed_cents"])
-    return Row({"month": month, "location": place.name, **values, "rate": rate})
+    values |= {"month": month, "location": place.name, "rate": rate}
+    return Row(values, month, month, place.slug)

@@ -6,15 +6,23 @@ from uuid import UUID
 
 from flask import Response, json, render_template, url_for
 
-from billing import failed_payments, recovery_report
+from billing import failed_payments, recoveries, recovery_report
 from billing.failed_payments import Failed
 from billing.manager.blueprint import blueprint
-from locations import guard, report_pages, tables
+from config.fields import SafeStr
+from locations import guard, listing_pages, report_pages, tables
+from locations.listing_pages import Asks, Listing
 from locations.months_asked import Asked
 from locations.report_pages import Report
 from locations.tables import Table
 
 ACT = "see_failed_payments"
+
+
+class OfFate(Asks):
+    """Recoveries that ended in a way; all where none is named."""
+
+    fate = SafeStr(most=20)
 
 
 @blueprint.get("/manage/failed-payments")
@@ -73,6 +81,18 @@ report_pages.add(
         act=ACT,
         months=6,
         build=_report,
+    ),
+    under="/manage",
+)
+listing_pages.add(
+    blueprint,
+    Listing(
+        "recoveries",
+        "Recoveries",
+        "Payments that failed first in these months, and what became of each.",
+        ACT,
+        OfFate,
+        recoveries.table,
     ),
     under="/manage",
 )

@@ -27,7 +27,7 @@ def test_every_number_leads_to_parts_that_sum_to_it_and_these_to_postings(story:
     owner = signed_in(story.app, "owner@studio.example")
     followed = {
         name: _follow(owner, f"/manage/{name}?{YEAR}")
-        for name in ("ageing", "taxed-sales", "mrr", "churn")
+        for name in ("ageing", "taxed-sales", "mrr", "churn", "recovery")
     }
     assert min(followed.values()) >= 3, followed
 
@@ -53,6 +53,7 @@ def test_what_nobody_knows_is_said_of_the_field(story: Story) -> None:
         "taxed-lines?what=given&ppm=1&class=plan",
         "taxed-lines?what=sold",
         "mrr-moves?kind=sold",
+        "recoveries?fate=sealed",
         "mrr-moves?from=2027-01&to=2027-01&span=about",
         "mrr-moves?page=0",
         "postings?source=mine",
