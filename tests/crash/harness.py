@@ -27,7 +27,7 @@ KNOWN: Mapping[str, Known] = {
     # Six charges, two parked, and the day's work around them.
     RENEWAL: Known(350, ("sent POST /v1/payment_intents", "took effect POST", "after commit")),
     "refunds": Known(
-        100, ("sent POST /v1/refunds", "took effect POST /v1/refunds", "after commit")
+        128, ("sent POST /v1/refunds", "took effect POST /v1/refunds", "after commit")
     ),
     "disputes opened": Known(90, ("GET /v1/disputes/", "after commit")),
     "disputes lost": Known(110, ("GET /v1/disputes/", "after commit")),
@@ -39,7 +39,7 @@ KNOWN: Mapping[str, Known] = {
     ),
     "gift card": Known(68, ("took effect POST /v1/checkout/sessions", "after commit")),
     "plan change": Known(104, ("took effect POST /v1/checkout/sessions", "after commit")),
-    "card update": Known(0, ("took effect POST /v1/payment_intents/ID/confirm", "after commit")),
+    "card update": Known(146, ("took effect POST /v1/payment_intents/ID/confirm", "after commit")),
 }
 
 
