@@ -20,7 +20,7 @@ LONG = "Anna Wilhelmina van den Berg-Vanderschueren of the Seventh"
 
 def add_addresses(app: Flask) -> None:
     """The pages that these link to."""
-    for name in ("run_page", "release"):
+    for name in ("run_page", "release", "give_period"):
         app.add_url_rule(f"/sent/{name}", f"managing.{name}", lambda: "")
 
 
