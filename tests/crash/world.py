@@ -11,15 +11,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout, day, hosted, sales
+from billing import day, sales
 from billing.gateway import Gateway
-from billing.models import PaymentIntent, StripeCustomer
+from billing.models import StripeCustomer
 from config import mail_delivery
 from config.clock import SimulatedClock
 from config.db import db, transaction
-from membership import visits
 from membership.models import Member, Membership
 from stripe_sandbox.launch import Running
+from tests.crash.paying import check_in, pay_page
 from tests.crash.shop import Shop, agree, begin_plan, forget_starters, join, open_shop, put_card
 
 BEFORE_ALL = datetime(2027, 1, 4, 20, tzinfo=UTC)
@@ -87,15 +87,8 @@ class World:
                 member_id=member_id, pack_version_id=shop.starter, location_id=shop.sea.id, now=now
             )
             agree(member_id, shop, placed.source_id, now)
-        hosted.open_page(placed.attempt_id, gateway=self._gateway, now=now)
-        newest = sa.select(PaymentIntent.session_id).order_by(PaymentIntent.id.desc()).limit(1)
-        session_id = str(db.session.scalar(newest))
-        self._stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-        checkout.finish(session_id, gateway=self._gateway, now=now)
-        with transaction():
-            visits.check_in(
-                member_id, location_id=shop.sea.id, by_account_id=None, request_key=None, now=now
-            )
+        pay_page(placed.attempt_id, stripe=self._stripe, gateway=self._gateway, now=now)
+        check_in(member_id, shop.sea, now)
 
     def _break(self) -> None:
         """What a bug or a bad import might leave behind, on the eve of the run."""
