@@ -50,6 +50,7 @@ BETWEEN_CALLS = {
     "billing/timetable.py": "the clock's ticks enter here",
     "membership/desk_member.py": "who stands at the desk on its date, for every page about them",
     "membership/own.py": "who is signed in on whose date, for every page of one's own",
+    "locations/listing_pages.py": "hangs up what stands behind a number, as of now",
     "locations/months_asked.py": "which months and locations the address of a report asks for",
     "locations/sign_in.py": "Flask-Security's own store commits by itself",
     "config/mail_delivery.py": "a claim commits before the mail leaves, so that it leaves once",
