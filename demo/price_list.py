@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from config.calendar import Interval
-from membership import catalog
+from membership import product_versions
 from membership.rules.catalog import PackKind, PlanPriceTag
 
 
@@ -58,8 +58,8 @@ PLANS = (
 
 def sell_pack(pack: PackSold, everywhere: list[UUID], since: date) -> UUID:
     """Sell a pack at these studios from a date on; returns its version."""
-    made = catalog.create_pack(code=pack.code, kind=pack.kind, name=pack.name)
-    version = catalog.new_pack_version(
+    made = product_versions.create_pack(code=pack.code, kind=pack.kind, name=pack.name)
+    version = product_versions.new_pack_version(
         made.id,
         sessions=pack.sessions,
         window_days=pack.window_days,
@@ -72,13 +72,13 @@ def sell_pack(pack: PackSold, everywhere: list[UUID], since: date) -> UUID:
 
 def sell_plan(plan: PlanSold, everywhere: list[UUID], since: date) -> UUID:
     """Sell a plan at these studios from a date on; returns its version."""
-    made = catalog.create_plan(code=plan.code, name=plan.name, tier=plan.tier)
+    made = product_versions.create_plan(code=plan.code, name=plan.name, tier=plan.tier)
     tag = PlanPriceTag(
         price_cents=plan.price_cents,
         overage_cents=plan.overage_cents,
         hold_fee_cents=plan.hold_cents,
     )
-    version = catalog.new_plan_version(
+    version = product_versions.new_plan_version(
         made.id,
         interval=Interval(1, "month"),
         allowance=plan.allowance,

@@ -13,6 +13,7 @@ from config.questions import Questions
 from membership import (
     accrual,
     change_effects,
+    conversion_notices,
     conversions,
     credit_endings,
     homes_begun,
@@ -41,7 +42,7 @@ _ENDINGS = Questions(
 _LETTERS = Questions(
     {
         "warned": pack_endings.CLOSING,
-        "announced": conversions.UNANNOUNCED,
+        "announced": conversion_notices.UNANNOUNCED,
         "offered": plan_offers.ENDED,
         "reviewed": tier_rows.ENDED_TODAY,
         "boosted": tier_rows.BOOSTED,

@@ -13,7 +13,7 @@ from uuid import UUID
 from config import audit
 from config.audit import Actor
 from config.calendar import Interval
-from membership import catalog
+from membership import product_versions
 from membership.models import PackVersion, PlanVersion
 from membership.rules.catalog import PackKind, PlanPriceTag, PlanRules
 
@@ -47,13 +47,13 @@ def new_pack(
     *, code: str, kind: PackKind, name: str, terms: PackTermsGiven, by: Actor, now: datetime
 ) -> PackVersion:
     """A prepaid product and its first version. Raises Invalid, Refused("code_taken")."""
-    pack = catalog.create_pack(code=code, kind=kind, name=name)
+    pack = product_versions.create_pack(code=code, kind=kind, name=name)
     return change_pack(pack.id, terms, by=by, now=now)
 
 
 def change_pack(pack_id: UUID, terms: PackTermsGiven, *, by: Actor, now: datetime) -> PackVersion:
     """New terms of a pack. Raises Invalid."""
-    version = catalog.new_pack_version(
+    version = product_versions.new_pack_version(
         pack_id,
         sessions=terms.sessions,
         window_days=terms.window_days,
@@ -70,13 +70,13 @@ def new_plan(
     *, code: str, name: str, tier: int, terms: PlanTermsGiven, by: Actor, now: datetime
 ) -> PlanVersion:
     """A recurring product and its first version. Raises Invalid, Refused("code_taken")."""
-    plan = catalog.create_plan(code=code, name=name, tier=tier)
+    plan = product_versions.create_plan(code=code, name=name, tier=tier)
     return change_plan(plan.id, terms, by=by, now=now)
 
 
 def change_plan(plan_id: UUID, terms: PlanTermsGiven, *, by: Actor, now: datetime) -> PlanVersion:
     """New terms of a plan, for new members. Raises Invalid."""
-    version = catalog.new_plan_version(
+    version = product_versions.new_plan_version(
         plan_id,
         interval=terms.interval,
         allowance=terms.allowance,

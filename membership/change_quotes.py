@@ -13,14 +13,18 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.formats import day, money
 from locations import places
-from locations.rules.tax_rates import TaxRateValue
-from membership import accrual, catalog, change_rows, credits, exemptions, plan_charges, rollover
-from membership.models import Consent, Membership, MembershipPeriod, Plan, PlanVersion
+from membership import (
+    catalog,
+    change_rows,
+    plan_charges,
+    rollover,
+    running_period,
+)
+from membership.models import Consent, Membership
 from membership.rules import changes as rules
 from membership.rules.catalog import PlanTerms
 from membership.rules.change_words import Asked, wording
 from membership.rules.changes import NowQuote, RenewalQuote, Running
-from membership.rules.cycle import cycle_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,50 +101,10 @@ def move_text(membership: Membership, location_id: UUID) -> str:
     return _text(terms, location_id, _renewal(membership, terms, location_id), None)
 
 
-def running(membership: Membership, *, on: date) -> Running:
-    """The period being lived in, with what is still deferred of it on a date."""
-    period = running_period(membership)
-    version, plan = _version(membership.plan_version_id)
-    grant = credits.of_source(period.id, "period")
-    return Running(
-        start=period.start,
-        end=period.end,
-        frozen_days=period.frozen_days,
-        price_cents=membership.price_cents,
-        tier=plan.tier,
-        interval=cycle_for(membership, version).interval,
-        allowance=version.allowance,
-        rate=rate_at(period.location_id, on=period.start, member_id=membership.member_id),
-        unspent=grant.remaining if grant else 0,
-        unspent_cents=grant.remaining_cents if grant else 0,
-        unearned_cents=accrual.unearned_cents(period, on=on),
-    )
-
-
-def running_period(membership: Membership) -> MembershipPeriod:
-    """The newest period that was issued. Raises Refused("payment_pending") before the first."""
-    query = sa.select(MembershipPeriod).where(
-        MembershipPeriod.membership_id == membership.id,
-        MembershipPeriod.n == membership.next_n - 1,
-    )
-    found = db.session.scalars(query.execution_options(populate_existing=True)).first()
-    if found is None:
-        raise rules.refuse("payment_pending")
-    return found
-
-
 def billed_at(membership: Membership) -> UUID:
     """Where the next renewal is billed: a pending move of the home counts already."""
     pending = change_rows.pending_of(membership.id)
     return pending.location_id if pending else membership.location_id
-
-
-def rate_at(location_id: UUID, *, on: date, member_id: UUID) -> TaxRateValue:
-    """The rate on plans of a date for a member. Raises Refused("no_tax_rate")."""
-    rate = exemptions.rates_at(location_id, on=on, member_id=member_id).get("plan")
-    if rate is None:
-        raise Refused("no_tax_rate", "No tax rate is set for plans here on that date.")
-    return rate
 
 
 def is_covered(membership: Membership, renewal: RenewalQuote) -> bool:
@@ -161,21 +125,11 @@ def is_covered(membership: Membership, renewal: RenewalQuote) -> bool:
     return rules.is_covered(total_cents=total, agreed_total_cents=max(held, *agreed, 0))
 
 
-def cycle_for(membership: Membership, version: PlanVersion) -> Cycle:
-    """The row of periods of a membership under a version's interval."""
-    return cycle_of(
-        anchor=membership.anchor,
-        anchor_day=membership.anchor_day,
-        interval_count=version.interval_count,
-        interval_unit=version.interval_unit,
-    )
-
-
 def _quoted(membership: Membership, to: PlanTerms, location_id: UUID, on: date) -> Quote:
-    held = running(membership, on=on)
+    held = running_period.running(membership, on=on)
     renewal = _renewal(membership, to, location_id)
     now = _now(membership, held, to, on)
-    _, plan = _version(membership.plan_version_id)
+    _, plan = running_period.version_and_plan(membership.plan_version_id)
     kind = rules.kind_of(held, to)
     return Quote(
         membership_id=membership.id,
@@ -201,7 +155,7 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
         return None
     new_end = Cycle(on, to.interval, on.day).period(0).end
     try:
-        rate = rate_at(membership.location_id, on=on, member_id=membership.member_id)
+        rate = running_period.rate_at(membership.location_id, on=on, member_id=membership.member_id)
         return rules.now_quote(held, to, rate=rate, on=on, new_end=new_end)
     except Refused:
         return None
@@ -210,7 +164,9 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
 def _renewal(membership: Membership, to: PlanTerms, location_id: UUID) -> RenewalQuote:
     at = membership.next_due_on
     loss = rollover.preview(membership.id, period_end=at, cap=to.rollover_cap)
-    charge = rules.part(to.price_cents, rate_at(location_id, on=at, member_id=membership.member_id))
+    charge = rules.part(
+        to.price_cents, running_period.rate_at(location_id, on=at, member_id=membership.member_id)
+    )
     return RenewalQuote(at, charge, loss.sessions, loss.cents)
 
 
@@ -233,12 +189,3 @@ def _text(to: PlanTerms, location_id: UUID, renewal: RenewalQuote, now: NowQuote
             today=money(now.total_cents, to.currency) if now else None,
         )
     )
-
-
-def _version(plan_version_id: UUID) -> tuple[PlanVersion, Plan]:
-    row = db.session.execute(
-        sa.select(PlanVersion, Plan)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .where(PlanVersion.id == plan_version_id)
-    ).one()
-    return row[0], row[1]

@@ -16,7 +16,7 @@ from config.ids import new_id
 from locations import ledger
 from locations.rules import ledger as books
 from locations.rules import plan_changes
-from membership import accrual, change_quotes, credit_rows, credits, periods
+from membership import accrual, credit_rows, credits, periods, running_period
 from membership.models import (
     CreditEntry,
     CreditGrant,
@@ -35,7 +35,7 @@ def go_on(membership: Membership, change: PlanChange, *, on: date, now: datetime
     """The cycle stays: the net is spread over what is unspent and what comes on top, or over
     the service days to come; with neither, it is earned at once.
     """
-    period = change_quotes.running_period(membership)
+    period = running_period.newest(membership)
     at = min(on, period.end - timedelta(days=1))
     old, new = _version(change.from_version_id), _version(change.to_version_id)
     value_cents = change.facts["net_cents"]
@@ -58,7 +58,7 @@ def give_back(membership: Membership, change: PlanChange, *, on: date, now: date
 
     What was used since it was quoted is the studio's goodwill.
     """
-    period = change_quotes.running_period(membership)
+    period = running_period.newest(membership)
     at = change.effective_on
     unlimited = _version(change.from_version_id).allowance is None
     left_cents = accrual.close(

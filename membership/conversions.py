@@ -7,20 +7,15 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from config.calendar import local_date
 from config.db import db
-from config.formats import money
 from locations import places
-from locations.models import Location
-from membership import consents, memberships, notices, plan_charges, promo_periods, promos
+from membership import consents, memberships, notices, promo_periods, promos
 from membership.models import Consent, MemberPack, Notice, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
 from membership.rules import journey, windows
-from membership.rules import notices as notice_rules
 
-_EXTENSION = aliased(MemberPack)
 # Built once: a location asks these every minute, and most often finds nothing.
 _CONVERTING = (
     sa.select(Consent, MemberPack, Plan.name)
@@ -34,29 +29,6 @@ _CONVERTING = (
     )
     .order_by(Consent.id)
     .execution_options(populate_existing=True)
-)
-# Consents whose letter may be missing, or wrong: `plan_notices` looks closer.
-_TOLD = sa.exists().where(
-    Notice.source_id == MemberPack.id, Notice.kind == "conversion", Notice.state != "dropped"
-)
-UNANNOUNCED = (
-    sa.select(Consent.id)
-    .join(MemberPack, MemberPack.id == Consent.member_pack_id)
-    .where(
-        Consent.location_id == sa.bindparam("location"),
-        Consent.state == "given",
-        sa.or_(
-            MemberPack.window_end.is_(None) & _TOLD,
-            MemberPack.window_end.is_not(None)
-            & ~_TOLD.where(
-                Notice.about_on >= MemberPack.window_end,
-                Notice.about_on >= sa.func.coalesce(MemberPack.phase_end, MemberPack.window_end),
-            ),
-            sa.exists().where(
-                _EXTENSION.member_id == MemberPack.member_id, _EXTENSION.id != MemberPack.id
-            ),
-        ),
-    )
 )
 # Consents whose starter is over, or comes to nothing: `start_due` decides which way they go.
 STARTING = (
@@ -72,33 +44,6 @@ STARTING = (
 _CONVERTING_LOCKED = _CONVERTING.with_for_update(skip_locked=True, of=(Consent, MemberPack))
 
 
-def plan_notices(location_id: UUID, *, on: date, now: datetime) -> int:
-    """Plan the letter seven days before each conversion, or more where the land asks for it.
-
-    Planned twice is planned once; a window that moved drops the letter about its old end.
-    Returns how many were planned.
-    """
-    location = places.get(location_id)
-    today = max(on, local_date(now, location.zone))
-    planned = 0
-    converting = _converting(location_id)
-    days = notices.first_charge_days(location, on=today) if converting else 0
-    ends = _ends([pack for _, pack, _ in converting])
-    told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
-    for consent, pack, plan_name in converting:
-        end = ends.get(pack.id)
-        known = told.get(pack.id)
-        if end is not None and known is not None and known.about_on >= end:
-            continue
-        if known is not None:
-            notices.drop_for(pack.id, "conversion")
-        if end is not None:
-            about_on = journey.notice_about(converts_from=end, today=today, notice_days=days)
-            _announce(consent, pack, plan_name, about_on=about_on, days=days, location=location)
-            planned += 1
-    return planned
-
-
 def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -> int:
     """Begin, pending, every plan whose starter is over; how many began.
 
@@ -106,9 +51,9 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
     """
     location = places.get(location_id)
     begun = 0
-    converting = _converting(location_id, limit=limit, lock=True)
+    converting = open_consents(location_id, limit=limit, lock=True)
     days = notices.first_charge_days(location, on=on) if converting else 0
-    ends = _ends([pack for _, pack, _ in converting])
+    ends = earliest_starts([pack for _, pack, _ in converting])
     told = notices.latest_of([pack.id for _, pack, _ in converting], "conversion")
     for consent, pack, _ in converting:
         starter = _starter(pack, ends.get(pack.id), told.get(pack.id), location.zone)
@@ -146,7 +91,7 @@ def expected_on(member_pack_id: UUID) -> date | None:
     """When a pack's conversion will be charged, as far as it is known yet."""
     pack = db.session.get_one(MemberPack, member_pack_id)
     notice = notices.latest(member_pack_id, "conversion")
-    end = _ends([pack]).get(pack.id)
+    end = earliest_starts([pack]).get(pack.id)
     return end if end is None or notice is None else max(end, notice.about_on)
 
 
@@ -174,7 +119,7 @@ def phase(member_id: UUID, *, on: date) -> journey.Phase:
     )
 
 
-def _converting(
+def open_consents(
     location_id: UUID, *, limit: int | None = None, lock: bool = False
 ) -> Sequence[sa.Row[Consent, MemberPack, str]]:
     """Consents given with a starter that has not converted yet, oldest first."""
@@ -182,41 +127,13 @@ def _converting(
     return db.session.execute(chosen.limit(limit), {"location": location_id}).all()
 
 
-def _ends(packs: Sequence[MemberPack]) -> dict[UUID, date]:
+def earliest_starts(packs: Sequence[MemberPack]) -> dict[UUID, date]:
     """The earliest day of the plan after each opened starter, by the starter."""
     found = {
         pack.id: windows.converts_from(window_end=pack.window_end, phase_end=pack.phase_end)
         for pack in packs
     }
     return {id_: on for id_, on in found.items() if on is not None}
-
-
-def _announce(
-    consent: Consent,
-    pack: MemberPack,
-    plan_name: str,
-    *,
-    about_on: date,
-    days: int,
-    location: Location,
-) -> None:
-    currency, charge = consent.currency, plan_charges.first(consent, on=about_on)
-    joining = charge.joining_cents
-    notices.plan(
-        member_id=pack.member_id,
-        location_id=location.id,
-        kind="conversion",
-        source_id=pack.id,
-        about_on=about_on,
-        leaves_at=notice_rules.leaves_at(about_on, days_before=days, zone=location.zone),
-        facts={
-            "plan_name": plan_name,
-            "price": money(charge.price_cents, currency),
-            "joining": money(joining, currency) if joining else None,
-            "tax": money(charge.tax_cents, currency),
-            "total": money(charge.total_cents, currency),
-        },
-    )
 
 
 def _starter(

@@ -15,6 +15,7 @@ from membership import (
     accrual,
     agenda,
     change_effects,
+    conversion_notices,
     conversions,
     credits,
     homes_begun,
@@ -53,7 +54,7 @@ def work(location_id: UUID, *, on: date, now: datetime) -> Mapping[str, int]:
     moved |= _together(
         {
             "warned": lambda: pack_endings.window_warnings(location_id, on=on),
-            "announced": lambda: conversions.plan_notices(location_id, on=on, now=now),
+            "announced": lambda: conversion_notices.plan_notices(location_id, on=on, now=now),
             "offered": lambda: plan_offers.plan_offers(location_id, on=on),
             "reviewed": lambda: tiers.review(location_id, on=on, now=now),
             "boosted": lambda: tiers.after_boosters(location_id, on=on),

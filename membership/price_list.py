@@ -16,7 +16,7 @@ from config.db import db
 from config.errors import FieldProblem
 from locations import places
 from locations.models import Location
-from membership import catalog
+from membership import catalog, product_versions
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanVersion
 from membership.rules.catalog import PlanPriceTag, PlanRules, price_problems
 from membership.rules.price_list import Change, Outcome, cents_of, twins
@@ -59,7 +59,7 @@ def _bring_pack(
 ) -> Iterator[FieldProblem]:
     pack = db.session.scalar(sa.select(Pack).where(Pack.code == one["code"]))
     if pack is None:
-        pack = catalog.create_pack(code=one["code"], kind=one["kind"], name=one["name"])
+        pack = product_versions.create_pack(code=one["code"], kind=one["kind"], name=one["name"])
     yield from _renamed(path, pack, one, ("name", "kind"))
     yield from _same_day(path, one)
     for n, version in enumerate(one["version"]):
@@ -78,7 +78,7 @@ def _bring_pack_version(pack: Pack, version: Mapping[str, Any], prices: dict[UUI
         query = sa.select(PackPrice).where(PackPrice.pack_version_id == stands.id)
         if prices == {row.location_id: row.price_cents for row in db.session.scalars(query)}:
             return "unchanged"
-    catalog.new_pack_version(pack.id, **terms, prices=prices, effective_from=begins)
+    product_versions.new_pack_version(pack.id, **terms, prices=prices, effective_from=begins)
     return "new"
 
 
@@ -87,7 +87,7 @@ def _bring_plan(
 ) -> Iterator[FieldProblem]:
     plan = db.session.scalar(sa.select(Plan).where(Plan.code == one["code"]))
     if plan is None:
-        plan = catalog.create_plan(code=one["code"], name=one["name"], tier=one["tier"])
+        plan = product_versions.create_plan(code=one["code"], name=one["name"], tier=one["tier"])
     yield from _renamed(path, plan, one, ("name", "tier"))
     yield from _same_day(path, one)
     for n, version in enumerate(one["version"]):
@@ -110,7 +110,7 @@ def _bring_plan_version(plan: Plan, version: Mapping[str, Any], where: _Places) 
     same = stands and all(version[name] == getattr(stands, name) for name in names)
     if stands and same and tags == catalog.price_tags(stands.id):
         return "unchanged"
-    catalog.new_plan_version(
+    product_versions.new_plan_version(
         plan.id,
         interval=Interval(version["interval_count"], version["interval_unit"]),
         allowance=version["allowance"],

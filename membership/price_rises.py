@@ -16,7 +16,7 @@ from config.errors import NotFound, Refused, invalid_field
 from config.formats import day
 from config.ids import new_id
 from locations import places, policy
-from membership import catalog, change_rows, raising, rise_letters
+from membership import catalog, change_rows, product_versions, raising, rise_letters
 from membership import price_rise_rows as rows
 from membership.membership_rows import locked
 from membership.models import Plan, PlanPrice, PlanVersion, PriceRise, PriceRiseHolder
@@ -156,7 +156,7 @@ def _dearer_version(rise: PriceRise) -> PlanVersion:
 def _version_like(
     version: PlanVersion, tags: dict[UUID, PlanPriceTag], *, effective_from: date
 ) -> PlanVersion:
-    return catalog.new_plan_version(
+    return product_versions.new_plan_version(
         version.plan_id,
         interval=Interval(version.interval_count, version.interval_unit),  # type: ignore[arg-type]  # its CHECK knows it
         allowance=version.allowance,

@@ -20,7 +20,7 @@ from config.secret import Secret
 from config.settings import Settings
 from locations import places, tax_rates
 from locations.models import Location
-from membership import catalog, consents, members
+from membership import consents, members, product_versions
 from membership.models import Member
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running, launch
@@ -180,8 +180,8 @@ def agree(
 
 
 def _pack(place: Location, code: str, kind: str, cents: int) -> UUID:
-    pack = catalog.create_pack(code=code, kind=kind, name=code.title())  # type: ignore[arg-type]
-    return catalog.new_pack_version(
+    pack = product_versions.create_pack(code=code, kind=kind, name=code.title())  # type: ignore[arg-type]
+    return product_versions.new_pack_version(
         pack.id,
         sessions=3 if kind == "starter" else 1,
         window_days=10,
@@ -192,8 +192,8 @@ def _pack(place: Location, code: str, kind: str, cents: int) -> UUID:
 
 
 def _plan(place: Location, code: str, tier: int, allowance: int | None, cents: int) -> UUID:
-    plan = catalog.create_plan(code=code, name=code.title(), tier=tier)
-    return catalog.new_plan_version(
+    plan = product_versions.create_plan(code=code, name=code.title(), tier=tier)
+    return product_versions.new_plan_version(
         plan.id,
         interval=Interval(1, "month"),
         allowance=allowance,

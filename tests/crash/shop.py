@@ -15,7 +15,7 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import places, tax_rates
 from locations.models import Location
-from membership import catalog, consents, members, memberships
+from membership import consents, members, memberships, product_versions
 from membership.models import MemberPack, Membership
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running
@@ -59,8 +59,8 @@ def open_shop() -> Shop:
                 rate_ppm=103_500,
                 effective_from=SINCE,
             )
-        pack = catalog.create_pack(code="STARTER-3", kind="starter", name="Starter")
-        starter = catalog.new_pack_version(
+        pack = product_versions.create_pack(code="STARTER-3", kind="starter", name="Starter")
+        starter = product_versions.new_pack_version(
             pack.id,
             sessions=3,
             window_days=10,
@@ -160,8 +160,8 @@ def agree(member_id: UUID, shop: Shop, pack_id: UUID, now: datetime) -> None:
 
 
 def _plan_on_sale(sea: Location, code: str, allowance: int | None, cents: int) -> UUID:
-    plan = catalog.create_plan(code=code, name=code.title(), tier=allowance or 9)
-    return catalog.new_plan_version(
+    plan = product_versions.create_plan(code=code, name=code.title(), tier=allowance or 9)
+    return product_versions.new_plan_version(
         plan.id,
         interval=Interval(1, "week"),
         allowance=allowance,

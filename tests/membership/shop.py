@@ -13,7 +13,7 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import places
 from locations.models import LedgerRollup, Location
-from membership import catalog, credits, members, packs, visits
+from membership import catalog, credits, members, packs, product_versions, visits
 from membership.models import CreditGrant, MemberPack, Membership, Visit
 from membership.rules.catalog import PlanPriceTag
 from membership.rules.people import folded
@@ -191,8 +191,8 @@ def _pack(
     cents: int,
     where: tuple[UUID, ...],
 ) -> UUID:
-    pack = catalog.create_pack(code=code, kind=kind, name=code.title())
-    return catalog.new_pack_version(
+    pack = product_versions.create_pack(code=code, kind=kind, name=code.title())
+    return product_versions.new_pack_version(
         pack.id,
         sessions=sessions,
         window_days=window_days,
@@ -203,8 +203,8 @@ def _pack(
 
 
 def _plan(code: str, allowance: int | None, cents: int, where: tuple[UUID, ...]) -> UUID:
-    plan = catalog.create_plan(code=code, name=code.title(), tier=1)
-    return catalog.new_plan_version(
+    plan = product_versions.create_plan(code=code, name=code.title(), tier=1)
+    return product_versions.new_plan_version(
         plan.id,
         interval=Interval(1, "month"),
         allowance=allowance,

@@ -11,7 +11,7 @@ from config.calendar import Interval
 from config.db import transaction
 from config.errors import Invalid, NotFound, Refused
 from config.ids import new_id
-from membership import catalog
+from membership import catalog, product_versions
 from membership.rules.catalog import PlanPriceTag, PlanRules
 from tests.membership.shop import open_shop
 
@@ -20,7 +20,7 @@ def test_a_new_version_holds_from_its_date_and_the_old_one_stays_as_it_was(app: 
     shop = open_shop()
     old = catalog.pack_version(shop.starter)
     with transaction():
-        new = catalog.new_pack_version(
+        new = product_versions.new_pack_version(
             old.pack_id,
             sessions=4,
             window_days=12,
@@ -48,8 +48,8 @@ def test_nothing_is_on_offer_before_its_first_version_begins(app: Flask) -> None
 def test_plans_come_by_rank_with_their_terms(app: Flask) -> None:
     shop = open_shop()
     with transaction():
-        plan = catalog.create_plan(code="MAINT-4", name="Four a month", tier=0)
-        version = catalog.new_plan_version(
+        plan = product_versions.create_plan(code="MAINT-4", name="Four a month", tier=0)
+        version = product_versions.new_plan_version(
             plan.id,
             interval=Interval(1, "month"),
             allowance=4,
@@ -69,7 +69,7 @@ def test_all_that_is_wrong_with_a_version_is_named_at_once(app: Flask) -> None:
     shop = open_shop()
     pack_id = catalog.pack_version(shop.starter).pack_id
     with pytest.raises(Invalid) as invalid, transaction():
-        catalog.new_pack_version(
+        product_versions.new_pack_version(
             pack_id,
             sessions=0,
             window_days=-1,
@@ -84,16 +84,16 @@ def test_all_that_is_wrong_with_a_version_is_named_at_once(app: Flask) -> None:
         "/prices",
     ]
     with pytest.raises(Invalid) as invalid, transaction():
-        catalog.create_pack(code="no good", kind="tea", name="")  # type: ignore[arg-type]
+        product_versions.create_pack(code="no good", kind="tea", name="")  # type: ignore[arg-type]
     assert [p.field for p in invalid.value.fields] == ["/code", "/name", "/kind"]
 
 
 def test_an_unlimited_plan_has_nothing_to_roll_over(app: Flask) -> None:
     shop = open_shop()
     with transaction():
-        plan = catalog.create_plan(code="ALL", name="All", tier=9)
+        plan = product_versions.create_plan(code="ALL", name="All", tier=9)
     with pytest.raises(Invalid) as invalid, transaction():
-        catalog.new_plan_version(
+        product_versions.new_plan_version(
             plan.id,
             interval=Interval(1, "month"),
             allowance=None,
@@ -108,10 +108,10 @@ def test_an_unlimited_plan_has_nothing_to_roll_over(app: Flask) -> None:
 def test_a_code_is_given_once_and_a_price_needs_a_place(app: Flask) -> None:
     shop = open_shop()
     with pytest.raises(Refused) as refused, transaction():
-        catalog.create_pack(code="STARTER-3", kind="starter", name="Again")
+        product_versions.create_pack(code="STARTER-3", kind="starter", name="Again")
     assert refused.value.code == "code_taken"
     with pytest.raises(Invalid), transaction():
-        catalog.new_pack_version(
+        product_versions.new_pack_version(
             catalog.pack_version(shop.starter).pack_id,
             sessions=1,
             window_days=1,
@@ -127,8 +127,8 @@ def test_terms_beside_the_price_are_kept_on_the_version_and_read_back(app: Flask
         commitment_periods=3, notice_days=10, hold_min_days=5, hold_max_days=60, roams=False
     )
     with transaction():
-        plan = catalog.create_plan(code="QUARTER", name="A quarter", tier=2)
-        version = catalog.new_plan_version(
+        plan = product_versions.create_plan(code="QUARTER", name="A quarter", tier=2)
+        version = product_versions.new_plan_version(
             plan.id,
             interval=Interval(3, "month"),
             allowance=12,
@@ -151,9 +151,9 @@ def test_terms_beside_the_price_are_kept_on_the_version_and_read_back(app: Flask
 def test_a_hold_whose_longest_is_shorter_than_its_shortest_is_named(app: Flask) -> None:
     shop = open_shop()
     with transaction():
-        plan = catalog.create_plan(code="ODD", name="Odd", tier=3)
+        plan = product_versions.create_plan(code="ODD", name="Odd", tier=3)
     with pytest.raises(Invalid) as invalid, transaction():
-        catalog.new_plan_version(
+        product_versions.new_plan_version(
             plan.id,
             interval=Interval(1, "month"),
             allowance=2,

@@ -16,7 +16,15 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Invalid, Refused
 from locations import tax_rates
-from membership import catalog, consents, doctor_credits, memberships, one_offs, overage, undoing
+from membership import (
+    consents,
+    doctor_credits,
+    memberships,
+    one_offs,
+    overage,
+    product_versions,
+    undoing,
+)
 from membership.models import Charge, Visit
 from membership.rules.catalog import PlanPriceTag
 from tests.membership import plans
@@ -38,8 +46,8 @@ def care(shop: Shop) -> UUID:
             location_id=shop.seattle, product_class="plan", name="Sales tax", rate_ppm=103_500,
             effective_from=BEGIN,
         )  # fmt: skip
-        plan = catalog.create_plan(code="CARE-2", name="Care 2", tier=1)
-        return catalog.new_plan_version(
+        plan = product_versions.create_plan(code="CARE-2", name="Care 2", tier=1)
+        return product_versions.new_plan_version(
             plan.id,
             interval=Interval(1, "month"),
             allowance=2,

@@ -11,7 +11,7 @@ from flask import Flask
 from config.db import db, transaction
 from config.errors import NotFound, Refused
 from config.ids import new_id
-from membership import catalog, credits, packs, undoing
+from membership import catalog, credits, packs, product_versions, undoing
 from membership.models import CreditEntry, Notice
 from tests.membership.shop import (
     booked,
@@ -98,7 +98,7 @@ def test_a_page_left_open_sells_no_old_price(app: Flask) -> None:
     ada = join(shop.seattle)
     old = catalog.pack_version(shop.starter)
     with transaction():
-        new = catalog.new_pack_version(
+        new = product_versions.new_pack_version(
             old.pack_id,
             sessions=3,
             window_days=10,

@@ -13,7 +13,7 @@ from config.calendar import Interval
 from config.db import db, transaction
 from config.doctor import Doctor
 from config.ids import new_id
-from membership import catalog, doctor_credits, jobs, memberships, rollover
+from membership import doctor_credits, jobs, memberships, product_versions, rollover
 from membership.models import CreditEntry, CreditGrant, Membership, PlanChange
 from membership.rules.catalog import PlanPriceTag
 from tests.membership import plans
@@ -29,8 +29,8 @@ def shop(app: Flask) -> Shop:
 
 def a_plan(code: str, allowance: int, cents: int, where: UUID, *, cap: int, life: int) -> UUID:
     with transaction():
-        plan = catalog.create_plan(code=code, name=code.title(), tier=2)
-        return catalog.new_plan_version(
+        plan = product_versions.create_plan(code=code, name=code.title(), tier=2)
+        return product_versions.new_plan_version(
             plan.id,
             interval=Interval(1, "month"),
             allowance=allowance,

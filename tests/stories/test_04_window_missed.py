@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from config.db import run_txn
-from membership import catalog
+from membership import catalog, product_versions
 from tests.support.story import EIGHT_AND_NINE, Story
 from tests.support.story_facts import (
     booked,
@@ -63,7 +63,7 @@ def test_pack_of_10000_in_three_expires_what_its_first_session_of_3334_has_left(
     phx = story.place("phx").id
     starter = run_txn(lambda: catalog.pack_version(story.studio.packs["STARTER-3"]))
     run_txn(
-        lambda: catalog.new_pack_version(
+        lambda: product_versions.new_pack_version(
             starter.pack_id,
             sessions=3,
             window_days=5,

@@ -17,7 +17,7 @@ from config.db import db, run_txn
 from config.errors import NotFound, Refused
 from config.models import AuditEntry
 from locations import places
-from membership import catalog, memberships, plan_overview, visits
+from membership import catalog, memberships, plan_overview, product_versions, visits
 from membership.models import Charge, CreditGrant, MemberPack, Visit
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, plans, taken
@@ -244,7 +244,7 @@ def test_in_phoenix_a_booster_at_the_price_of_its_sessions_is_a_tie_and_single_o
     phx = story.place("phx").id
     booster = run_txn(lambda: catalog.pack_version(story.studio.packs["BOOSTER-3"]))
     run_txn(
-        lambda: catalog.new_pack_version(
+        lambda: product_versions.new_pack_version(
             booster.pack_id,
             sessions=3,
             window_days=60,

@@ -14,7 +14,7 @@ from config.audit import Actor
 from config.calendar import Interval, Period
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import catalog, tier_rows
+from membership import catalog, product_versions, tier_rows
 from membership.models import Charge, Membership
 from membership.rules.catalog import PlanPriceTag
 from membership.rules.exits import Exit
@@ -339,7 +339,7 @@ def test_a_change_undone_with_everything_else_gives_all_of_both_back(story: Stor
 def test_a_joining_fee_is_kept_at_an_exit_and_goes_back_when_all_is_undone(story: Story) -> None:
     story.go("2027-06-03 10:00", "boi")
     run_txn(
-        lambda: catalog.new_plan_version(
+        lambda: product_versions.new_plan_version(
             tier_rows.plan_of(story.studio.plans["MAINT-2"]),
             interval=Interval(1, "month"),
             allowance=2,

@@ -13,7 +13,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import NotFound, Refused
-from membership import catalog, conversions, pack_exits, windows
+from membership import catalog, conversions, pack_exits, product_versions, windows
 from membership.models import MemberPack, Pack, PackVersion
 from tests.support.story import EIGHT_AND_NINE, Person, Story
 from tests.support.story_facts import (
@@ -253,7 +253,7 @@ def _shorter(story: Story, *, days: int) -> None:
     known = catalog.pack_version(story.studio.packs["EXTENSION-1"])
     sea = story.place("sea").id
     run_txn(
-        lambda: catalog.new_pack_version(
+        lambda: product_versions.new_pack_version(
             known.pack_id,
             sessions=1,
             window_days=days,

@@ -8,7 +8,16 @@ import pytest
 
 from billing import dunning, endings
 from config.db import run_txn
-from membership import accrual, conversions, credits, notices, overdue, pack_endings, plan_offers
+from membership import (
+    accrual,
+    conversion_notices,
+    conversions,
+    credits,
+    notices,
+    overdue,
+    pack_endings,
+    plan_offers,
+)
 from tests.support.story import Story
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -39,7 +48,7 @@ def _left_over(story: Story) -> dict[str, int]:
         "earned": lambda: accrual.earn_time(sea.id, on=on, now=now),
         "packs expired": lambda: pack_endings.expire_due(sea.id, on=on, now=now, limit=9),
         "credits expired": lambda: credits.expire_due(sea.id, on=on, now=now, limit=9),
-        "announced": lambda: conversions.plan_notices(sea.id, on=on, now=now),
+        "announced": lambda: conversion_notices.plan_notices(sea.id, on=on, now=now),
         "offered": lambda: plan_offers.plan_offers(sea.id, on=on),
         "sent": lambda: notices.send_due(sea.id, now=now),
         "converted": lambda: conversions.start_due(sea.id, on=on, now=now),

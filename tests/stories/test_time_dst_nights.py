@@ -12,7 +12,7 @@ from config.calendar import Interval, day_bounds
 from config.db import db, run_txn
 from config.errors import Refused
 from locations import places, tax_rates
-from membership import catalog
+from membership import product_versions
 from membership.models import PlanVersion
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Story
@@ -139,7 +139,7 @@ def _open_havana(story: Story) -> None:
             effective_from=SINCE,
         )
     plan = db.session.get_one(PlanVersion, story.studio.plans["MAINT-2"])
-    catalog.new_plan_version(
+    product_versions.new_plan_version(
         plan.plan_id,
         interval=Interval(1, "month"),
         allowance=2,

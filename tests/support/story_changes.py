@@ -10,7 +10,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.calendar import Interval
 from config.db import db, transaction
-from membership import catalog, change_quotes
+from membership import change_quotes, product_versions
 from membership.change_consents import Proof
 from membership.change_quotes import Quote
 from membership.models import PlanChange
@@ -79,8 +79,8 @@ def another_plan(
     """Put one more plan on every studio's list."""
     ids = [place.id for place in story.studio.places.values()]
     with transaction():
-        plan = catalog.create_plan(code=code, name=code.capitalize(), tier=tier)
-        return catalog.new_plan_version(
+        plan = product_versions.create_plan(code=code, name=code.capitalize(), tier=tier)
+        return product_versions.new_plan_version(
             plan.id,
             interval=interval,
             allowance=allowance,

@@ -16,7 +16,7 @@ from config.calendar import Interval
 from config.db import transaction
 from locations import people, places, tax_rates
 from locations.models import Account, Location
-from membership import catalog
+from membership import product_versions
 from membership.rules.catalog import PackKind, PlanPriceTag
 from tests.support.databases import START
 from tests.support.remembered import remembered
@@ -137,8 +137,8 @@ def _open(slug: str, place: Place) -> Location:
 
 
 def _pack(code: str, tag: PackTag, ids: list[UUID]) -> UUID:
-    pack = catalog.create_pack(code=code, kind=tag.kind, name=_spoken(code))
-    return catalog.new_pack_version(
+    pack = product_versions.create_pack(code=code, kind=tag.kind, name=_spoken(code))
+    return product_versions.new_pack_version(
         pack.id,
         sessions=tag.sessions,
         window_days=tag.window_days,
@@ -149,8 +149,8 @@ def _pack(code: str, tag: PackTag, ids: list[UUID]) -> UUID:
 
 
 def _plan(code: str, tag: PlanTag, ids: list[UUID]) -> UUID:
-    plan = catalog.create_plan(code=code, name=_spoken(code), tier=tag.tier)
-    return catalog.new_plan_version(
+    plan = product_versions.create_plan(code=code, name=_spoken(code), tier=tag.tier)
+    return product_versions.new_plan_version(
         plan.id,
         interval=Interval(1, "month"),
         allowance=tag.allowance,
