@@ -20,7 +20,8 @@ DISPUTE_STATES = ("inquiry", "open", "won", "lost", "closed")
 class Dispute(Base):
     """A disputed charge: the network holds its money until a bank decides.
 
-    An inquiry moves no money; it is closed, or becomes the dispute. While that it is open, and for good once it was lost, nothing is charged on that mandate.
+    An inquiry moves no money; it is closed, or becomes the dispute. While that is open, and for
+    good once it was lost, nothing is charged on that mandate.
     """
 
     __tablename__ = "dispute"
