@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from config.calendar import add_months, month_of
 from config.db import db
-from locations import places, turnovers
+from locations import details, places, turnovers
 from locations.asked_places import together
 from locations.models import JournalEntry, Location, Posting
 from locations.months_asked import Asked
@@ -44,13 +44,13 @@ def table(asked: Asked) -> Table:
     group = together(asked.chosen)
     cells: dict[tuple[date, UUID, str], Counter[str]] = {}
     first_dormant: dict[tuple[date, UUID, str], str] = {}
-    for entry, location_id, cents in _standing(group.ids, asked.first, month_after(asked.last)):
-        place = group.by_id[location_id]
-        key = (month_of(entry.occurred_on), place.id, entry.product)
-        dormant_from = dormancy_date(place, entry.occurred_on)
+    for one in _by_day(group.ids, first=asked.first, last=asked.last):
+        place = group.by_id[one.location_id]
+        key = (month_of(one.occurred_on), place.id, one.product)
+        dormant_from = dormancy_date(place, one.occurred_on)
         on = places.business_date(place, asked.now)
         waits = dormant_from is None or on < dormant_from
-        cells.setdefault(key, Counter())["waiting_cents" if waits else "dormant_cents"] += cents
+        cells.setdefault(key, Counter())["waiting_cents" if waits else "dormant_cents"] += one.cents
         first_dormant.setdefault(key, dormant_from.isoformat() if dormant_from else "never")
     rows = [
         Row(
@@ -84,13 +84,18 @@ class Dormant(NamedTuple):
 
 def dormant(place: Location, *, on: date) -> list[Dormant]:
     """What is to be turned over at a location on a local date: the oldest first, MOST at once."""
+    entry = JournalEntry
+    query = (
+        sa.select(entry.id, entry.source_id, entry.product, entry.occurred_on, _CENTS)
+        .where(_STANDING, Posting.location_id == place.id, entry.occurred_on < on)
+        .join(Posting, Posting.entry_id == entry.id)
+        .order_by(entry.occurred_on, entry.id)
+    )
     found: list[Dormant] = []
-    for entry, _, cents in _standing([place.id], date.min, on):
-        dormant_from = dormancy_date(place, entry.occurred_on)
-        if dormant_from is not None and dormant_from <= on and cents:
-            found.append(
-                Dormant(entry.id, entry.source_id, entry.product, entry.occurred_on, cents)
-            )
+    for row in db.session.execute(query):
+        dormant_from = dormancy_date(place, row.occurred_on)
+        if dormant_from is not None and dormant_from <= on and row[-1]:
+            found.append(Dormant(*row))
         if len(found) == MOST:
             break
     return found
@@ -105,26 +110,47 @@ def dormancy_date(place: Location, expired_on: date) -> date | None:
     return add_months(expired_on, 12 * years, anchor_day=expired_on.day) if years else None
 
 
-def _standing(
-    location_ids: list[UUID], since: date, until: date
-) -> list[tuple[JournalEntry, UUID, int]]:
-    """Expiries of these days whose value still waits, oldest first: where, and worth what."""
-    back = aliased(JournalEntry)
-    undone = sa.exists().where(
-        back.corrects_id == JournalEntry.id, back.kind.in_(("expiry_undone", "taken_back"))
-    )
+class _Day(NamedTuple):
+    occurred_on: date
+    location_id: UUID
+    product: str
+    cents: int
+
+
+_CENTS = -Posting.amount_cents
+_back = aliased(JournalEntry)
+# Expiries whose value still waits: not given back, not claimed, not with the state.
+_STANDING = sa.and_(
+    JournalEntry.kind == "expiry",
+    Posting.account == "expired_refundable",
+    ~sa.exists().where(
+        _back.corrects_id == JournalEntry.id, _back.kind.in_(("expiry_undone", "taken_back"))
+    ),
+    ~turnovers.is_over(JournalEntry.id),
+)
+
+
+def _by_day(location_ids: list[UUID], *, first: date, last: date) -> list[_Day]:
+    """What still waits of each day's expiries, oldest first; `first` and `last` are months.
+
+    The monthly sums tell where any is: most expiries are breakage, and are not looked through.
+    """
+    sums = details.sums(location_ids, ["expired_refundable"], first=first, last=last)
+    held = [one for one in sums if one.month is not None and one.kind == "expiry"]
+    if not held:
+        return []
+    months = [one.month for one in held if one.month is not None]
+    key = (JournalEntry.occurred_on, Posting.location_id, JournalEntry.product)
     query = (
-        sa.select(JournalEntry, Posting.location_id, Posting.amount_cents)
-        .join(Posting, Posting.entry_id == JournalEntry.id)
+        sa.select(*key, sa.cast(sa.func.sum(_CENTS), sa.BigInteger))
         .where(
-            JournalEntry.occurred_on >= since,
-            JournalEntry.occurred_on < until,
-            JournalEntry.kind == "expiry",
-            Posting.location_id.in_(location_ids),
-            Posting.account == "expired_refundable",
-            ~undone,
-            ~turnovers.is_over(JournalEntry.id),
+            _STANDING,
+            JournalEntry.occurred_on >= min(months),
+            JournalEntry.occurred_on < month_after(max(months)),
+            Posting.location_id.in_({one.location_id for one in held}),
         )
-        .order_by(JournalEntry.occurred_on, JournalEntry.id)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .group_by(*key)
+        .order_by(*key)
     )
-    return [(row[0], row[1], -row[2]) for row in db.session.execute(query)]
+    return [_Day(*row) for row in db.session.execute(query)]
