@@ -163,6 +163,7 @@ def agree(
         location_id=studio.sea.id,
         pack_version_id=pack_version_id,
         on=date(2027, 1, 4),
+        member_id=member.id,
     )
     return consents.give(
         member_id=member.id,

@@ -111,6 +111,7 @@ LETTERS: dict[str, tuple[dict[str, object], str]] = {
             **PERSON,
             "about_on": "January 14, 2027",
             "price": "$79.00",
+            "joining": None,
             "tax": "$8.18",
             "total": "$87.18",
             "decline_path": "/plan/decline/a-seal",
