@@ -27,7 +27,7 @@ BY_A_CRASH = {
 # Caught by a test of every day. SQLite lets one writer in at a time: races are for PostgreSQL.
 BY_A_TEST = {
     "timeout_is_failure": (
-        "billing/test_faults.py::test_one_charge_is_made_and_written_down_once_stripe_is_back"
+        "billing/faults/test_charges.py::test_one_charge_is_made_and_written_down_once_stripe_is_back"
         "[confirm-500_after-once]"
     ),
     "lease_shorter_than_a_call": (

@@ -7,7 +7,6 @@ waits for it. Faults know nothing of the database: one kind will do.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -20,27 +19,26 @@ from billing.gateway import Gateway
 from billing.reconcile import collected_findings
 from config.clock import ManualLeaseClock, SimulatedClock
 from stripe_sandbox.launch import Running
-from tests.billing import fault_cards, fault_errands, fault_sales
-from tests.billing.fault_errands import SILENCE, Errand
-from tests.billing.test_faults import FAULTS, _named
+from tests.billing.faults import cards, errands, sales
+from tests.billing.faults.errands import SILENCE, Errand
+from tests.billing.faults.struck import FAULTS, named
 from tests.crash.shop import open_shop
-from tests.support import databases
 
 ERRANDS: tuple[type[Errand], ...] = (
-    fault_sales.BuyPack,
-    fault_sales.OpenPage,
-    fault_sales.ComeBack,
-    fault_sales.ChangeMind,
-    fault_cards.EnterCard,
-    fault_cards.UseCard,
-    fault_cards.UseCardInstead,
-    fault_cards.PayOnPage,
-    fault_cards.Confirm,
-    fault_cards.LookWhetherConfirmed,
-    fault_sales.Reconcile,
-    fault_sales.ListMoves,
-    fault_sales.ListMakeUp,
-    fault_sales.ListPayouts,
+    sales.BuyPack,
+    sales.OpenPage,
+    sales.ComeBack,
+    sales.ChangeMind,
+    cards.EnterCard,
+    cards.UseCard,
+    cards.UseCardInstead,
+    cards.PayOnPage,
+    cards.Confirm,
+    cards.LookWhetherConfirmed,
+    sales.Reconcile,
+    sales.ListMoves,
+    sales.ListMakeUp,
+    sales.ListPayouts,
 )
 PATIENT_S, IMPATIENT_S, SLOW_MS = 10, 0.3, 600
 PRESSES = 3
@@ -48,9 +46,8 @@ SOON, TODAY, KEYS_ARE_KEPT = timedelta(minutes=2), timedelta(hours=2), timedelta
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    with databases.fresh("sqlite", tmp_path) as url:
-        yield url
+def patient() -> None:
+    """Each errand says how long it waits."""
 
 
 @pytest.mark.long
@@ -69,13 +66,13 @@ def test_errand_ends_well_when_stripe_is_back_whatever_struck_it(
         errand = made(app, shop, stripe=stripe, clock=clock, leases=leases)
         errand.wait(PATIENT_S)
         errand.prepare(f"m{n}")
-        strike(errand, {**fault, "times": times}, _named(fault))
-        recover(errand, _named(fault))
+        strike(errand, {**fault, "times": times}, named(fault))
+        recover(errand, named(fault))
     asked_at = clock.now() + timedelta(days=2)
     assert list(collected_findings(errand.gateway, asked_at=asked_at)) == []
 
 
-def strike(errand: Errand, fault: dict[str, Any], named: str) -> None:
+def strike(errand: Errand, fault: dict[str, Any], what: str) -> None:
     """Try twice while this goes wrong; it did go wrong, and nobody was charged twice."""
     ms = {"ms": SLOW_MS} if "timeout" in fault["kind"] or "ms" in fault else {}
     struck = {"endpoint": errand.endpoint, "skip": errand.skip, **fault, **ms}
@@ -86,11 +83,11 @@ def strike(errand: Errand, fault: dict[str, Any], named: str) -> None:
             errand.go()
     fired = errand.stripe.control("GET", "faults")["faults"][0]["fired"]
     errand.stripe.control("DELETE", "faults")
-    assert fired >= 1, f"{named} never struck"
-    assert fault_errands.taken(errand.stripe, errand.member_id) <= 1, named
+    assert fired >= 1, f"{what} never struck"
+    assert errands.taken(errand.stripe, errand.member_id) <= 1, what
 
 
-def recover(errand: Errand, named: str) -> None:
+def recover(errand: Errand, what: str) -> None:
     """Look soon, later and after a day without keys at Stripe; and again when all is well."""
     errand.wait(PATIENT_S)
     passed = timedelta()
@@ -101,9 +98,9 @@ def recover(errand: Errand, named: str) -> None:
         said = [press(errand) for _ in range(PRESSES)]
         if errand.is_done():
             break
-    assert errand.is_done(), f"{named}: {said}"
-    assert passed <= errand.within, f"{named}: it took {passed}, {said}"
-    assert fault_errands.taken(errand.stripe, errand.member_id) == 1, named
+    assert errand.is_done(), f"{what}: {said}"
+    assert passed <= errand.within, f"{what}: it took {passed}, {said}"
+    assert errands.taken(errand.stripe, errand.member_id) == 1, what
 
 
 def press(errand: Errand) -> str:
@@ -116,10 +113,10 @@ def press(errand: Errand) -> str:
 
 
 # Where each call of the gateway is struck: by an errand of this file, or by the tests named.
-CHARGES = "test_faults.py"
-REFUNDS = "test_refund_faults.py"
-DISPUTES = "test_dispute_faults.py"
-ANSWERS = "test_answer_faults.py"
+CHARGES = "test_charges.py"
+REFUNDS = "test_refunds.py"
+DISPUTES = "test_disputes.py"
+ANSWERS = "test_answers.py"
 STRUCK = {
     "create_customer": "BuyPack",
     "create_intent": CHARGES,
@@ -160,7 +157,7 @@ def test_every_call_of_the_gateway_is_struck_somewhere() -> None:
 
 
 def test_no_flow_makes_a_call_that_is_never_struck() -> None:
-    house = Path(__file__).parent.parent.parent / "billing"
+    house = Path(__file__).parents[3] / "billing"
     for file in house.rglob("*.py"):
         if "gateway" in file.parts:
             continue

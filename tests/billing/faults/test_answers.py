@@ -4,54 +4,28 @@ Stripe is back. Faults know nothing of the database: one kind will do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import stripe as sdk
-from flask import Flask
 
-from billing import answer_sends, answers, disputes, run
+from billing import answer_sends, answers, disputes
 from billing.gateway import Gateway
-from billing.models import Dispute, DisputeAnswer, Payment
+from billing.models import Dispute, DisputeAnswer
 from config.audit import SYSTEM
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
 from stripe_sandbox.launch import Running
-from tests.billing.test_faults import FAULTS, _named
-from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_card
-from tests.support import databases
+from tests.billing.faults.struck import FAULTS, named
 
 HOURS_MS = 3 * 3_600_000
 CALLS = ("disputes.retrieve", "files.create", "disputes.update")
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits between two tries as it does in life: a slow answer has time to arrive."""
-    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
-
-
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    with databases.fresh("sqlite", tmp_path) as url:
-        yield url
-
-
-@pytest.fixture
-def asked(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> str:
-    """A paid plan whose payment is disputed; somebody has pressed the button. Stripe's id."""
-    shop = open_shop()
-    member_id = join("ana", shop, clock.now())
-    put_card(member_id, stripe=stripe, gateway=gateway, now=clock.now())
-    begin_plan(member_id, shop.two, shop, clock.now())
-    run.bill(shop.sea, on=clock.now().date())
-    forget_starters()
-    charge_id = db.session.scalars(sa.select(Payment.charge_id)).one()
-    db.session.rollback()
-    stripe_id = stripe.control("POST", "disputes", {"charge": charge_id})["id"]
+def asked(paid: str, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> str:
+    """Her payment is disputed, and somebody has pressed the button. Stripe's id."""
+    stripe_id = stripe.control("POST", "disputes", {"charge": paid})["id"]
     disputes.look(stripe_id, gateway=gateway, now=clock.now())
     dispute_id = db.session.scalars(sa.select(Dispute.id)).one()
     run_txn(lambda: answers.ask(dispute_id, by=SYSTEM, now=clock.now()))
@@ -59,7 +33,7 @@ def asked(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) 
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
-@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
 @pytest.mark.parametrize("call", CALLS)
 def test_the_bank_has_one_answer_when_stripe_is_back(
     call: str,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from billing import checkout, customers, hosted, janitor, reconciling
 from billing.models import BalanceTransaction, Payout
 from config.db import db
-from tests.billing.fault_errands import PACK_CENTS, Errand, page, pages, paid
+from tests.billing.faults.errands import PACK_CENTS, Errand, page, pages, paid
 
 
 class BuyPack(Errand):

@@ -4,18 +4,15 @@ and all of it has left once Stripe is back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-import stripe as sdk
 from flask import Flask
 
-from billing import credit_notes, creditable, promises, refund_outcomes, refund_sends, run
+from billing import credit_notes, creditable, promises, refund_outcomes, refund_sends
 from billing.credit_notes import Promise
 from billing.creditable import Back
 from billing.doctor_refunds import refund_findings
@@ -25,44 +22,18 @@ from billing.rules import credit
 from billing.rules import refund as rule
 from config import clock as time_of
 from config.audit import SYSTEM
-from config.clock import ManualLeaseClock, SimulatedClock
+from config.clock import ManualLeaseClock
 from config.db import db, run_txn
 from membership.models import Charge
 from stripe_sandbox.launch import Running
-from tests.billing.test_faults import DAY_MS, FAULTS, KEYS_ARE_KEPT, LEASE_MS, ON
-from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_card
-from tests.support import databases
+from tests.billing.faults.struck import DAY_MS, FAULTS, KEYS_ARE_KEPT, LEASE_MS, ON
 
 DUE = date(2027, 2, 3)
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits between two tries as it does in life."""
-    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
-
-
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    with databases.fresh("sqlite", tmp_path) as url:
-        yield url
-
-
-@pytest.fixture
-def gateway(stripe: Running) -> Gateway:
-    """The product's own gateway, with little patience."""
-    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=1)
-
-
-@pytest.fixture
-def promised(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> UUID:
+def promised(paid: str) -> UUID:
     """A paid week of which 20.00 is promised back; the promise."""
-    shop = open_shop()
-    member_id = join("ana", shop, clock.now())
-    put_card(member_id, stripe=stripe, gateway=gateway, now=clock.now())
-    begin_plan(member_id, shop.two, shop, clock.now())
-    run.bill(shop.sea, on=ON)
-    forget_starters()
     return promise(2000)
 
 
@@ -112,12 +83,12 @@ def sound(app: Flask, gateway: Gateway) -> list[str]:
     return found + list(refund_findings(gateway, asked_at=asked_at))
 
 
-def _named(fault: dict[str, Any]) -> str:
+def named(fault: dict[str, Any]) -> str:
     return fault["kind"] + (" with Retry-After" if "retry_after" in fault else "")
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
-@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
 @pytest.mark.parametrize("endpoint", ["create", "list", "retrieve"])
 def test_money_goes_back_once_and_is_written_down_once_stripe_is_back(
     endpoint: str,
@@ -175,7 +146,7 @@ def test_worker_that_does_not_look_first_sends_twice_once_the_key_is_forgotten(
     leases: ManualLeaseClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(refund_sends, "_known", lambda _leased, _gateway: None)
+    monkeypatch.setattr(refund_outcomes, "known", lambda _leased, _gateway: None)
     lost = {"endpoint": "refunds.create", "kind": "500_after", "times": 1}
     stripe.control("POST", "faults", lost)
     refund_sends.work()

@@ -12,7 +12,7 @@ from billing.models import CardSetup, Invoice, PaymentIntent
 from config.db import db
 from config.errors import Refused
 from locations import places
-from tests.billing.fault_errands import WEEK_CENTS, Errand, pages, paid
+from tests.billing.faults.errands import WEEK_CENTS, Errand, pages, paid
 from tests.crash.shop import begin_plan, forget_starters, put_card
 
 

@@ -5,9 +5,7 @@ as it is, when Stripe is back. Faults know nothing of the database: one kind wil
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,58 +13,30 @@ import sqlalchemy as sa
 import stripe as sdk
 from flask import Flask
 
-from billing import disputes, letters, run
+from billing import disputes, letters
 from billing.gateway import Gateway, OutcomeUnknown, Throttled
 from billing.gateway.letters import open_letter
-from billing.models import Dispute, Parked, Payment, WebhookEvent
+from billing.models import Dispute, Parked, WebhookEvent
 from config.clock import SimulatedClock
 from config.db import db, run_txn
 from membership.models import Membership
 from stripe_sandbox.launch import Running
-from tests.billing.test_faults import FAULTS, _named
-from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_card
-from tests.support import databases
+from tests.billing.faults.struck import FAULTS, named
 from tests.support.databases import WEBHOOK_SECRET
 
 LONG_AFTER = timedelta(hours=12)
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits between two tries as it does in life: a slow answer has time to arrive."""
-    monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
-
-
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    with databases.fresh("sqlite", tmp_path) as url:
-        yield url
-
-
-@pytest.fixture
-def gateway(stripe: Running) -> Gateway:
-    """The product's own gateway, with little patience."""
-    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=1)
-
-
-@pytest.fixture
-def letter(app: Flask, stripe: Running, gateway: Gateway, clock: SimulatedClock) -> str:
-    """A paid plan whose payment is disputed; the letter about it waits."""
-    shop = open_shop()
-    member_id = join("ana", shop, clock.now())
-    put_card(member_id, stripe=stripe, gateway=gateway, now=clock.now())
-    begin_plan(member_id, shop.two, shop, clock.now())
-    run.bill(shop.sea, on=date(2027, 1, 4))
-    forget_starters()
-    charge_id = db.session.scalars(sa.select(Payment.charge_id)).one()
-    db.session.rollback()
-    dispute_id = stripe.control("POST", "disputes", {"charge": charge_id})["id"]
+def letter(paid: str, stripe: Running, clock: SimulatedClock) -> str:
+    """Her payment is disputed; the letter about it waits."""
+    dispute_id = stripe.control("POST", "disputes", {"charge": paid})["id"]
     _keep("charge.dispute.created", dispute_id, clock.now())
     return dispute_id
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
-@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
 def test_dispute_is_written_down_once_when_stripe_is_back(
     fault: dict[str, Any],
     times: int | None,
@@ -92,7 +62,7 @@ def test_dispute_is_written_down_once_when_stripe_is_back(
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
-@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
 def test_dispute_that_no_letter_told_of_is_found_in_the_list_when_stripe_is_back(
     fault: dict[str, Any],
     times: int | None,
