@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, json, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask import url_for as address_of
 
-from config import clock
+from config import clock, downloads
 from config.fields import SafeStr, Slug, TextInt
 from config.inputs import Input, read_form
 from locations import guard, months_asked, tables
@@ -103,14 +103,11 @@ def _page(listing: Listing) -> Response:
 
 
 def _csv(listing: Listing) -> Response:
-    answer = Response(tables.as_csv(_all(listing)), mimetype="text/csv")
-    name = f"{listing.name}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(tables.as_csv(_all(listing)), name=f"{listing.name}.csv")
 
 
 def _json(listing: Listing) -> Response:
-    return Response(json.dumps(tables.as_json(_all(listing))), mimetype="application/json")
+    return downloads.document(tables.as_json(_all(listing)))
 
 
 def _all(listing: Listing) -> Table:

@@ -13,13 +13,13 @@ from flask import (
     Blueprint,
     Response,
     current_app,
-    json,
     make_response,
     render_template,
     request,
 )
 from flask import url_for as address_of
 
+from config import downloads
 from config.errors import Invalid, Refused
 from config.pages import FormState, fresh_form
 from config.problems import STATUS_OF_KIND
@@ -124,12 +124,9 @@ def _asked(report: Report) -> Asked:
 
 def _csv(report: Report) -> Response:
     asked = _asked(report)
-    answer = Response(tables.as_csv(report.build(asked)), mimetype="text/csv")
     name = f"{report.name}-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(tables.as_csv(report.build(asked)), name=name)
 
 
 def _json(report: Report) -> Response:
-    asked = _asked(report)
-    return Response(json.dumps(tables.as_json(report.build(asked))), mimetype="application/json")
+    return downloads.document(tables.as_json(report.build(_asked(report))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, url_for
@@ -10,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from billing import answer_sends, answers, dispute_list, evidence, evidence_bundle, files
 from billing.manager.blueprint import actor, blueprint
-from config import clock
+from config import clock, downloads
 from config.db import run_txn
 from config.errors import Refused
 from locations import guard
@@ -42,16 +41,14 @@ def dispute_page() -> str:
 @guard.staff(SEE, at="any")
 def dispute_csv() -> Response:
     """The same for a spreadsheet."""
-    answer = Response(dispute_list.as_csv(_listed()), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="disputes.csv")
-    return answer
+    return downloads.spreadsheet(dispute_list.as_csv(_listed()), name="disputes.csv")
 
 
 @blueprint.get("/manage/disputes.json")
 @guard.staff(SEE, at="any")
 def dispute_json() -> Response:
     """The same for a program, in minor units."""
-    return Response(json.dumps(dispute_list.as_json(_listed())), mimetype="application/json")
+    return downloads.document(dispute_list.as_json(_listed()))
 
 
 @blueprint.get("/manage/disputes/<uuid:dispute_id>")

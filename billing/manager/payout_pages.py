@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, json, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as Answer
 
@@ -14,7 +14,7 @@ from billing.break_report import Shown
 from billing.collect import collecting
 from billing.manager.blueprint import actor, blueprint
 from billing.payout_report import Part
-from config import clock
+from config import clock, downloads
 from config.db import run_txn
 from config.errors import Invalid, NotFound
 from config.fields import Id, SafeStr, Slug
@@ -79,7 +79,7 @@ def payouts_csv() -> Response:
 @guard.staff(PAYOUTS, at="any")
 def payouts_json() -> Response:
     """The same for a program, in minor units."""
-    return Response(json.dumps(tables.as_json(_payouts())), mimetype="application/json")
+    return downloads.document(tables.as_json(_payouts()))
 
 
 @blueprint.get("/manage/breaks")
@@ -108,8 +108,7 @@ def breaks_csv() -> Response:
 @guard.staff(BREAKS, at="any")
 def breaks_json() -> Response:
     """The same for a program, in minor units."""
-    found = tables.as_json(break_report.as_table(_breaks()))
-    return Response(json.dumps(found), mimetype="application/json")
+    return downloads.document(tables.as_json(break_report.as_table(_breaks())))
 
 
 @blueprint.post("/manage/breaks")
@@ -178,6 +177,4 @@ def _placeless(act: str) -> str:
 
 
 def _csv(table: Table, name: str) -> Response:
-    answer = Response(tables.as_csv(table), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(tables.as_csv(table), name=name)

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response as Answer
-from flask import flash, json, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from marshmallow import validate
 from werkzeug.wrappers import Response
 
 from billing import promo_list, promo_report
 from billing.manager.blueprint import actor, blueprint
 from billing.promo_list import NewCode
-from config import clock
+from config import clock, downloads
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused, invalid_field
 from config.fields import BizDate, LongText, SafeStr, Slug, TextInt
@@ -76,17 +76,14 @@ def promo_codes() -> str:
 def promos_csv() -> Answer:
     """The same for a spreadsheet."""
     text = tables.as_csv(promo_report.table(_place(SEE).currency))
-    answer = Answer(text, mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="promotion-codes.csv")
-    return answer
+    return downloads.spreadsheet(text, name="promotion-codes.csv")
 
 
 @blueprint.get("/manage/promos.json")
 @guard.staff(SEE, at="any")
 def promos_json() -> Answer:
     """The same for a program, in minor units."""
-    found = tables.as_json(promo_report.table(_place(SEE).currency))
-    return Answer(json.dumps(found), mimetype="application/json")
+    return downloads.document(tables.as_json(promo_report.table(_place(SEE).currency)))
 
 
 @blueprint.get("/manage/promos/new")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, json, render_template, url_for
+from flask import Response, render_template, url_for
 
 from billing import failed_payments, recoveries, recovery_report
 from billing.failed_payments import Failed
 from billing.manager.blueprint import blueprint
+from config import downloads
 from config.fields import SafeStr
 from locations import guard, listing_pages, report_pages, tables
 from locations.listing_pages import Asks, Listing
@@ -42,17 +43,14 @@ def failed_payments_page() -> str:
 def failed_payments_csv() -> Response:
     """The same for a spreadsheet."""
     text = tables.as_csv(failed_payments.as_table(_mine()))
-    answer = Response(text, mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="failed-payments.csv")
-    return answer
+    return downloads.spreadsheet(text, name="failed-payments.csv")
 
 
 @blueprint.get("/manage/failed-payments.json")
 @guard.staff(ACT, at="any")
 def failed_payments_json() -> Response:
     """The same for a program, in minor units."""
-    found = tables.as_json(failed_payments.as_table(_mine()))
-    return Response(json.dumps(found), mimetype="application/json")
+    return downloads.document(tables.as_json(failed_payments.as_table(_mine())))
 
 
 @blueprint.get("/manage/failed-payments/<uuid:invoice_id>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Response, flash, json, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as Answer
 
@@ -17,7 +17,7 @@ from billing import (
 )
 from billing.manager.blueprint import actor, blueprint
 from billing.refund_list import OwedBack
-from config import clock
+from config import clock, downloads
 from config.db import run_txn
 from config.errors import Refused
 from config.fields import Id, Slug
@@ -65,17 +65,14 @@ def refunds() -> str:
 @guard.staff(ACT, at="any")
 def refunds_csv() -> Response:
     """The same for a spreadsheet."""
-    answer = Response(tables.as_csv(refund_list.as_table(_mine())), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="refunds.csv")
-    return answer
+    return downloads.spreadsheet(tables.as_csv(refund_list.as_table(_mine())), name="refunds.csv")
 
 
 @blueprint.get("/manage/refunds.json")
 @guard.staff(ACT, at="any")
 def refunds_json() -> Response:
     """The same for a program, in minor units."""
-    found = tables.as_json(refund_list.as_table(_mine()))
-    return Response(json.dumps(found), mimetype="application/json")
+    return downloads.document(tables.as_json(refund_list.as_table(_mine())))
 
 
 @blueprint.post("/manage/refunds/decide")

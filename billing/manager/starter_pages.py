@@ -9,6 +9,7 @@ from flask import Response, render_template, url_for
 from billing import same_cards
 from billing.manager.blueprint import blueprint
 from billing.same_cards import SameCard
+from config import downloads
 from locations import guard
 from locations.sheets import sheet
 from membership import starters
@@ -45,9 +46,7 @@ def starter_csv() -> Response:
         for one in cards
     ]
     rows = [*given, *twice]
-    answer = Response(sheet(head, rows), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename="starters.csv")
-    return answer
+    return downloads.spreadsheet(sheet(head, rows), name="starters.csv")
 
 
 def _found() -> tuple[list[Leave], list[SameCard]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Response, json, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from billing import till_flow, till_report
 from billing.manager.blueprint import blueprint
-from config import clock
+from config import clock, downloads
 from config.errors import NotFound
 from config.fields import BizDate, Slug
 from config.inputs import Input, read_form
@@ -64,10 +64,7 @@ def tills_csv() -> Response:
     """The day for a spreadsheet."""
     asked = _asked()
     text = tables.as_csv(till_report.of_day(asked.place, asked.on))
-    answer = Response(text, mimetype="text/csv")
-    name = f"day-{asked.place.slug}-{asked.on}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(text, name=f"day-{asked.place.slug}-{asked.on}.csv")
 
 
 @blueprint.get("/manage/tills.json")
@@ -76,7 +73,7 @@ def tills_json() -> Response:
     """The day for a program, in minor units."""
     asked = _asked()
     found: dict[str, Any] = tables.as_json(till_report.of_day(asked.place, asked.on))
-    return Response(json.dumps(asked.query | found), mimetype="application/json")
+    return downloads.document(asked.query | found)
 
 
 def _asked() -> Asked:

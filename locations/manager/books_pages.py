@@ -9,7 +9,7 @@ from flask import url_for as address_of
 from marshmallow import validate
 from werkzeug.wrappers import Response as Answer
 
-from config import clock
+from config import clock, downloads
 from config.audit import Actor
 from config.db import transaction
 from config.errors import Invalid, Refused, invalid_field
@@ -134,10 +134,7 @@ def journal_file() -> Response:
     chosen = [one_of_mine(given["location"], mine)] if "location" in given else mine
     places = list(together(chosen).by_id.values()) if layout == "quickbooks" else chosen
     text = journal_export.export(places, first=first, last=last, layout=layout)
-    answer = Response(text, mimetype="text/csv")
-    name = f"journal-{layout}-{first}-{last}.csv"
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(text, name=f"journal-{layout}-{first}-{last}.csv")
 
 
 def _context() -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from flask import url_for as address_of
 from werkzeug.wrappers import Response as Answer
 
+from config import downloads
 from config.charts import Chart, Series, stacked_bars
 from config.errors import Invalid, Refused, TaperError
 from config.formats import month as month_text
@@ -66,9 +67,7 @@ def revenue_csv() -> Response:
     """The same figures for a spreadsheet."""
     asked = months_asked.read(guard.books_for("see_revenue"), months=SHOWN)
     name = f"revenue-{asked.first:%Y-%m}-{asked.last:%Y-%m}.csv"
-    answer = Response(revenue.as_csv(_report(asked)), mimetype="text/csv")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return downloads.spreadsheet(revenue.as_csv(_report(asked)), name=name)
 
 
 @blueprint.get("/revenue.json")
@@ -76,7 +75,7 @@ def revenue_csv() -> Response:
 def revenue_json() -> Response:
     """The same figures for a program, in minor units."""
     report = _report(months_asked.read(guard.books_for("see_revenue"), months=SHOWN))
-    return Response(json.dumps(revenue.as_json(report)), mimetype="application/json")
+    return downloads.document(revenue.as_json(report))
 
 
 def _report(asked: Asked) -> RevenueReport:

@@ -9,10 +9,13 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
+from billing import checkout, hosted
 from billing.gateway import Gateway
+from billing.models import Payment
 from config.calendar import Interval
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
@@ -25,8 +28,10 @@ from membership.models import Member
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running, launch
 from tests.support import databases
+from tests.support import studio as reference
 from tests.support.clients import OwnContextClient
 from tests.support.remembered import remembered
+from tests.support.story import Story
 
 WEBHOOK_SECRET = "whsec_only_for_tests"
 
@@ -151,6 +156,38 @@ def reprice(studio: Studio) -> Callable[[int], None]:
             )
 
     return repriced
+
+
+@pytest.fixture
+def story(
+    app: Flask,
+    clock: SimulatedClock,
+    leases: ManualLeaseClock,
+    stripe: Running,
+    gateway: Gateway,
+) -> Story:
+    """The reference group, for races that need more people than Ana, at ten on March 1st."""
+    found = Story(app, clock, leases, stripe, gateway, reference.build())
+    found.go("2027-03-01 10:00")
+    return found
+
+
+@pytest.fixture
+def paid(
+    studio: Studio, member: Member, gateway: Gateway, stripe: Running, clock: SimulatedClock
+) -> Payment:
+    """Ana's starter, paid on the hosted page."""
+    page = checkout.sell_pack(
+        member_id=member.id,
+        pack_version_id=studio.starter,
+        location_id=studio.sea.id,
+        gateway=gateway,
+        now=clock.now(),
+    )
+    session_id = page.rpartition("/")[2]
+    stripe.control("POST", f"checkout/{session_id}/pay")
+    hosted.finish(session_id, gateway=gateway, now=clock.now())
+    return db.session.scalars(sa.select(Payment)).one()
 
 
 def agree(

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import cards, checkout, confirmations, dunning, hosted, open_invoices, run
+from billing import cards, confirmations, dunning, hosted, open_invoices, run
 from billing.collect import collect_now
 from billing.gateway import Gateway
 from billing.models import (
@@ -24,11 +24,12 @@ from billing.models import (
 )
 from billing.rules.attempt import Verdict
 from config.clock import SimulatedClock
-from config.db import db, run_txn, transaction
+from config.db import db, run_txn
 from config.errors import NotFound, Refused
 from membership.models import Member, Membership
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio, agree
+from tests.billing.conftest import Studio
+from tests.billing.visitors import bought_online
 
 RENEWAL = datetime(2027, 2, 4, 18, 0, tzinfo=UTC)
 
@@ -40,19 +41,7 @@ def owing(
     """A member whose renewal of 2027-02-04 came out as named; returns the open invoice."""
 
     def owes(outcome: str) -> UUID:
-        with transaction():
-            consent_id = agree(member, studio, studio.monthly)
-        checkout.sell_plan(
-            member_id=member.id,
-            plan_version_id=studio.monthly,
-            location_id=studio.sea.id,
-            consent_id=consent_id,
-            gateway=gateway,
-            now=clock.now(),
-        )
-        session_id = str(db.session.scalars(sa.select(PaymentIntent.session_id)).one())
-        stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
-        hosted.finish(session_id, gateway=gateway, now=clock.now())
+        bought_online(member, studio, gateway, clock, stripe)
         customer = db.session.scalars(sa.select(StripeCustomer.customer_id)).one()
         steps = [{"outcome": outcome, "times": 1}]
         stripe.control("POST", "scripts", {"customer": customer, "steps": steps})

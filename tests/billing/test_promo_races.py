@@ -5,34 +5,16 @@ from __future__ import annotations
 import threading
 from uuid import UUID
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing.gateway import Gateway
-from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.errors import Refused
 from membership.models import PromoCode
 from membership.rules.discount import Code
-from stripe_sandbox.launch import Running
 from tests.billing.test_races import MANY, at_once
-from tests.support import studio as reference
 from tests.support.story import Person, Story
 from tests.support.story_promos import make_code, place_with, uses
-
-
-@pytest.fixture
-def story(
-    app: Flask,
-    clock: SimulatedClock,
-    leases: ManualLeaseClock,
-    stripe: Running,
-    gateway: Gateway,
-) -> Story:
-    found = Story(app, clock, leases, stripe, gateway, reference.build())
-    found.go("2027-03-01 10:00")
-    return found
 
 
 def _try(story: Story, who: Person, code: Code) -> str:

@@ -7,36 +7,22 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, hosted, reconcile
+from billing import reconcile
 from billing.gateway import Gateway
 from billing.models import Payment, PaymentAttempt, WebhookEvent
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.errors import Unavailable
-from membership.models import Member
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
 
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def paid(
-    studio: Studio, member: Member, gateway: Gateway, stripe: Running, clock: SimulatedClock
-) -> Payment:
-    """Ana's starter, paid on the hosted page a minute ago."""
-    page = checkout.sell_pack(
-        member_id=member.id,
-        pack_version_id=studio.starter,
-        location_id=studio.sea.id,
-        gateway=gateway,
-        now=clock.now(),
-    )
-    session_id = page.rpartition("/")[2]
-    stripe.control("POST", f"checkout/{session_id}/pay")
-    hosted.finish(session_id, gateway=gateway, now=clock.now())
+def paid(paid: Payment, clock: SimulatedClock) -> Payment:
+    """A minute ago: both sides have had the time to know of it."""
     clock.advance(MINUTE)
-    return db.session.scalars(sa.select(Payment)).one()
+    return paid
 
 
 def collected(gateway: Gateway, clock: SimulatedClock) -> list[str]:

@@ -14,8 +14,6 @@ from billing import (
     accounts,
     balance,
     breaks,
-    checkout,
-    hosted,
     matching,
     payouts,
     reconcile,
@@ -40,7 +38,6 @@ from config.db import db, run_txn, transaction
 from config.ids import new_id
 from locations import ledger, people
 from locations.models import JournalEntry
-from membership.models import Member
 from stripe_sandbox.launch import Running
 from tests.billing.conftest import Studio
 
@@ -60,24 +57,6 @@ def go(stripe: Running, clock: SimulatedClock) -> Go:
         stripe.control("POST", "clock", {"now": instant.isoformat()})
 
     return to
-
-
-@pytest.fixture
-def paid(
-    studio: Studio, member: Member, gateway: Gateway, stripe: Running, clock: SimulatedClock
-) -> Payment:
-    """Ana's starter, paid on the hosted page at 09:00 of the 4th in Seattle."""
-    page = checkout.sell_pack(
-        member_id=member.id,
-        pack_version_id=studio.starter,
-        location_id=studio.sea.id,
-        gateway=gateway,
-        now=clock.now(),
-    )
-    session_id = page.rpartition("/")[2]
-    stripe.control("POST", f"checkout/{session_id}/pay")
-    hosted.finish(session_id, gateway=gateway, now=clock.now())
-    return db.session.scalars(sa.select(Payment)).one()
 
 
 def look(gateway: Gateway, on: date) -> str:

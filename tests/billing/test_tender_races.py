@@ -12,35 +12,18 @@ import sqlalchemy as sa
 from flask import Flask
 
 from billing import gift_cards, till
-from billing.gateway import Gateway
 from billing.models import GiftCard, GiftCardEntry, Invoice, TillSession
 from billing.refund_terms import Terms
 from config.audit import SYSTEM
-from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
 from config.errors import Refused
 from config.ids import new_id
-from stripe_sandbox.launch import Running
 from tests.billing.test_races import MANY, at_once
-from tests.support import studio as reference
 from tests.support.story import Story
 from tests.support.story_refunds import granted, quoted, wish
 from tests.support.story_tenders import card, open_till, sell_card
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)
-
-
-@pytest.fixture
-def story(
-    app: Flask,
-    clock: SimulatedClock,
-    leases: ManualLeaseClock,
-    stripe: Running,
-    gateway: Gateway,
-) -> Story:
-    found = Story(app, clock, leases, stripe, gateway, reference.build())
-    found.go("2027-03-01 10:00")
-    return found
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import stripe
 
+from billing.gateway import Gateway
 from stripe_sandbox.launch import Running, launch
 
 
@@ -48,6 +49,14 @@ def target(request: pytest.FixtureRequest) -> Target:
     if not key:
         pytest.skip("STRIPE_TEST_KEY is not set")
     return Target(stripe.StripeClient(key, max_network_retries=1).v1, None)
+
+
+@pytest.fixture
+def gateway(target: Target) -> Gateway:
+    """The product's own door to the target."""
+    if target.sandbox is None:
+        return Gateway(api_key=os.environ["STRIPE_TEST_KEY"], api_base=None, timeout_s=15)
+    return Gateway(api_key=target.sandbox.api_key, api_base=target.sandbox.url, timeout_s=2)
 
 
 @dataclass(frozen=True)

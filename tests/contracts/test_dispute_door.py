@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -14,14 +13,6 @@ from stripe_sandbox.launch import ControlRefusedError, Running
 from tests.contracts.conftest import Target, Wallet
 
 SPEAKS_OF_MONEY = "a test card that is disputed at once takes a while to be"
-
-
-@pytest.fixture
-def gateway(target: Target) -> Gateway:
-    if target.sandbox is None:
-        return Gateway(api_key=os.environ["STRIPE_TEST_KEY"], api_base=None, timeout_s=15)
-    sandbox = target.sandbox
-    return Gateway(api_key=sandbox.api_key, api_base=sandbox.url, timeout_s=2)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from datetime import UTC, datetime
 
@@ -15,11 +14,11 @@ from tests.contracts.conftest import Target
 
 
 @pytest.fixture
-def gateway(target: Target) -> Gateway:
+def gateway(target: Target, gateway: Gateway) -> Gateway:
+    """One that loses its patience soon, where it can be told to wait."""
     if target.sandbox is None:
-        return Gateway(api_key=os.environ["STRIPE_TEST_KEY"], api_base=None, timeout_s=15)
-    sandbox = target.sandbox
-    return Gateway(api_key=sandbox.api_key, api_base=sandbox.url, timeout_s=1)
+        return gateway
+    return Gateway(api_key=target.sandbox.api_key, api_base=target.sandbox.url, timeout_s=1)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from typing import Any
@@ -11,14 +10,6 @@ import pytest
 
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen
 from tests.contracts.conftest import Target, Wallet
-
-
-@pytest.fixture
-def gateway(target: Target) -> Gateway:
-    if target.sandbox is None:
-        return Gateway(api_key=os.environ["STRIPE_TEST_KEY"], api_base=None, timeout_s=15)
-    sandbox = target.sandbox
-    return Gateway(api_key=sandbox.api_key, api_base=sandbox.url, timeout_s=2)
 
 
 @pytest.fixture

@@ -68,12 +68,12 @@ def test_every_mutant_is_caught_by_something() -> None:
 
 def assert_caught(test: str, mutant: str, folder: Path) -> None:
     """The test was run, and said no in its own words."""
-    told = tested(test, mutant, folder)
+    told = outcome_of(test, mutant, folder)
     assert f"\nFAILED tests/{test}" in told, told[-4000:]
     assert "AssertionError" in told, f"it failed of something else: {told[-4000:]}"
 
 
-def tested(test: str, mutant: str, folder: Path) -> str:
+def outcome_of(test: str, mutant: str, folder: Path) -> str:
     """What pytest says of one test with a mutant in place."""
     if "postgresql" in test:
         postgres.server_address()  # started here, so that it outlives the child
