@@ -18,14 +18,14 @@ demo: $(READY)
 	$(BIN)/taper demo $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not nightly" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not nightly" $(ARGS)
 
 quick: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) --one-database \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --one-database \
 		-m "not nightly and not long and not browser" $(ARGS)
 
 nightly: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .
