@@ -17,6 +17,20 @@ depends_on = None
 
 
 def upgrade() -> None:
+    for make in _TABLES:
+        make()
+    connection = op.get_bind()
+    guards.install(connection)
+    if connection.dialect.name == "postgresql":
+        # Procrastinate's script holds many statements, which only a bare cursor takes at once.
+        connection.connection.driver_connection.execute(SchemaManager.get_schema())
+
+
+def downgrade() -> None:
+    raise RuntimeError("the first tables hold the books: restore a backup instead")
+
+
+def _account() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -34,6 +48,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_account_fs_uniquifier")),
     )
+
+
+def _audit_entry() -> None:
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -50,6 +67,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
     op.create_index(op.f("ix_audit_entry_subject_id"), "audit_entry", ["subject_id"], unique=False)
+
+
+def _job_state() -> None:
     op.create_table(
         "job_state",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -58,6 +78,9 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_state")),
     )
+
+
+def _journal_entry() -> None:
     op.create_table(
         "journal_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -95,6 +118,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("corrects_id IS NOT NULL"),
     )
     op.create_index("ix_journal_entry_day", "journal_entry", ["occurred_on", "kind"], unique=False)
+
+
+def _legal_entity() -> None:
     op.create_table(
         "legal_entity",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -103,6 +129,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_entity")),
         sa.UniqueConstraint("name", name=op.f("uq_legal_entity_name")),
     )
+
+
+def _outbox_message() -> None:
     op.create_table(
         "outbox_message",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -133,12 +162,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'ready'"),
         postgresql_where=sa.text("state = 'ready'"),
     )
+
+
+def _pace() -> None:
     op.create_table(
         "pace",
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("next_free_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_pace")),
     )
+
+
+def _pack() -> None:
     op.create_table(
         "pack",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -152,6 +187,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pack")),
         sa.UniqueConstraint("code", name=op.f("uq_pack_code")),
     )
+
+
+def _payout() -> None:
     op.create_table(
         "payout",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -169,6 +207,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_id", name=op.f("uq_payout_stripe_id")),
     )
     op.create_index(op.f("ix_payout_stripe_account"), "payout", ["stripe_account"], unique=False)
+
+
+def _plan() -> None:
     op.create_table(
         "plan",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -178,6 +219,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
         sa.UniqueConstraint("code", name=op.f("uq_plan_code")),
     )
+
+
+def _reconcile_run() -> None:
     op.create_table(
         "reconcile_run",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -198,6 +242,9 @@ def upgrade() -> None:
             name=op.f("uq_reconcile_run_stripe_account_business_date"),
         ),
     )
+
+
+def _stray_intent() -> None:
     op.create_table(
         "stray_intent",
         sa.Column("stripe_id", sa.String(length=80), nullable=False),
@@ -219,6 +266,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("adopted_at IS NULL"),
         postgresql_where=sa.text("adopted_at IS NULL"),
     )
+
+
+def _webhook_event() -> None:
     op.create_table(
         "webhook_event",
         sa.Column("id", sa.String(length=80), nullable=False),
@@ -244,6 +294,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_webhook_event_waiting", "webhook_event", ["state", "next_try_at"], unique=False
     )
+
+
+def _audit_seal() -> None:
     op.create_table(
         "audit_seal",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -256,6 +309,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_seal")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_audit_seal_entry_id")),
     )
+
+
+def _location() -> None:
     op.create_table(
         "location",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -277,6 +333,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number_prefix", name=op.f("uq_location_number_prefix")),
         sa.UniqueConstraint("slug", name=op.f("uq_location_slug")),
     )
+
+
+def _member() -> None:
     op.create_table(
         "member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -302,6 +361,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_member_merged_into_id"), "member", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_member_name_folded"), "member", ["name_folded"], unique=False)
     op.create_index(op.f("ix_member_phone"), "member", ["phone"], unique=False)
+
+
+def _pack_version() -> None:
     op.create_table(
         "pack_version",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -317,6 +379,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pack_version")),
         sa.UniqueConstraint("pack_id", "n", name=op.f("uq_pack_version_pack_id_n")),
     )
+
+
+def _period_lock() -> None:
     op.create_table(
         "period_lock",
         sa.Column("month", sa.Date(), nullable=False),
@@ -327,6 +392,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("month", name=op.f("pk_period_lock")),
     )
+
+
+def _plan_version() -> None:
     op.create_table(
         "plan_version",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -351,6 +419,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_version")),
         sa.UniqueConstraint("plan_id", "n", name=op.f("uq_plan_version_plan_id_n")),
     )
+
+
+def _posting() -> None:
     op.create_table(
         "posting",
         sa.Column("entry_id", sa.Uuid(), nullable=False),
@@ -366,6 +437,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("entry_id", "n", name=op.f("pk_posting")),
     )
+
+
+def _account_credit() -> None:
     op.create_table(
         "account_credit",
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -389,6 +463,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("balance_cents > 0"),
         postgresql_where=sa.text("balance_cents > 0"),
     )
+
+
+def _account_credit_entry() -> None:
     op.create_table(
         "account_credit_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -424,6 +501,9 @@ def upgrade() -> None:
         ["member_id", "location_id"],
         unique=False,
     )
+
+
+def _balance_transaction() -> None:
     op.create_table(
         "balance_transaction",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -476,6 +556,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("booked_on IS NULL"),
         postgresql_where=sa.text("booked_on IS NULL"),
     )
+
+
+def _billing_run() -> None:
     op.create_table(
         "billing_run",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -502,6 +585,9 @@ def upgrade() -> None:
             "location_id", "business_date", name=op.f("uq_billing_run_location_id_business_date")
         ),
     )
+
+
+def _card_setup() -> None:
     op.create_table(
         "card_setup",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -520,6 +606,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", name=op.f("uq_card_setup_session_id")),
     )
     op.create_index(op.f("ix_card_setup_member_id"), "card_setup", ["member_id"], unique=False)
+
+
+def _gift_card() -> None:
     op.create_table(
         "gift_card",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -554,6 +643,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_gift_card_buyer_member_id"), "gift_card", ["buyer_member_id"], unique=False
     )
+
+
+def _health_consent() -> None:
     op.create_table(
         "health_consent",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -574,6 +666,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_health_consent_member_id"), "health_consent", ["member_id"], unique=False
     )
+
+
+def _ledger_detail() -> None:
     op.create_table(
         "ledger_detail",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -599,6 +694,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+
+
+def _ledger_month() -> None:
     op.create_table(
         "ledger_month",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -617,6 +715,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+
+
+def _ledger_rollup() -> None:
     op.create_table(
         "ledger_rollup",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -634,6 +735,9 @@ def upgrade() -> None:
             "location_id", "business_day", "account", "kind", "slot", name=op.f("pk_ledger_rollup")
         ),
     )
+
+
+def _location_day() -> None:
     op.create_table(
         "location_day",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -644,6 +748,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("location_id", name=op.f("pk_location_day")),
     )
+
+
+def _member_home() -> None:
     op.create_table(
         "member_home",
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -660,6 +767,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_member_home_location_id"), "member_home", ["location_id"], unique=False
     )
+
+
+def _member_merge() -> None:
     op.create_table(
         "member_merge",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -679,6 +789,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("merged_id", name=op.f("uq_member_merge_merged_id")),
     )
     op.create_index(op.f("ix_member_merge_kept_id"), "member_merge", ["kept_id"], unique=False)
+
+
+def _member_note() -> None:
     op.create_table(
         "member_note",
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -693,6 +806,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_member_note")),
     )
+
+
+def _member_pack() -> None:
     op.create_table(
         "member_pack",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -733,6 +849,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_member_pack_extends_id"), "member_pack", ["extends_id"], unique=False)
     op.create_index(op.f("ix_member_pack_member_id"), "member_pack", ["member_id"], unique=False)
+
+
+def _notice() -> None:
     op.create_table(
         "notice",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -766,6 +885,9 @@ def upgrade() -> None:
         "ix_notice_leaving", "notice", ["location_id", "state", "leaves_at"], unique=False
     )
     op.create_index(op.f("ix_notice_member_id"), "notice", ["member_id"], unique=False)
+
+
+def _number_counter() -> None:
     op.create_table(
         "number_counter",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -781,6 +903,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("location_id", "year", "series", name=op.f("pk_number_counter")),
     )
+
+
+def _pack_price() -> None:
     op.create_table(
         "pack_price",
         sa.Column("pack_version_id", sa.Uuid(), nullable=False),
@@ -795,6 +920,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("pack_version_id", "location_id", name=op.f("pk_pack_price")),
     )
+
+
+def _parked() -> None:
     op.create_table(
         "parked",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -822,6 +950,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("resolved_at IS NULL"),
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
+
+
+def _plan_price() -> None:
     op.create_table(
         "plan_price",
         sa.Column("plan_version_id", sa.Uuid(), nullable=False),
@@ -839,6 +970,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("plan_version_id", "location_id", name=op.f("pk_plan_price")),
     )
+
+
+def _policy_override() -> None:
     op.create_table(
         "policy_override",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -860,6 +994,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_policy_override_location_id"), "policy_override", ["location_id"], unique=False
     )
+
+
+def _price_rise() -> None:
     op.create_table(
         "price_rise",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -888,6 +1025,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_rise")),
     )
+
+
+def _private_reason() -> None:
     op.create_table(
         "private_reason",
         sa.Column("source_id", sa.Uuid(), nullable=False),
@@ -906,6 +1046,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_private_reason_member_id"), "private_reason", ["member_id"], unique=False
     )
+
+
+def _promo_code() -> None:
     op.create_table(
         "promo_code",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -959,6 +1102,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promo_code")),
         sa.UniqueConstraint("code", name=op.f("uq_promo_code_code")),
     )
+
+
+def _reconcile_break() -> None:
     op.create_table(
         "reconcile_break",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -995,6 +1141,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("resolved_at IS NULL"),
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
+
+
+def _settlement() -> None:
     op.create_table(
         "settlement",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1027,6 +1176,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_settlement_to_location_id"), "settlement", ["to_location_id"], unique=False
     )
+
+
+def _signed_document() -> None:
     op.create_table(
         "signed_document",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1054,6 +1206,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_signed_document_member_id"), "signed_document", ["member_id"], unique=False
     )
+
+
+def _staff_role() -> None:
     op.create_table(
         "staff_role",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1079,6 +1234,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_role")),
     )
     op.create_index(op.f("ix_staff_role_account_id"), "staff_role", ["account_id"], unique=False)
+
+
+def _stripe_customer() -> None:
     op.create_table(
         "stripe_customer",
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -1109,6 +1267,9 @@ def upgrade() -> None:
         ["card_exp_year", "card_exp_month"],
         unique=False,
     )
+
+
+def _tax_exemption() -> None:
     op.create_table(
         "tax_exemption",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1138,6 +1299,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_tax_exemption_member_id"), "tax_exemption", ["member_id"], unique=False
     )
+
+
+def _tax_rate() -> None:
     op.create_table(
         "tax_rate",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1160,6 +1324,9 @@ def upgrade() -> None:
             name=op.f("uq_tax_rate_location_id_product_class_effective_from"),
         ),
     )
+
+
+def _tax_remittance() -> None:
     op.create_table(
         "tax_remittance",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1183,6 +1350,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_tax_remittance_location_id"), "tax_remittance", ["location_id"], unique=False
     )
+
+
+def _taxed_month() -> None:
     op.create_table(
         "taxed_month",
         sa.Column("location_id", sa.Uuid(), nullable=False),
@@ -1209,6 +1379,9 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
+
+
+def _till_session() -> None:
     op.create_table(
         "till_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1246,6 +1419,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+
+
+def _consent() -> None:
     op.create_table(
         "consent",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1287,6 +1463,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("member_pack_id", name=op.f("uq_consent_member_pack_id")),
     )
     op.create_index(op.f("ix_consent_member_id"), "consent", ["member_id"], unique=False)
+
+
+def _gift_card_entry() -> None:
     op.create_table(
         "gift_card_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1324,6 +1503,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_gift_card_entry_gift_card_id"), "gift_card_entry", ["gift_card_id"], unique=False
     )
+
+
+def _promo_group_member() -> None:
     op.create_table(
         "promo_group_member",
         sa.Column("promo_id", sa.Uuid(), nullable=False),
@@ -1333,6 +1515,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("promo_id", "email_key", name=op.f("pk_promo_group_member")),
     )
+
+
+def _starter_override() -> None:
     op.create_table(
         "starter_override",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1360,6 +1545,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_starter_override_member_id"), "starter_override", ["member_id"], unique=False
     )
+
+
+def _till_move() -> None:
     op.create_table(
         "till_move",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1385,6 +1573,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_till_move_till_session_id"), "till_move", ["till_session_id"], unique=False
     )
+
+
+def _membership() -> None:
     op.create_table(
         "membership",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1448,6 +1639,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("status <> 'ended'"),
         postgresql_where=sa.text("status <> 'ended'"),
     )
+
+
+def _charge() -> None:
     op.create_table(
         "charge",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1497,6 +1691,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('due', 'owed')"),
     )
     op.create_index(op.f("ix_charge_member_id"), "charge", ["member_id"], unique=False)
+
+
+def _credit_grant() -> None:
     op.create_table(
         "credit_grant",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1553,6 +1750,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_grant_member", "credit_grant", ["member_id", "valid_until"], unique=False
     )
+
+
+def _hold() -> None:
     op.create_table(
         "hold",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1590,6 +1790,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('scheduled', 'running')"),
         postgresql_where=sa.text("state IN ('scheduled', 'running')"),
     )
+
+
+def _invoice() -> None:
     op.create_table(
         "invoice",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1650,6 +1853,9 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("source_id", "reason", name=op.f("uq_invoice_source_id_reason")),
     )
+
+
+def _invoice_indexes() -> None:
     op.create_index("ix_invoice_day", "invoice", ["location_id", "issued_on"], unique=False)
     op.create_index(
         "ix_invoice_draft",
@@ -1669,6 +1875,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+
+
+def _membership_period() -> None:
     op.create_table(
         "membership_period",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1704,6 +1913,9 @@ def upgrade() -> None:
         sqlite_where=sa.text('earned_until < "end"'),
         postgresql_where=sa.text('earned_until < "end"'),
     )
+
+
+def _mrr_move() -> None:
     op.create_table(
         "mrr_move",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1736,6 +1948,9 @@ def upgrade() -> None:
         ["location_id", "occurred_on", "kind", "delta_cents", "delta_plans"],
         unique=False,
     )
+
+
+def _plan_change() -> None:
     op.create_table(
         "plan_change",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1794,6 +2009,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('waiting', 'pending')"),
         postgresql_where=sa.text("state IN ('waiting', 'pending')"),
     )
+
+
+def _price_rise_holder() -> None:
     op.create_table(
         "price_rise_holder",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1828,6 +2046,9 @@ def upgrade() -> None:
         ["membership_id"],
         unique=False,
     )
+
+
+def _promo_use() -> None:
     op.create_table(
         "promo_use",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1870,6 +2091,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state <> 'released'"),
         postgresql_where=sa.text("state <> 'released'"),
     )
+
+
+def _visit() -> None:
     op.create_table(
         "visit",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1900,6 +2124,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_visit_member", "visit", ["member_id", "business_date"], unique=False)
     op.create_index("ix_visit_place", "visit", ["location_id", "business_date"], unique=False)
+
+
+def _credit_entry() -> None:
     op.create_table(
         "credit_entry",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1935,6 +2162,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind = 'redeem'"),
         postgresql_where=sa.text("kind = 'redeem'"),
     )
+
+
+def _credit_note() -> None:
     op.create_table(
         "credit_note",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1973,6 +2203,9 @@ def upgrade() -> None:
             name=op.f("uq_credit_note_location_id_number_year_number_seq"),
         ),
     )
+
+
+def _dunning() -> None:
     op.create_table(
         "dunning",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
@@ -2015,6 +2248,9 @@ def upgrade() -> None:
         "ix_dunning_due", "dunning", ["location_id", "state", "next_try_on"], unique=False
     )
     op.create_index("ix_dunning_opened", "dunning", ["location_id", "opened_on"], unique=False)
+
+
+def _gauge_score() -> None:
     op.create_table(
         "gauge_score",
         sa.Column("visit_id", sa.Uuid(), nullable=False),
@@ -2029,6 +2265,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("visit_id", name=op.f("pk_gauge_score")),
     )
     op.create_index(op.f("ix_gauge_score_member_id"), "gauge_score", ["member_id"], unique=False)
+
+
+def _given_period() -> None:
     op.create_table(
         "given_period",
         sa.Column("period_id", sa.Uuid(), nullable=False),
@@ -2043,6 +2282,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("period_id", name=op.f("pk_given_period")),
     )
+
+
+def _invoice_line() -> None:
     op.create_table(
         "invoice_line",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
@@ -2064,6 +2306,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("invoice_id", "n", name=op.f("pk_invoice_line")),
     )
+
+
+def _payment_intent() -> None:
     op.create_table(
         "payment_intent",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2104,6 +2349,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'live'"),
         postgresql_where=sa.text("state = 'live'"),
     )
+
+
+def _refund_request() -> None:
     op.create_table(
         "refund_request",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2145,6 +2393,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_refund_request_waiting", "refund_request", ["location_id", "state"], unique=False
     )
+
+
+def _tier_suggestion() -> None:
     op.create_table(
         "tier_suggestion",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2178,6 +2429,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_tier_suggestion_membership_id"), "tier_suggestion", ["membership_id"], unique=False
     )
+
+
+def _credit_note_line() -> None:
     op.create_table(
         "credit_note_line",
         sa.Column("credit_note_id", sa.Uuid(), nullable=False),
@@ -2193,6 +2447,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("credit_note_id", "n", name=op.f("pk_credit_note_line")),
     )
+
+
+def _invoice_discount() -> None:
     op.create_table(
         "invoice_discount",
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
@@ -2216,6 +2473,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_invoice_discount_promo_id"), "invoice_discount", ["promo_id"], unique=False
     )
+
+
+def _payment_attempt() -> None:
     op.create_table(
         "payment_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2278,6 +2538,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state <> 'failed'"),
         postgresql_where=sa.text("state <> 'failed'"),
     )
+
+
+def _payment() -> None:
     op.create_table(
         "payment",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2321,6 +2584,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("source_id IS NOT NULL"),
         postgresql_where=sa.text("source_id IS NOT NULL"),
     )
+
+
+def _dispute() -> None:
     op.create_table(
         "dispute",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2364,6 +2630,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dispute_location_id"), "dispute", ["location_id"], unique=False)
     op.create_index(op.f("ix_dispute_member_id"), "dispute", ["member_id"], unique=False)
     op.create_index(op.f("ix_dispute_payment_id"), "dispute", ["payment_id"], unique=False)
+
+
+def _refund() -> None:
     op.create_table(
         "refund",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2422,6 +2691,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('ready', 'sending', 'pending')"),
         postgresql_where=sa.text("state IN ('ready', 'sending', 'pending')"),
     )
+
+
+def _dispute_answer() -> None:
     op.create_table(
         "dispute_answer",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -2457,12 +2729,95 @@ def upgrade() -> None:
     op.create_index(
         "ix_dispute_answer_waiting", "dispute_answer", ["state", "lease_until_ms"], unique=False
     )
-    connection = op.get_bind()
-    guards.install(connection)
-    if connection.dialect.name == "postgresql":
-        # Procrastinate's script holds many statements, which only a bare cursor takes at once.
-        connection.connection.driver_connection.execute(SchemaManager.get_schema())
 
 
-def downgrade() -> None:
-    raise RuntimeError("the first tables hold the books: restore a backup instead")
+# In the order in which they refer to each other.
+_TABLES = (
+    _account,
+    _audit_entry,
+    _job_state,
+    _journal_entry,
+    _legal_entity,
+    _outbox_message,
+    _pace,
+    _pack,
+    _payout,
+    _plan,
+    _reconcile_run,
+    _stray_intent,
+    _webhook_event,
+    _audit_seal,
+    _location,
+    _member,
+    _pack_version,
+    _period_lock,
+    _plan_version,
+    _posting,
+    _account_credit,
+    _account_credit_entry,
+    _balance_transaction,
+    _billing_run,
+    _card_setup,
+    _gift_card,
+    _health_consent,
+    _ledger_detail,
+    _ledger_month,
+    _ledger_rollup,
+    _location_day,
+    _member_home,
+    _member_merge,
+    _member_note,
+    _member_pack,
+    _notice,
+    _number_counter,
+    _pack_price,
+    _parked,
+    _plan_price,
+    _policy_override,
+    _price_rise,
+    _private_reason,
+    _promo_code,
+    _reconcile_break,
+    _settlement,
+    _signed_document,
+    _staff_role,
+    _stripe_customer,
+    _tax_exemption,
+    _tax_rate,
+    _tax_remittance,
+    _taxed_month,
+    _till_session,
+    _consent,
+    _gift_card_entry,
+    _promo_group_member,
+    _starter_override,
+    _till_move,
+    _membership,
+    _charge,
+    _credit_grant,
+    _hold,
+    _invoice,
+    _invoice_indexes,
+    _membership_period,
+    _mrr_move,
+    _plan_change,
+    _price_rise_holder,
+    _promo_use,
+    _visit,
+    _credit_entry,
+    _credit_note,
+    _dunning,
+    _gauge_score,
+    _given_period,
+    _invoice_line,
+    _payment_intent,
+    _refund_request,
+    _tier_suggestion,
+    _credit_note_line,
+    _invoice_discount,
+    _payment_attempt,
+    _payment,
+    _dispute,
+    _refund,
+    _dispute_answer,
+)
