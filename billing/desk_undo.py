@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claims, collect, creditable, hosted, placing, refunds_owed
+from billing import collect, creditable, hosted, intent_closing, placing, refunds_owed
 from billing.models import Invoice
 from config import clock
 from config.audit import Actor
@@ -71,7 +71,7 @@ def _close(invoice_id: UUID) -> None:
     page = placing.page_of(invoice_id)
     if page is not None:
         hosted.close_page(page, gateway=gateway, now=now)
-    elif not claims.close(invoice_id, gateway):
+    elif not intent_closing.close(invoice_id, gateway):
         raise Unavailable(
             "payment_running", "A payment for this is being made. Please try again in a minute."
         )
@@ -81,7 +81,7 @@ def _credit(visit_id: UUID, invoice_id: UUID, *, by: Actor, now: datetime) -> No
     """Credit the whole invoice, once, and let go of the charge; all or nothing with the visit."""
     query = sa.select(Invoice).where(Invoice.id == invoice_id).with_for_update()
     invoice = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    claims.require_nobody_charging(invoice_id)
+    intent_closing.require_nobody_charging(invoice_id)
     charge = one_offs.of_source(visit_id, "overage")
     if charge is None or one_offs.locked(charge.id).state != "invoiced":
         return

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claims, dispute_effects, dispute_rows, inquiries
+from billing import dispute_effects, dispute_rows, inquiries, intent_closing
 from billing.gateway import DisputeSeen, Gateway, OutcomeUnknown
 from billing.models import Dispute, Invoice, Payment
 from billing.rules import dispute as rule
@@ -46,7 +46,7 @@ def settle(seen: DisputeSeen, *, gateway: Gateway, now: datetime) -> str:
     if state in ("inquiry", "closed"):
         ending = None
     if ending is not None:
-        claims.close_all(ending, gateway)  # nothing may arrive for what is credited
+        intent_closing.close_all(ending, gateway)  # nothing may arrive for what is credited
     try:
         return run_txn(lambda: _settle(seen, state, now))
     except Unavailable as busy:

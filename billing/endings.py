@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import claims, credit_notes, dunning, refunds_owed
+from billing import credit_notes, dunning, intent_closing, refunds_owed
 from billing.gateway import Gateway
 from billing.models import Dunning, Invoice, PaymentAttempt
 from billing.rules.dunning import WRITE_OFF_AFTER_DAYS
@@ -67,7 +67,7 @@ def cancel(membership_id: UUID, *, on: date, by: Actor, gateway: Gateway) -> Can
 
     A payment that is being made this very moment decides first: Unavailable until then.
     """
-    claims.close_all(membership_id, gateway)
+    intent_closing.close_all(membership_id, gateway)
 
     def work() -> CancelOutcome:
         now = clock.now()
@@ -99,8 +99,8 @@ def write_off_due(location: Location, *, on: date) -> int:
 
 
 def _end(membership_id: UUID, reason: str, end: End, *, on: date, gateway: Gateway) -> bool:
-    invoice_id = claims.open_invoice_id(membership_id)
-    if invoice_id is not None and not claims.close(invoice_id, gateway):
+    invoice_id = intent_closing.open_invoice_id(membership_id)
+    if invoice_id is not None and not intent_closing.close(invoice_id, gateway):
         return False  # something is in flight: the janitor settles it, the next run decides
 
     def work() -> bool:
@@ -136,7 +136,7 @@ def credit_unused(
     refunds_owed.lock_invoices(membership_id)
     backs = refunds_owed.of_unused(membership, unused)
     for back in backs:
-        claims.require_nobody_charging(back.invoice.id)
+        intent_closing.require_nobody_charging(back.invoice.id)
     refunds_owed.write(
         backs, reason=reason, location_id=membership.location_id, on=on, now=now, by=SYSTEM
     )

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from billing import claims, moved_value, refunds_owed
+from billing import intent_closing, moved_value, refunds_owed
 from billing.creditable import Back
 from billing.gateway import Gateway
 from billing.refunds_owed import Quote
@@ -94,7 +94,7 @@ def end_pack(member_pack_id: UUID, how: PackExit, *, on: date, now: datetime, by
 def _leave(
     membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor, gateway: Gateway
 ) -> Quote:
-    claims.close_all(membership_id, gateway)
+    intent_closing.close_all(membership_id, gateway)
     return run_txn(lambda: _end(membership_id, how, tell, on=on, by=by))
 
 
@@ -108,7 +108,7 @@ def _end(membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor) -> 
         return _quoted(membership, [], on)
     backs = refunds_owed.of_plan(membership, leaving, how)
     for back in backs:
-        claims.require_nobody_charging(back.invoice.id)
+        intent_closing.require_nobody_charging(back.invoice.id)
     found = _quoted(membership, backs, on)
     notes = refunds_owed.write(
         backs, reason=how, location_id=membership.location_id, on=on, now=now, by=by

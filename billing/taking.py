@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from billing import claims, collect, gift_cards, guesses, hosted, placing, tenders, till
+from billing import collect, gift_cards, guesses, hosted, intent_closing, placing, tenders, till
 from billing.gift_cards import Seen
 from billing.rules import tenders as rule
 from billing.rules.tenders import Offer
@@ -64,5 +64,5 @@ def _close_other_ways(invoice_id: UUID) -> None:
         gateway, now = collect.collecting().gateway, clock.now()
         if hosted.close_page(page, gateway=gateway, now=now).verdict != "expired":
             raise rule.refuse("payment_running")
-    elif not claims.close(invoice_id, collect.collecting().gateway):
+    elif not intent_closing.close(invoice_id, collect.collecting().gateway):
         raise rule.refuse("payment_running")
