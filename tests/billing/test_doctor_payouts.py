@@ -14,9 +14,9 @@ from config.clock import SimulatedClock
 from config.db import db, transaction
 from stripe_sandbox.launch import Running
 from tests.billing.conftest import Studio
-from tests.billing.test_reconciling import Go, go, look, paid
+from tests.billing.test_reconciling import Go, go, look
 
-__all__ = ["go", "paid"]  # fixtures of the daily look
+__all__ = ["go"]  # a fixture of the daily look
 
 CODES = ("PO1", "PO2", "PO3", "L6-payouts")
 DAY = timedelta(days=1)
