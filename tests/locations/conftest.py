@@ -15,6 +15,7 @@ from config.audit import SYSTEM
 from config.db import transaction
 from locations import people, places, tax_rates
 from locations.models import Account, Location
+from tests.locations.quarter import lived
 
 NOW = datetime(2027, 1, 4, 17, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -39,6 +40,13 @@ def studios(app: Flask) -> Studios:
             _open("boi", "Boise", "America/Boise", "US-default", 60_000),
         ]
     return Studios(*opened)
+
+
+@pytest.fixture
+def quarter(studios: Studios) -> Studios:
+    """The same studios after three months of all that moves sessions and time."""
+    lived(studios)
+    return studios
 
 
 @pytest.fixture
