@@ -6,6 +6,7 @@ Announcing it takes the same lines: what is previewed is what is told and billed
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from config.calendar import month_of
 from config.money import tax_cents
 from locations import places, policy, tax_rates
+from membership import exemptions
 from membership import price_rise_rows as rows
 from membership.models import Membership, PlanVersion, PriceRise
 from membership.rules import price_rises as rules
@@ -91,6 +93,7 @@ def lines(rise: PriceRise, *, on: date) -> list[Line]:
     raised_on, changing = rows.raised_on(ids), rows.changing(ids)
     waiting = rows.in_another(ids, price_rise_id=rise.id)
     soonest = rules.earliest(rise.effective_from, on=on, notice_days=land.price_notice_days)
+    taxes = _Taxes(location.id)
     found = []
     for membership, version, name in held:
         schedule = rows.schedule_of(membership, version)
@@ -108,8 +111,26 @@ def lines(rise: PriceRise, *, on: date) -> list[Line]:
             applies_on, raised_on=before, per_year=land.dues_raises_per_year
         ):
             code = "raised_this_year"
-        found.append(_line(rise, membership, version, name, applies_on, code))
+        ppm = taxes.ppm(membership.member_id, on=applies_on)
+        found.append(_line(rise, membership, version, name, applies_on, code, rate_ppm=ppm))
     return found
+
+
+class _Taxes:
+    """What plans are taxed at on the days of a rise; each day is asked for once for all holders."""
+
+    def __init__(self, location_id: UUID) -> None:
+        self._location_id = location_id
+        self._days: dict[date, tuple[int, Collection[UUID]]] = {}
+
+    def ppm(self, member_id: UUID, *, on: date) -> int:
+        """A member's own rate on a date in parts per million: none while a certificate holds."""
+        if on not in self._days:
+            rate = tax_rates.in_force(self._location_id, on=on).get("plan")
+            exempt = exemptions.certificates(self._location_id, on=on)
+            self._days[on] = (rate.rate_ppm if rate else 0, exempt)
+        usual, exempt = self._days[on]
+        return 0 if member_id in exempt else usual
 
 
 def _line(
@@ -119,9 +140,9 @@ def _line(
     name: str,
     applies_on: date,
     code: str | None,
+    *,
+    rate_ppm: int,
 ) -> Line:
-    rate = tax_rates.in_force(rise.location_id, on=applies_on).get("plan")
-    ppm = rate.rate_ppm if rate else 0
     old, new = membership.price_cents, rise.price_cents
     every = {"interval_count": version.interval_count, "interval_unit": version.interval_unit}
     return Line(
@@ -132,7 +153,7 @@ def _line(
         applies_on=applies_on,
         code=code,
         extra_cents=new - old,
-        extra_tax_cents=tax_cents(new, rate_ppm=ppm) - tax_cents(old, rate_ppm=ppm),
+        extra_tax_cents=tax_cents(new, rate_ppm=rate_ppm) - tax_cents(old, rate_ppm=rate_ppm),
         monthly_cents=monthly_cents(new, **every) - monthly_cents(old, **every),
     )
 

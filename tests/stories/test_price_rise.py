@@ -16,6 +16,7 @@ from config.errors import Invalid, Refused
 from membership import (
     catalog,
     changes,
+    exemptions,
     holds,
     plan_overview,
     price_rise_preview,
@@ -246,6 +247,33 @@ def test_preview_is_what_is_told_and_billed_whatever_the_price_and_the_studio(
     paid = {bills(who)[-1].total_cents for who in people}
     assert paid == {seen.lines[0].new_cents + 858}
     assert complaints(story) == []
+
+
+def test_preview_counts_no_tax_of_a_member_whose_certificate_holds_on_the_day(
+    story: Story,
+) -> None:
+    ana = member(story, "Ana Mora", "2027-04-30 10:00", "tac")
+    ben = member(story, "Ben Ito", "2027-05-03 10:00", "tac")
+    for who, until in ((ana, date(2027, 6, 30)), (ben, date(2027, 6, 2))):
+        run_txn(
+            lambda who=who, until=until: exemptions.record(
+                who.member_id,
+                place=story.place("tac"),
+                certificate="R-1204",
+                ground="a church",
+                valid_from=date(2027, 6, 1),
+                valid_until=until,
+                by=OWNER,
+                now=time_of.now(),
+            )
+        )
+    story.go("2027-05-04 10:00", "tac")
+    seen = price_rise_preview.preview(draft(story, "tac", cents=8333), on=story.today("tac"))
+    assert [(line.name, line.applies_on, line.extra_tax_cents) for line in seen.lines] == [
+        ("Ana Mora", date(2027, 6, 30), 0),
+        ("Ben Ito", date(2027, 6, 3), 44),
+    ]
+    assert (seen.extra_cents, seen.extra_tax_cents) == (866, 44)
 
 
 def test_day_without_room_for_the_notices_and_a_price_that_is_no_rise_are_refused(
