@@ -36,7 +36,7 @@ BY_A_TEST = {
     ),
     "naive_claim": "billing/test_lease_faults.py::"
     "test_claim_of_a_run_that_was_over_before_is_given_to_one[postgresql]",
-    "read_then_write_credits": "membership/test_credits.py::"
+    "read_then_write_credits": "membership/test_credit_races.py::"
     "test_the_guard_on_the_count_alone_also_gives_the_last_credit_once[postgresql]",
     "period_from_the_last_period": "stories/test_05_month_end.py::"
     "test_plan_bought_on_january_31_renews_on_the_last_of_each_month_up_to_leap_february[sqlite]",

@@ -13,7 +13,7 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import places
 from locations.models import LedgerRollup, Location
-from membership import catalog, credits, members, packs, product_versions, visits
+from membership import catalog, members, packs, product_versions, visits
 from membership.models import CreditGrant, MemberPack, Membership, Visit
 from membership.rules.catalog import PlanPriceTag
 from membership.rules.people import folded
@@ -115,31 +115,6 @@ def hold_plan(member_id: UUID, version: UUID, place: UUID, status: str) -> UUID:
         db.session.add(membership)
         db.session.flush()
         return membership.id
-
-
-def grant_period(
-    member_id: UUID, membership_id: UUID, place: UUID, *, quantity: int = 2, cents: int = 7900
-) -> UUID:
-    """Provisional credits of January; returns the source's key."""
-    source = new_id()
-    with transaction():
-        credits.grant(
-            member_id=member_id,
-            source_type="period",
-            source_id=source,
-            membership_id=membership_id,
-            location_id=place,
-            product="MAINT-2",
-            currency="USD",
-            quantity=quantity,
-            value_cents=cents,
-            valid_from=date(2027, 1, 1),
-            valid_until=date(2027, 2, 1),
-            state="provisional",
-            scope_id=None,
-            now=noon(1, 1),
-        )
-    return source
 
 
 def pack_now(pack_id: UUID) -> MemberPack:

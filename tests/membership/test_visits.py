@@ -16,12 +16,12 @@ from config.db import db, transaction
 from config.errors import Refused
 from membership import credits, undoing, visits
 from membership.models import Membership, Visit
+from tests.membership.granted import grant_period
 from tests.membership.shop import (
     booked,
     buy,
     come,
     grant_now,
-    grant_period,
     hold_plan,
     join,
     minutes,
