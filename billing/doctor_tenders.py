@@ -51,10 +51,10 @@ def _tills() -> sa.Select:
     last = ~sa.exists().where(
         later.location_id == TillSession.location_id, later.id > TillSession.id
     )
-    place, opened = TillSession.location_id, TillSession.opened_at
+    place = TillSession.location_id
     taken = Payment.source_id == TillSession.id
     given_back = sa.and_(Refund.source_id == TillSession.id, Refund.state == "succeeded")
-    paid_out = sa.and_(GiftCardEntry.location_id == place, GiftCardEntry.at >= opened)
+    paid_out = GiftCardEntry.till_session_id == TillSession.id
     parts = (
         sa.select(place, TillSession.opening_cents).where(open_till),
         sa.select(place, TillSession.counted_cents).where(~open_till, last),
@@ -63,7 +63,7 @@ def _tills() -> sa.Select:
         sa.select(place, -Refund.amount_cents).join(Refund, given_back).where(open_till),
         sa.select(place, GiftCardEntry.amount_cents)
         .join(GiftCardEntry, paid_out)
-        .where(open_till, GiftCardEntry.kind == "cashed"),
+        .where(open_till),
     )
     everything = sa.union_all(*parts).subquery()
     key, cents = everything.c

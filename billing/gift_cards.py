@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from billing import gift_rows
-from billing.models import GiftCard, GiftCardEntry
+from billing.models import GiftCard, GiftCardEntry, TillSession
 from billing.rules import gift_cards as rule
 from config.db import db
 from config.errors import Refused
@@ -108,9 +108,16 @@ def restore(payment_id: UUID, *, reason: str, now: datetime) -> UUID:
 
 
 def empty(
-    gift_card_id: UUID, *, below_cents: int, at: UUID, by_account_id: UUID | None, now: datetime
+    gift_card_id: UUID,
+    *,
+    below_cents: int,
+    till: TillSession,
+    by_account_id: UUID | None,
+    now: datetime,
 ) -> GiftCardEntry:
-    """Take all that is left to pay it out. Refused("not_cashable") where the law asks for none."""
+    """Take all that is left to pay it out of a drawer. Refused("not_cashable") where the law asks
+    for none.
+    """
     card = gift_rows.locked(gift_card_id)
     cashable = card.state == "active" and rule.may_be_cashed(
         balance_cents=card.balance_cents,
@@ -126,7 +133,8 @@ def empty(
         "cashed",
         -left,
         source_id=new_id(),
-        at=at,
+        at=till.location_id,
+        till=till.id,
         by_account_id=by_account_id,
         now=now,
     )

@@ -37,7 +37,7 @@ def cash(seen: Seen, place: Location, *, by: Actor, now: datetime) -> int:
     entry = gift_cards.empty(
         seen.id,
         below_cents=below_cents(seen, place, now=now),
-        at=place.id,
+        till=session,
         by_account_id=by.id,
         now=now,
     )

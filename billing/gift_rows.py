@@ -67,8 +67,12 @@ def moved(
     at: UUID,
     by_account_id: UUID | None,
     now: datetime,
+    till: UUID | None = None,
 ) -> GiftCardEntry:
-    """Write a movement down; the second of one kind and source violates a constraint."""
+    """Write a movement down; the second of one kind and source violates a constraint.
+
+    `till` is the drawer's session that its cash came out of.
+    """
     entry = GiftCardEntry(
         id=new_id(),
         gift_card_id=gift_card_id,
@@ -76,6 +80,7 @@ def moved(
         amount_cents=amount_cents,
         source_id=source_id,
         location_id=at,
+        till_session_id=till,
         by_account_id=by_account_id,
         at=now,
     )

@@ -67,6 +67,9 @@ def grant(
         promises.lock_invoice(known.id)
     on = places.business_date(places.get(known.location_id), now)
     _require_allowed(wish, known, asked_by=asked_by, grants=grants, by=by, on=on)
+    before = _note_of(wish)
+    if before is not None:
+        return _of_note(before, known, on=on)
     found = (
         _written(wish, known, on=on, now=now, by=by)
         if how is None
@@ -126,14 +129,10 @@ def _pack_ended(wish: Wish, known: Invoice, *, on: date, now: datetime, by: Acto
 
 
 def _written(wish: Wish, known: Invoice, *, on: date, now: datetime, by: Actor) -> Quote:
-    invoice = promises.lock_invoice(known.id)
-    before = _note_of(wish)
-    if before is not None:
-        return _of_note(before, invoice, on=on)
-    _require_undisputed(invoice.id)
-    found = refund_terms.quote(invoice, wish.terms, on=on)
+    _require_undisputed(known.id)
+    found = refund_terms.quote(known, wish.terms, on=on)
     require_same(wish, found)
-    back = Back(invoice, refund_terms.credited_by(invoice, wish.terms))
+    back = Back(known, refund_terms.credited_by(known, wish.terms))
     promise = Promise(wish.terms.how, found.refund_by, by, source_id=wish.key)
     note = credit_notes.write(back, promise, on=on, now=now)
     _send_on(wish, note.id, by=by, now=now)

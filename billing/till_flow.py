@@ -52,14 +52,10 @@ def sessions_of(location_id: UUID, *, limit: int = 60) -> Sequence[TillSession]:
 
 
 def _cashed(session: TillSession) -> int:
-    """Gift cards that were paid out while it was open: one drawer is open here at a time."""
+    """Gift cards that were paid out of this drawer."""
     query = sa.select(sa.func.coalesce(sa.func.sum(-GiftCardEntry.amount_cents), 0)).where(
-        GiftCardEntry.location_id == session.location_id,
-        GiftCardEntry.kind == "cashed",
-        GiftCardEntry.at >= session.opened_at,
+        GiftCardEntry.till_session_id == session.id
     )
-    if session.closed_at is not None:
-        query = query.where(GiftCardEntry.at <= session.closed_at)
     return int(db.session.scalar(query) or 0)
 
 

@@ -93,12 +93,24 @@ class GiftCard(Base):
 
 
 class GiftCardEntry(Base):
-    """What happened to a gift card's money; append-only, its sum is the balance."""
+    """What happened to a gift card's money; append-only, its sum is the balance.
+
+    `till_session_id` is the drawer that the cash of a "cashed" one came out of.
+    """
 
     __tablename__ = "gift_card_entry"
     __table_args__ = (
         one_of("kind", GIFT_CARD_KINDS),
         sa.UniqueConstraint("source_id", "kind"),
+        sa.CheckConstraint(
+            "(kind = 'cashed') = (till_session_id IS NOT NULL)", name="cash_leaves_a_drawer"
+        ),
+        sa.Index(
+            "ix_gift_card_entry_till",
+            "till_session_id",
+            sqlite_where=sa.text("till_session_id IS NOT NULL"),
+            postgresql_where=sa.text("till_session_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_gift_card_entry_cashed",
             "location_id",
@@ -113,6 +125,7 @@ class GiftCardEntry(Base):
     amount_cents: Mapped[int]
     source_id: Mapped[UUID]
     location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"))
+    till_session_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("till_session.id"))
     by_account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
     at: Mapped[datetime]
 

@@ -98,6 +98,21 @@ def test_in_washington_4_31_left_after_a_purchase_goes_out_in_cash_but_5_00_does
     assert complaints(story) == []
 
 
+def test_what_was_cashed_in_the_minute_of_the_count_left_the_drawer_that_it_came_from(
+    story: Story, ana: Person
+) -> None:
+    code = sell_card(story, ana, 6500, at="sea")
+    buy(story, ana, "DROP-IN", "gift_card", at="sea", code=code)
+    left, by, sea = card(story, "sea", code), staff(story, "desk sea"), story.place("sea")
+    run_txn(lambda: gift_cashing.cash(left, sea, by=by, now=time_of.now()))
+    first = close_till(story, "sea", 5000 + 6500 - 431)
+    open_till(story, "sea", 5000 + 6500 - 431)
+    assert complaints(story) == []
+    second = close_till(story, "sea", 5000 + 6500 - 431)
+    assert (first.over_cents, second.over_cents) == (0, 0)
+    assert complaints(story) == []
+
+
 def test_in_boise_nothing_is_cashed_of_a_card_of_boise(story: Story, ana: Person) -> None:
     code = sell_card(story, ana, 6000, at="boi")
     buy(story, ana, "DROP-IN", "gift_card", at="boi", code=code)

@@ -1474,11 +1474,16 @@ def _gift_card_entry() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("till_session_id", sa.Uuid(), nullable=True),
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'refunded' OR kind = 'cashed' OR kind = 'voided'",
             name=op.f("ck_gift_card_entry_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'cashed') = (till_session_id IS NOT NULL)",
+            name=op.f("ck_gift_card_entry_cash_leaves_a_drawer"),
         ),
         sa.ForeignKeyConstraint(
             ["by_account_id"], ["account.id"], name=op.f("fk_gift_card_entry_by_account_id")
@@ -1488,6 +1493,9 @@ def _gift_card_entry() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["location_id"], ["location.id"], name=op.f("fk_gift_card_entry_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["till_session_id"], ["till_session.id"], name=op.f("fk_gift_card_entry_till_session_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift_card_entry")),
         sa.UniqueConstraint("source_id", "kind", name=op.f("uq_gift_card_entry_source_id_kind")),
@@ -1499,6 +1507,14 @@ def _gift_card_entry() -> None:
         unique=False,
         sqlite_where=sa.text("kind = 'cashed'"),
         postgresql_where=sa.text("kind = 'cashed'"),
+    )
+    op.create_index(
+        "ix_gift_card_entry_till",
+        "gift_card_entry",
+        ["till_session_id"],
+        unique=False,
+        sqlite_where=sa.text("till_session_id IS NOT NULL"),
+        postgresql_where=sa.text("till_session_id IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_gift_card_entry_gift_card_id"), "gift_card_entry", ["gift_card_id"], unique=False
