@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from config.clock import ManualLeaseClock, SimulatedClock
-from config.db import db
 from config.settings import Settings
 from stripe_sandbox.launch import Running, launch
 from tests.support import databases, kinds, postgres
 from tests.support import studio as reference
-from tests.support.clients import OwnContextClient
+from tests.support.stage import standing
 from tests.support.studio import Studio
+
+if TYPE_CHECKING:
+    from billing.gateway import Gateway
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,15 +83,8 @@ def settings(database: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock) -> Iterator[Flask]:
     """The whole application, inside its context; nothing calls Stripe."""
-    # Inside, so that a module that does not load stops the tests that need it, and no others.
-    from app import create_app
-
-    app = create_app(settings, clock=clock, leases=leases)
-    app.test_client_class = OwnContextClient
-    with app.app_context():
+    with standing(settings, clock=clock, leases=leases, gateway=None) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +101,15 @@ def stripe(sandbox: Running) -> Running:
     sandbox.control("POST", "reset", {"now": databases.START.isoformat()})
     sandbox.control("POST", "payouts/schedule", {"every_days": 1})  # as Stripe does by itself
     return sandbox
+
+
+@pytest.fixture
+def gateway(stripe: Running) -> Gateway:
+    """The product's own gateway, pointed at the stand-in."""
+    # Inside, because Stripe's client takes long to load and most tests never call it.
+    from billing.gateway import Gateway
+
+    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=5)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from config.db import db, run_txn
 from config.errors import NotFound, Refused
 from membership.models import Member, Membership
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
+from tests.billing.price_list import Studio
 from tests.billing.visitors import bought_online
 
 RENEWAL = datetime(2027, 2, 4, 18, 0, tzinfo=UTC)

@@ -13,10 +13,8 @@ from billing.models import BalanceTransaction, Payment, Payout
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
-from tests.billing.test_reconciling import Go, go, look
-
-__all__ = ["go"]  # a fixture of the daily look
+from tests.billing.daily_look import Go, look
+from tests.billing.price_list import Studio
 
 CODES = ("PO1", "PO2", "PO3", "L6-payouts")
 DAY = timedelta(days=1)

@@ -24,7 +24,7 @@ from config.settings import Settings
 from membership import exemptions
 from membership.models import Member
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
+from tests.billing.price_list import Studio
 from tests.billing.visitors import bought_online, get, signed_in, with_account
 
 

@@ -18,7 +18,7 @@ from config.db import db
 from locations.models import Account
 from membership.models import Consent, CreditGrant, Member, MemberPack, SignedDocument
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
+from tests.billing.price_list import Studio
 
 PASSWORD = "a quiet cold morning"
 ANA = {"name": "Ana Example", "email": "ana@studio.example", "phone": "206 555 0142"}

@@ -8,7 +8,7 @@ from flask import Flask
 from billing.models import Invoice
 from config.db import db
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
+from tests.billing.price_list import Studio
 from tests.billing.test_join import ANA, PASSWORD, SIGNED, Browser, browser
 from tests.support.story_promos import make_code, uses
 

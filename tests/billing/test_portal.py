@@ -16,7 +16,7 @@ from config.clock import SimulatedClock
 from config.db import db
 from membership.models import Member
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
+from tests.billing.price_list import Studio
 from tests.billing.visitors import bought_online, get, send, signed_in, with_account
 
 

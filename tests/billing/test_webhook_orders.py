@@ -22,10 +22,7 @@ from config.models import OutboxMessage
 from membership import members
 from membership.models import MemberPack
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio
-from tests.billing.test_webhooks import post
-
-__all__ = ["post"]
+from tests.billing.price_list import Studio
 
 THREE_DAYS = timedelta(days=3)
 KINDS = {"checkout.session.completed", "charge.dispute.created", "charge.dispute.closed"}

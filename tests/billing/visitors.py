@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from billing import checkout, hosted
+from billing import hosted
 from billing.gateway import Gateway
 from billing.models import Invoice, PaymentIntent
 from config.clock import SimulatedClock
@@ -19,7 +19,8 @@ from locations import people
 from membership import members
 from membership.models import Member
 from stripe_sandbox.launch import Running
-from tests.billing.conftest import Studio, agree
+from tests.billing.card_page import sell_monthly
+from tests.billing.price_list import Studio
 
 PASSWORD = "a quiet cold morning"
 
@@ -66,16 +67,7 @@ def bought_online(
     ana: Member, studio: Studio, gateway: Gateway, clock: SimulatedClock, stripe: Running
 ) -> UUID:
     """Ana's plan, bought and paid online; the invoice."""
-    with transaction():
-        consent_id = agree(ana, studio, studio.monthly)
-    checkout.sell_plan(
-        member_id=ana.id,
-        plan_version_id=studio.monthly,
-        location_id=studio.sea.id,
-        consent_id=consent_id,
-        gateway=gateway,
-        now=clock.now(),
-    )
+    sell_monthly(studio, ana, gateway, clock)
     session_id = str(db.session.scalars(sa.select(PaymentIntent.session_id)).one())
     stripe.control("POST", f"checkout/{session_id}/pay", {"token": "pm_card_visa"})
     hosted.finish(session_id, gateway=gateway, now=clock.now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,15 +13,14 @@ from billing.gateway import Gateway
 from config.calendar import Interval
 from config.db import db, transaction
 from config.ids import new_id
-from locations import places, tax_rates
+from locations import places
 from locations.models import Location
 from membership import consents, members, memberships, product_versions
 from membership.models import MemberPack, Membership
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running
+from tests.support import seattle
 from tests.support.remembered import remembered
-
-SINCE = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +38,7 @@ class Shop:
 def open_shop() -> Shop:
     """Seattle, open since 2026, taxing at 10.35 %."""
     with transaction():
-        sea = places.open_place(
-            slug="sea",
-            name="Seattle",
-            zone="America/Los_Angeles",
-            currency="USD",
-            jurisdiction="US-WA",
-            address="1 Pine Street\nSeattle, WA 98101",
-            number_prefix="SEA",
-            legal_entity="Taper Washington LLC",
-            stripe_account="default",
-            opened_on=SINCE,
-        )
-        for taxed in ("pack", "plan"):
-            tax_rates.begin(
-                location_id=sea.id,
-                product_class=taxed,
-                name="WA sales tax",
-                rate_ppm=103_500,
-                effective_from=SINCE,
-            )
+        sea = seattle.open_place()
         pack = product_versions.create_pack(code="STARTER-3", kind="starter", name="Starter")
         starter = product_versions.new_pack_version(
             pack.id,
@@ -66,7 +46,7 @@ def open_shop() -> Shop:
             window_days=10,
             first_use_days=14,
             prices={sea.id: 9900},
-            effective_from=SINCE,
+            effective_from=seattle.SINCE,
         )
         return Shop(
             sea=sea,
@@ -168,5 +148,5 @@ def _plan_on_sale(sea: Location, code: str, allowance: int | None, cents: int) -
         rollover_cap=0,
         rollover_periods=0,
         prices={sea.id: PlanPriceTag(cents, None)},
-        effective_from=SINCE,
+        effective_from=seattle.SINCE,
     ).id

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import create_app
 from billing.gateway import Gateway
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from stripe_sandbox.launch import Running, launch
 from tests.http.world import Known, World, built
 from tests.support import databases, studio
-from tests.support.clients import OwnContextClient
+from tests.support.stage import standing
 from tests.support.story import Story
 
 
@@ -27,12 +26,8 @@ def opened(file: Path, stripe: Running) -> Iterator[tuple[Flask, Gateway]]:
     gateway = Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=5)
     clock, leases = SimulatedClock(databases.START), ManualLeaseClock()
     settings = databases.settings_for(f"sqlite:///{file}", file.parent)
-    app = create_app(settings, clock=clock, leases=leases, gateway=gateway)
-    app.test_client_class = OwnContextClient
-    with app.app_context():
+    with standing(settings, clock=clock, leases=leases, gateway=gateway) as app:
         yield app, gateway
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

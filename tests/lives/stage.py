@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app import create_app
 from billing.gateway import Gateway
 from config.clock import ManualLeaseClock, SimulatedClock
-from config.db import db
 from stripe_sandbox.launch import Running
 from tests.support import databases, studio
+from tests.support.stage import standing
 from tests.support.story import Story
 
 
@@ -24,10 +23,5 @@ def life_on(kind: str, folder: Path, stripe: Running) -> Iterator[Story]:
     gateway = Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=5)
     with databases.fresh(kind, folder) as url:
         settings = databases.settings_for(url, folder)
-        app = create_app(settings, clock=clock, leases=leases, gateway=gateway)
-        with app.app_context():
-            try:
-                yield Story(app, clock, leases, stripe, gateway, studio.build())
-            finally:
-                db.session.remove()
-                db.engine.dispose()
+        with standing(settings, clock=clock, leases=leases, gateway=gateway) as app:
+            yield Story(app, clock, leases, stripe, gateway, studio.build())

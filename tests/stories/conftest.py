@@ -7,33 +7,22 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app import create_app
 from billing.gateway import Gateway
 from config.clock import ManualLeaseClock, SimulatedClock
-from config.db import db
 from config.settings import Settings
 from stripe_sandbox.launch import Running
-from tests.support.clients import OwnContextClient
+from tests.support.stage import standing
 from tests.support.story import Story
 from tests.support.studio import Studio
-
-
-@pytest.fixture
-def gateway(stripe: Running) -> Gateway:
-    """The product's own gateway, pointed at the stand-in."""
-    return Gateway(api_key=stripe.api_key, api_base=stripe.url, timeout_s=5)
 
 
 @pytest.fixture
 def app(
     settings: Settings, clock: SimulatedClock, leases: ManualLeaseClock, gateway: Gateway
 ) -> Iterator[Flask]:
-    app = create_app(settings, clock=clock, leases=leases, gateway=gateway)
-    app.test_client_class = OwnContextClient
-    with app.app_context():
+    """The application, charging through the stand-in."""
+    with standing(settings, clock=clock, leases=leases, gateway=gateway) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
