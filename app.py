@@ -11,30 +11,22 @@ from typing import Any
 from flask import Flask
 
 from billing import account as buying
-from billing import (
-    change_desk,
-    change_pages,
-    closing_pages,
-    desk_leaving,
-    doctor_disputes,
-    doctor_extras,
-    doctor_refunds,
-    hold_desk,
-    hold_pages,
-    join,
-    leaving,
-    phone_pages,
-    reconcile,
-    timetable,
-    webhooks,
-)
 from billing import cli as billing_cli
 from billing import desk as at_desk
-from billing import doctor as billing_doctor
 from billing import manager as managing
 from billing import portal as money
 from billing import setup as billing_setup
+from billing import timetable
 from billing.gateway import Gateway
+from billing.holds import hold_desk, hold_pages
+from billing.invariants import doctor as billing_doctor
+from billing.invariants import doctor_disputes, doctor_extras, doctor_refunds
+from billing.joining import join
+from billing.leaving import closing_pages, desk_leaving, leaving
+from billing.letters import webhooks
+from billing.plan_changes import change_desk, change_pages
+from billing.reconciling import reconcile
+from billing.sales import phone_pages
 from config import app_keys, cli, http, logs, mail, metrics, migrations, pages, problems
 from config import clock as clocks
 from config import db as database
@@ -48,17 +40,16 @@ from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import account as own
 from membership import cli as membership_cli
-from membership import (
-    desk,
+from membership import desk, portal
+from membership import manager as member_acts
+from membership.invariants import doctor as membership_doctor
+from membership.invariants import (
     doctor_credits,
     doctor_lines,
     doctor_mrr,
     doctor_persons,
     doctor_prices,
-    portal,
 )
-from membership import doctor as membership_doctor
-from membership import manager as member_acts
 from membership.manager import prices
 
 # Whose promises the doctor checks, floor by floor.

@@ -21,11 +21,11 @@ from benchmarks.desk import with_sessions
 from benchmarks.measure import Costs, highest_memory_mb, memory_from_here_mb
 from benchmarks.renewal_cpu import UNPACED, InstantGateway
 from benchmarks.server_cpu import server_seconds
-from billing import run
+from billing.runs import run
 from config import clock, mail_delivery
 from config.db import db, run_txn
 from locations.models import Location
-from membership import visits
+from membership.visits import visits
 
 VISITS, MAILS = 1_000, 500
 LARGEST = 8  # tables named one by one

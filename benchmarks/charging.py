@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from benchmarks import ground, stand_in
 from benchmarks.stand_in import Arrivals
-from billing import run
+from billing.runs import run
 from config.secret import Secret
 
 LATENCY_MS = 300

@@ -18,16 +18,17 @@ from flask import Flask, current_app
 
 from benchmarks import ground, stand_in
 from benchmarks.measure import at
-from billing import run
 from billing.models import BillingRun
+from billing.runs import run
 from config import clock
 from config.db import db, run_txn, transaction
 from config.ids import new_id
 from config.secret import Secret
 from locations.models import Location
-from membership import credits, visits
+from membership.credits import credits
 from membership.models import Member
 from membership.rules.credits import GrantRow
+from membership.visits import visits
 
 EVERY_S = 0.1
 VISITORS = 1_000

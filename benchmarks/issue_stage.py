@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from benchmarks import ground
 from benchmarks.measure import Costs
-from billing import run, runs
+from billing.runs import run, runs
 from config import clock
 from config.base import Base
 from config.db import db, run_txn, transaction

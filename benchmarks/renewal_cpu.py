@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 
 from benchmarks import ground, stand_in
 from benchmarks.measure import Costs, highest_memory_mb, memory_from_here_mb
-from billing import run
 from billing.gateway import Gateway, Intent
+from billing.runs import run
 from config.secret import Secret
 
 T = TypeVar("T")

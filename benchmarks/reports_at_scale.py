@@ -18,15 +18,11 @@ import sqlalchemy as sa
 
 from benchmarks import filled_books, ground
 from benchmarks.filled_books import LAST, NOW
-from billing import (
-    ageing,
-    owed_invoices,
-    payout_report,
-    recovery_report,
-    taxed_listing,
-    taxed_sales,
-    till_report,
-)
+from billing.invoices import ageing, owed_invoices
+from billing.reconciling import payout_report
+from billing.recovery import recovery_report
+from billing.taxed import taxed_listing, taxed_sales
+from billing.tenders import till_report
 from config.db import db
 from locations import (
     postings,
@@ -41,7 +37,8 @@ from locations import (
 from locations.listing_pages import PAGE, Query
 from locations.months_asked import Asked
 from locations.postings import Wanted
-from membership import churn_report, liability, mrr_moves, mrr_report
+from membership.credits import liability
+from membership.mrr import churn_report, mrr_moves, mrr_report
 
 TARGET_MS = 100
 ROUNDS = 15

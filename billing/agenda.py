@@ -12,10 +12,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import dunning, endings
+from billing.leaving import endings
 from billing.models import BillingRun, PaymentAttempt
+from billing.recovery import dunning
 from config.questions import Questions
-from membership import change_effects, charges, one_offs, overdue
+from membership.changes import change_effects
+from membership.plans import charges, one_offs, overdue
 
 _CLAIMS = Questions(
     {

@@ -13,9 +13,10 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from billing import proofs, rehearsals, run, run_shown, stripe_cli
-from billing.rehearsals import Before, Rehearsal
-from billing.run import RunReport
+from billing import stripe_cli
+from billing.runs import proofs, rehearsals, run, run_shown
+from billing.runs.rehearsals import Before, Rehearsal
+from billing.runs.run import RunReport
 from config import clock
 from config.db import snapshot
 from config.errors import Refused

@@ -12,8 +12,14 @@ from uuid import UUID
 
 from flask import current_app
 
-from billing import agenda, card_expiry, closing, collect, dunning, endings, exits, holding, run
-from billing.run import RunReport
+from billing import agenda
+from billing.cards import card_expiry
+from billing.holds import holding
+from billing.leaving import closing, endings, exits
+from billing.payments import collect
+from billing.recovery import dunning
+from billing.runs import run
+from billing.runs.run import RunReport
 from config import clock
 from config.db import run_txn
 from config.settings import Settings

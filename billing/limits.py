@@ -17,7 +17,7 @@ from config.formats import money
 from locations.models import JournalEntry, Location
 from locations.policy import policy_at
 from locations.rules.permissions import Grant, allows
-from membership import members
+from membership.people import members
 
 BEYOND = "exceed_limit"
 LATELY = timedelta(days=30)

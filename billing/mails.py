@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from billing.held import Held
+from billing.payments.held import Held
 from config import outbox
 
 

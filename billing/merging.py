@@ -17,7 +17,8 @@ from config.audit import Actor
 from config.base import table_of
 from config.db import db, insert_many
 from config.errors import Refused
-from membership import members, memberships, merging
+from membership.people import members, merging
+from membership.plans import memberships
 
 OPEN_INVOICE = (
     "An invoice of the other record is not paid yet. Merge the two once it is settled: a payment "

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from billing.accounts import StripeAccount
-from billing.collect import collecting
 from billing.gateway import Throttled
 from billing.gateway.asking import Pages, ask
 from billing.pace import Pacer, SharedPacer
+from billing.payments.collect import collecting
 
 MAX_WAITS = 3
 ENDPOINTS = ("list",)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from billing import documents, gift_cards
-from billing.collect import Collecting
 from billing.gateway import Gateway
+from billing.gift_cards import gift_cards
+from billing.invoices import documents
 from billing.pace import ALL, Pacer, SharedPacer
-from billing.why_unpaid import of_members
+from billing.payments.collect import Collecting
+from billing.recovery.why_unpaid import of_members
 from config import mail
 from config.clock import lease_now_ms
 from config.settings import MAIN_ACCOUNT, Settings

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import click
 from flask.cli import with_appcontext
 
-from billing import accounts, adoption, reconciling
-from billing.collect import collecting
+from billing import accounts
 from billing.gateway import GatewayRefused, OutcomeUnknown, Throttled
+from billing.payments.collect import collecting
+from billing.reconciling import adoption, reconciling
 from config import clock
 from config.errors import Unavailable
 

@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from billing import answer_sends, collect, day, janitor, reconciling, refund_sends, webhooks
+from billing import day
+from billing.disputes import answer_sends
+from billing.letters import webhooks
+from billing.payments import collect, janitor
+from billing.reconciling import reconciling
+from billing.refunds import refund_sends
 from config import audit, clock, mail_delivery
 from config.db import db, run_txn
 from config.models import JobState

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from config.db import db, run_txn
 from demo import purse
 from demo.life import Life
-from membership import starters, windows
+from membership.journey import starters
 from membership.models import MemberPack, Pack, PackVersion
+from membership.packs import windows
 
 STARTER = "STARTER-3"
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from billing import desk_sales, desk_tenders, gift_cards, taking, till, till_flow, till_moves
-from billing.desk_tenders import Payer
+from billing.gift_cards import gift_cards
+from billing.payments import taking
+from billing.sales import desk_sales, desk_tenders
+from billing.sales.desk_tenders import Payer
+from billing.tenders import till, till_flow, till_moves
 from config.db import run_txn
 from config.ids import new_id
 from demo.life import Life

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from billing import desk_extras, desk_sales, desk_undo, phone
+from billing.sales import desk_extras, desk_sales, desk_undo, phone
 from config.db import run_txn
 from config.errors import Refused
 from config.ids import new_id
 from demo.life import Life
 from demo.world import session_of
 from locations.models import Location
-from membership import comps, member_notes
+from membership.credits import comps
+from membership.people import member_notes
 
 BY_PHONE = 0.25
 UNDONE_AT_ONCE, UNDONE_LATER = 0.012, 0.006

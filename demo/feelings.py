@@ -8,7 +8,7 @@ from functools import partial
 from config.db import run_txn
 from demo import purse
 from demo.life import Life
-from membership import gauge
+from membership.people import gauge
 from membership.rules import gauge as rules
 
 HOME_AFTER = timedelta(hours=1)

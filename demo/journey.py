@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from billing import choices, hosted, joining
-from billing.choices import Choice
-from billing.joining import Enrolled, Signature
+from billing.joining import choices, joining
+from billing.joining.choices import Choice
+from billing.joining.joining import Enrolled, Signature
+from billing.payments import hosted
 from config.db import run_txn
 from config.errors import Refused
 from demo import beginnings, partings, purse, treasury, visiting, whims
 from demo.life import Life
-from membership import consents, documents
-from membership.consents import Wording
+from membership.agreements import consents, documents
+from membership.agreements.consents import Wording
 from membership.rules.documents import KINDS
 
 WINDOW_DAYS = 10

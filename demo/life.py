@@ -15,8 +15,8 @@ from demo.story import Act, Story
 from demo.world import World
 from locations import places
 from locations.models import Location
-from membership import memberships
 from membership.models import Membership
+from membership.plans import memberships
 
 OPENS, CLOSES = 11 * 60, 19 * 60 + 30
 

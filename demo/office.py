@@ -16,9 +16,12 @@ from config.db import db, run_txn
 from config.errors import Refused
 from demo.story import Story
 from locations import places, policy, policy_overrides
-from membership import members, memberships, price_rises, tier_choices
+from membership.journey import tier_choices
+from membership.journey.step_downs import KIND
 from membership.models import Membership, Notice, PlanVersion, PriceRiseHolder, TierSuggestion
-from membership.step_downs import KIND
+from membership.people import members
+from membership.plans import memberships
+from membership.price_rises import price_rises
 
 RULE, SETTING, RULED = "cooling_off_business_days", "5", "tacoma"
 RISEN, RISES_AT, RISES_TO = "MAINT-2", "seattle", 8500

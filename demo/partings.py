@@ -6,12 +6,12 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from billing import endings, exits, law_exits, ways_out
+from billing.leaving import endings, exits, law_exits, ways_out
 from config.db import db, run_txn
 from demo.life import Life
 from locations import places
-from membership import exit_requests, pack_exits
-from membership import exits as plan_exits
+from membership.endings import exit_requests, pack_exits
+from membership.endings import exits as plan_exits
 from membership.models import MemberPack
 
 AT_ONCE, STAYS_AFTER_ALL = 0.25, 0.12

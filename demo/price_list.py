@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from config.calendar import Interval
-from membership import product_versions
+from membership.catalogue import product_versions
 from membership.rules.catalog import PackKind, PlanPriceTag
 
 

@@ -8,13 +8,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, checkout, confirmations, early_start
+from billing.cards import cards
 from billing.models import Invoice
+from billing.payments import confirmations
+from billing.sales import checkout, early_start
 from config.calendar import add_months, day_bounds
 from config.db import db, run_txn
 from demo.life import Life
 from demo.world import session_of
-from membership import consents, declines
+from membership.agreements import consents
+from membership.journey import declines
 from membership.models import Consent
 
 ADDRESS, AGENT = "127.0.0.1", "demo"

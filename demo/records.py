@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
-from billing import choices, hosted, joining, merging
+from billing import merging
+from billing.joining import choices, joining
+from billing.payments import hosted
 from config.db import run_txn
 from demo import purse
 from demo.life import Life
-from membership import documents
+from membership.agreements import documents
 from membership.rules.documents import KINDS
 
 DROP_IN = "DROP-IN"

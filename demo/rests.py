@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from billing import holding
+from billing.holds import holding
 from config.calendar import Period
 from demo.life import Life
 from membership.models import Membership

@@ -7,10 +7,10 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from billing import refund_grants, refund_terms
 from billing.models import Invoice, Payment
-from billing.refund_grants import Wish
-from billing.refund_terms import Terms
+from billing.refunds import refund_grants, refund_terms
+from billing.refunds.refund_grants import Wish
+from billing.refunds.refund_terms import Terms
 from config.db import db, run_txn
 from config.ids import new_id
 from demo.life import Life

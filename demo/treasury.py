@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import partial
 
-from billing import promo_list
-from billing.promo_list import NewCode
+from billing.sales import promo_list
+from billing.sales.promo_list import NewCode
 from config.calendar import add_months, month_of
 from config.db import run_txn
 from config.errors import Refused

@@ -6,15 +6,17 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from billing import changing
+from billing.plan_changes import changing
 from config.db import run_txn
 from config.errors import Refused
 from demo import purse
 from demo.life import Life
-from membership import change_quotes, changes, moves, tier_choices
-from membership.change_consents import Proof
-from membership.change_quotes import Quote
+from membership.agreements.change_consents import Proof
+from membership.changes import change_quotes, changes
+from membership.changes.change_quotes import Quote
+from membership.journey import tier_choices
 from membership.models import Membership
+from membership.people import moves
 from membership.rules.catalog import PlanTerms
 from membership.rules.tiers import AGREEMENT
 

@@ -9,7 +9,7 @@ from config.errors import Refused
 from demo import counter, desk, feelings, purse
 from demo.life import Life
 from locations.models import Location
-from membership import visits
+from membership.visits import visits
 
 MOST_BOOSTERS = 3
 WANTS_ONE_MORE = 0.4

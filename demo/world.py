@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import event
 
-from billing import hosted, webhooks
-from billing.collect import collecting
 from billing.gateway import Gateway
+from billing.letters import webhooks
 from billing.models import StripeCustomer
+from billing.payments import hosted
+from billing.payments.collect import collecting
 from config import migrations
 from config.clock import SimulatedClock
 from config.db import db

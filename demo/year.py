@@ -7,7 +7,10 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
-from billing import collect, day, janitor, reconciling, refund_sends
+from billing import day
+from billing.payments import collect, janitor
+from billing.reconciling import reconciling
+from billing.refunds import refund_sends
 from config import audit, mail_delivery
 from config.calendar import add_months, local_date
 from config.db import run_txn

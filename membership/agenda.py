@@ -10,22 +10,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from config.questions import Questions
-from membership import (
-    accrual,
-    change_effects,
-    conversion_notices,
-    conversions,
-    credit_endings,
-    homes_begun,
-    notices,
-    overdue,
-    pack_endings,
-    plan_offers,
-    price_rise_rows,
-    rollover,
-    tier_rows,
-    tiers,
-)
+from membership.changes import change_effects
+from membership.credits import accrual, credit_endings, rollover
+from membership.journey import conversion_notices, conversions, plan_offers, tier_rows, tiers
+from membership.notices import notices
+from membership.packs import pack_endings
+from membership.people import homes_begun
+from membership.plans import overdue
+from membership.price_rises import price_rise_rows
 
 _ENDINGS = Questions(
     {

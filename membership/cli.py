@@ -18,10 +18,10 @@ from config.db import transaction
 from config.errors import FieldProblem, Invalid
 from config.inputs import read
 from config.screen import show_table
-from membership import ladder
-from membership.group import load
-from membership.group_file import GroupFile
-from membership.ladder import Warned
+from membership.catalogue import ladder
+from membership.catalogue.group import load
+from membership.catalogue.group_file import GroupFile
+from membership.catalogue.ladder import Warned
 from membership.rules.price_list import Change
 
 MOST_BYTES = 1_000_000

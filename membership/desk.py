@@ -17,8 +17,9 @@ from config.inputs import Input, read_form
 from config.problems import wants_problem_document
 from locations import guard, places
 from locations.models import Location
-from membership import member_search, undoing, visits
-from membership.desk_rows import FoundRow, VisitRow, found_row, visit_row
+from membership.front_desk.desk_rows import FoundRow, VisitRow, found_row, visit_row
+from membership.people import member_search
+from membership.visits import undoing, visits
 
 MOST_FOUND = 12
 

@@ -11,23 +11,15 @@ from uuid import UUID
 
 from config.db import run_txn
 from locations import places
-from membership import (
-    accrual,
-    agenda,
-    change_effects,
-    conversion_notices,
-    conversions,
-    credits,
-    homes_begun,
-    notices,
-    overdue,
-    pack_endings,
-    plan_offers,
-    raising,
-    rollover,
-    step_downs,
-    tiers,
-)
+from membership import agenda
+from membership.changes import change_effects
+from membership.credits import accrual, credits, rollover
+from membership.journey import conversion_notices, conversions, plan_offers, step_downs, tiers
+from membership.notices import notices
+from membership.packs import pack_endings
+from membership.people import homes_begun
+from membership.plans import overdue
+from membership.price_rises import raising
 from membership.rules.notices import charges_from
 
 BATCH = 500

@@ -15,8 +15,13 @@ from config import clock
 from config.db import run_txn
 from locations import places
 from locations.guard import current_account, current_grants, member_only
-from membership import consents, documents, members, overview, plan_overview, starter_view, timeline
-from membership.own import actor, own_member, today
+from membership.agreements import consents, documents
+from membership.credits import timeline
+from membership.journey import starter_view
+from membership.packs import overview
+from membership.people import members
+from membership.people.own import actor, own_member, today
+from membership.plans import plan_overview
 
 blueprint = Blueprint("portal", __name__)
 

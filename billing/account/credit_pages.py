@@ -8,10 +8,13 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import credit_balances, gift_checkout, statements, taking
 from billing.account.blueprint import blueprint
-from billing.collect import collecting
-from billing.gift_cards import Seen
+from billing.gift_cards import gift_checkout
+from billing.gift_cards.gift_cards import Seen
+from billing.invoices import statements
+from billing.payments import taking
+from billing.payments.collect import collecting
+from billing.tenders import credit_balances
 from config import clock
 from config.errors import Invalid, Refused, invalid_field
 from config.fields import Email, SafeStr
@@ -20,10 +23,10 @@ from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import places
 from locations.guard import current_account, member_only
-from membership import members
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
 from membership.models import Member
-from membership.own import actor, own_member
+from membership.people import members
+from membership.people.own import actor, own_member
 from membership.rules.price_list import cents_of
 
 MONEY, BUY, PAY = "member/credit.html", "member/gift_card.html", "member/pay_gift_card.html"

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Response, render_template, url_for
 
-from billing import credit_note_list, documents, files, statements
 from billing.account.blueprint import blueprint
-from billing.credit_note_list import Note
-from billing.statements import Statement
+from billing.invoices import credit_note_list, documents, files, statements
+from billing.invoices.credit_note_list import Note
+from billing.invoices.statements import Statement
 from locations.guard import member_only
-from membership.own import own_member
+from membership.people.own import own_member
 
 
 @blueprint.get("/invoices/<uuid:invoice_id>.pdf")

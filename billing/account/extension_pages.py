@@ -5,18 +5,18 @@ from __future__ import annotations
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import checkout, extensions
 from billing.account.blueprint import blueprint
-from billing.collect import collecting
-from billing.extensions import Offered
+from billing.payments.collect import collecting
+from billing.sales import checkout, extensions
+from billing.sales.extensions import Offered
 from config import clock
 from config.errors import Refused
 from config.pages import answer_form, fresh_form
 from locations import places
 from locations.guard import member_only
-from membership import members
 from membership.models import Member
-from membership.own import own_member
+from membership.people import members
+from membership.people.own import own_member
 from membership.rules import pack_status
 
 FORM = "member/extension.html"

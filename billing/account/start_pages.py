@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import checkout, early_start
 from billing.account.blueprint import blueprint
-from billing.collect import collecting
-from billing.early_start import EarlyStart
+from billing.payments.collect import collecting
+from billing.sales import checkout, early_start
+from billing.sales.early_start import EarlyStart
 from config import clock
 from config.errors import Refused
 from config.pages import answer_form, fresh_form
 from locations.guard import member_only
-from membership.own import own_member
+from membership.people.own import own_member
 
 FORM = "member/start_now.html"
 

@@ -11,7 +11,7 @@ from config.audit import Actor
 from config.errors import Refused
 from config.problems import wants_problem_document
 from locations import guard
-from membership.desk_member import AtDesk
+from membership.front_desk.desk_member import AtDesk
 
 blueprint = Blueprint("desk_member", __name__, url_prefix="/desk")
 

@@ -7,8 +7,11 @@ from uuid import UUID
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import desk_options, statements, tenders, why_unpaid
 from billing.desk.blueprint import actor, address, back, blueprint
+from billing.invoices import statements
+from billing.recovery import why_unpaid
+from billing.sales import desk_options
+from billing.tenders import tenders
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid
@@ -17,9 +20,10 @@ from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
 from locations import guard, places
 from locations.rules.permissions import allows
-from membership import desk_card, desk_member, member_notes
-from membership.desk_actions import ACTIONS
-from membership.desk_member import KEPT, AtDesk
+from membership.front_desk import desk_card, desk_member
+from membership.front_desk.desk_actions import ACTIONS
+from membership.front_desk.desk_member import KEPT, AtDesk
+from membership.people import member_notes
 
 
 class Noted(Input):

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask import current_app, render_template, url_for
 from markupsafe import Markup
 
-from billing import phone
 from billing.desk.blueprint import blueprint
 from billing.models import Invoice
+from billing.sales import phone
 from config import clock
 from config.db import db
 from config.errors import NotFound

@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import account_credit, credit_balances, limits
+from billing import limits
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint
+from billing.tenders import account_credit, credit_balances
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, Refused
@@ -19,9 +20,10 @@ from config.formats import money
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
 from locations import guard
-from membership import desk_member, members
-from membership.desk_member import KEPT, AtDesk
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
+from membership.people import members
 
 FORM = "desk/credit.html"
 

@@ -16,8 +16,9 @@ from config.fields import BizDate, Id, SafeStr
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard
-from membership import desk_member, exemptions
-from membership.desk_member import KEPT, AtDesk
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
+from membership.people import exemptions
 
 ACT, FORM = "exempt_tax", "desk/exempt.html"
 

@@ -7,16 +7,19 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import desk_extras, desk_options, desk_tenders, desk_undo, discount_lines, till
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint, refused
 from billing.desk.paying import Paying
+from billing.invoices import discount_lines
+from billing.sales import desk_extras, desk_options, desk_tenders, desk_undo
+from billing.tenders import till
 from config.errors import NotFound, Refused
 from config.fields import SafeStr
 from config.inputs import read_form
 from locations import guard
-from membership import desk_member, visits
-from membership.desk_member import KEPT
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT
+from membership.visits import visits
 
 
 class ExtraHow(Paying):

@@ -10,19 +10,20 @@ from uuid import UUID
 from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from billing import desk_sales, taking
 from billing.desk.blueprint import actor, back
-from billing.desk_sales import Sold
-from billing.desk_tenders import Payer, Taken, Way
-from billing.gift_cards import Seen
+from billing.gift_cards.gift_cards import Seen
+from billing.payments import taking
+from billing.sales import desk_sales
+from billing.sales.desk_sales import Sold
+from billing.sales.desk_tenders import Payer, Taken, Way
 from config.errors import Refused, invalid_field
 from config.fields import SafeStr
 from config.formats import money
 from config.inputs import Input
 from locations import guard
 from locations.models import Location
-from membership.desk_member import AtDesk
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
+from membership.front_desk.desk_member import AtDesk
 from membership.rules.price_list import cents_of
 
 WAYS: Final[frozenset[str]] = frozenset({"cash", "terminal", "gift_card"})

@@ -12,13 +12,14 @@ from flask import flash, render_template, request
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from billing import limits, refund_grants, refund_requests, refund_terms, refund_ways, refundable
+from billing import limits
 from billing.desk.blueprint import actor, address, back, blueprint
 from billing.desk.paying import amount
 from billing.models import Invoice
-from billing.refund_grants import Wish
-from billing.refund_terms import HOWS, TOS, Terms
-from billing.refunds_owed import Quote
+from billing.refunds import refund_grants, refund_requests, refund_terms, refund_ways, refundable
+from billing.refunds.refund_grants import Wish
+from billing.refunds.refund_terms import HOWS, TOS, Terms
+from billing.refunds.refunds_owed import Quote
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, Refused
@@ -29,9 +30,9 @@ from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, places
 from locations.rules.permissions import allows
-from membership import desk_member
-from membership.desk_member import KEPT, AtDesk
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
 
 ACT = "ask_refund"
 FORM = "desk/refund.html"

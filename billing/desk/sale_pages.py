@@ -9,18 +9,22 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import desk_options, desk_sales, desk_tenders, discount_lines, quotes, taking, till
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, back, blueprint, refused
 from billing.desk.paying import Paying
+from billing.invoices import discount_lines
+from billing.payments import taking
 from billing.rules.invoice import InvoiceAmounts
+from billing.sales import desk_options, desk_sales, desk_tenders, quotes
+from billing.tenders import till
 from config import clock
 from config.errors import NotFound, Refused
 from config.fields import Id, SafeStr, TextInt
 from config.inputs import Input, read_form
 from locations import guard
-from membership import desk_member, promos
-from membership.desk_member import KEPT, AtDesk
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
+from membership.plans import promos
 from membership.rules.discount import Code
 
 

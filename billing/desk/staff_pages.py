@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from billing import desk_undo
 from billing.desk.blueprint import actor, address, back, blueprint, refused
+from billing.sales import desk_undo
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused
@@ -16,9 +16,11 @@ from config.fields import Id, SafeStr, TextInt
 from config.inputs import Input, read_form
 from config.pages import FormState, answer_form
 from locations import guard
-from membership import comps, desk_card, desk_member, visits
-from membership.desk_member import KEPT, AtDesk
+from membership.credits import comps
+from membership.front_desk import desk_card, desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
 from membership.rules import comps as comp_rules
+from membership.visits import visits
 
 MOST_LISTED = 50
 

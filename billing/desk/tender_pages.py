@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import desk_tenders, gift_cards, gift_cashing, tenders, till
 from billing.desk import paying
 from billing.desk.blueprint import actor, address, blueprint
 from billing.desk.paying import Paying
+from billing.gift_cards import gift_cards, gift_cashing
 from billing.models import Invoice
+from billing.sales import desk_tenders
+from billing.tenders import tenders, till
 from config import clock
 from config.db import db, run_txn
 from config.errors import Invalid, NotFound, Refused
@@ -23,9 +25,9 @@ from config.inputs import Input, read_form
 from config.pages import FormState, answer_form, fresh_form
 from locations import guard, places
 from locations.models import Location
-from membership import desk_member
-from membership.desk_member import KEPT, AtDesk
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import KEPT, AtDesk
 
 TAKE, SELL, LOOK = "desk/take.html", "desk/gift_card_sale.html", "desk/gift_card.html"
 

@@ -8,10 +8,10 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import till, till_flow, till_moves, till_report
 from billing.desk import paying
 from billing.desk.blueprint import actor, blueprint
 from billing.rules.till import Count
+from billing.tenders import till, till_flow, till_moves, till_report
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused
@@ -22,7 +22,7 @@ from config.pages import answer_form, fresh_form
 from locations import guard, places, tables
 from locations.models import Location
 from locations.rules.till import Move
-from membership.group_fields import Amount
+from membership.catalogue.group_fields import Amount
 
 FORM = "desk/till.html"
 _MOVES: dict[str, Move] = {"paid_in": "paid_in", "paid_out": "paid_out", "deposit": "deposit"}

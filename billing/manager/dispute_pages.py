@@ -7,7 +7,8 @@ from uuid import UUID
 from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import answer_sends, answers, dispute_list, evidence, evidence_bundle, files
+from billing.disputes import answer_sends, answers, dispute_list, evidence, evidence_bundle
+from billing.invoices import files
 from billing.manager.blueprint import actor, blueprint
 from config import clock, downloads
 from config.db import run_txn

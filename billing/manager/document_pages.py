@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Response
 
-from billing import credit_note_list, documents, files
+from billing.invoices import credit_note_list, documents, files
 from billing.manager.blueprint import blueprint
 from config.errors import NotFound
 from locations import guard

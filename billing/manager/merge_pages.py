@@ -9,9 +9,10 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import checkout, merging
-from billing.collect import collecting
+from billing import merging
 from billing.manager.blueprint import actor, blueprint
+from billing.payments.collect import collecting
+from billing.sales import checkout
 from config import clock
 from config.db import run_txn
 from config.errors import Invalid, Refused, invalid_field
@@ -19,10 +20,11 @@ from config.fields import SafeStr
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard
-from membership import desk_member, member_search
-from membership import merging as records
-from membership.desk_member import AtDesk
-from membership.member_search import Found
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import AtDesk
+from membership.people import member_search
+from membership.people import merging as records
+from membership.people.member_search import Found
 
 FORM = "desk/merge.html"
 

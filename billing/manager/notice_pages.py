@@ -12,7 +12,8 @@ from config.errors import Refused
 from config.fields import Id
 from config.inputs import Input, read_form
 from locations import guard
-from membership import medical_holds, notice_list
+from membership.holds import medical_holds
+from membership.notices import notice_list
 
 ACT, GRANT = "unpark", "grant_medical"
 MOST = 200

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from billing import ageing, owed_invoices, taxed_listing, taxed_sales
+from billing.invoices import ageing, owed_invoices
 from billing.manager.blueprint import blueprint
+from billing.taxed import taxed_listing, taxed_sales
 from config.fields import SafeStr, TextInt
 from locations import listing_pages, report_pages
 from locations.listing_pages import Asks, Listing

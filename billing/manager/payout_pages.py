@@ -9,11 +9,12 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as Answer
 
-from billing import accounts, balance, break_report, breaks, payout_report, unpaid_out
-from billing.break_report import Shown
-from billing.collect import collecting
+from billing import accounts
 from billing.manager.blueprint import actor, blueprint
-from billing.payout_report import Part
+from billing.payments.collect import collecting
+from billing.reconciling import balance, break_report, breaks, payout_report, unpaid_out
+from billing.reconciling.break_report import Shown
+from billing.reconciling.payout_report import Part
 from config import clock, downloads
 from config.db import run_txn
 from config.errors import Invalid, NotFound

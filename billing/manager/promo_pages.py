@@ -12,9 +12,9 @@ from flask import flash, redirect, render_template, request, url_for
 from marshmallow import validate
 from werkzeug.wrappers import Response
 
-from billing import promo_list, promo_report
 from billing.manager.blueprint import actor, blueprint
-from billing.promo_list import NewCode
+from billing.sales import promo_list, promo_report
+from billing.sales.promo_list import NewCode
 from config import clock, downloads
 from config.db import run_txn
 from config.errors import Invalid, NotFound, Refused, invalid_field
@@ -23,7 +23,7 @@ from config.inputs import Input, read_form
 from config.pages import FormState, answer_form, fresh_form
 from locations import guard, months_asked, places, tables
 from locations.models import Location
-from membership.group_fields import Amount, Percent
+from membership.catalogue.group_fields import Amount, Percent
 from membership.models.promos import PROMO_SCOPES
 from membership.rules.price_list import cents_of
 

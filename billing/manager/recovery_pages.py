@@ -6,9 +6,9 @@ from uuid import UUID
 
 from flask import Response, render_template, url_for
 
-from billing import failed_payments, recoveries, recovery_report
-from billing.failed_payments import Failed
 from billing.manager.blueprint import blueprint
+from billing.recovery import failed_payments, recoveries, recovery_report
+from billing.recovery.failed_payments import Failed
 from config import downloads
 from config.fields import SafeStr
 from locations import guard, listing_pages, report_pages, tables

@@ -8,15 +8,15 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response as Answer
 
-from billing import (
+from billing.manager.blueprint import actor, blueprint
+from billing.refunds import (
     promises,
     refund_list,
     refund_request_list,
     refund_requests,
     refunds_by_hand,
 )
-from billing.manager.blueprint import actor, blueprint
-from billing.refund_list import OwedBack
+from billing.refunds.refund_list import OwedBack
 from config import clock, downloads
 from config.db import run_txn
 from config.errors import Refused

@@ -10,8 +10,8 @@ from uuid import UUID
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing import parked_gifts, parked_list, proofs, rehearsals, run_shown
 from billing.manager.blueprint import actor, blueprint
+from billing.runs import parked_gifts, parked_list, proofs, rehearsals, run_shown
 from config import clock
 from config.db import run_txn, snapshot
 from config.errors import Refused, invalid_field

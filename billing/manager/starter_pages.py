@@ -6,14 +6,14 @@ from datetime import date
 
 from flask import Response, render_template, url_for
 
-from billing import same_cards
+from billing.cards import same_cards
+from billing.cards.same_cards import SameCard
 from billing.manager.blueprint import blueprint
-from billing.same_cards import SameCard
 from config import downloads
 from locations import guard
 from locations.sheets import sheet
-from membership import starters
-from membership.starters import Leave
+from membership.journey import starters
+from membership.journey.starters import Leave
 
 ELSEWHERE = "a guest of another studio"
 

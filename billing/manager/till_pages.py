@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
-from billing import till_flow, till_report
 from billing.manager.blueprint import blueprint
+from billing.tenders import till_flow, till_report
 from config import clock, downloads
 from config.errors import NotFound
 from config.fields import BizDate, Slug

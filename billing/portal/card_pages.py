@@ -5,16 +5,17 @@ from __future__ import annotations
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import cards, shown, statements
-from billing.collect import collecting
+from billing.cards import cards
 from billing.gateway import OutcomeUnknown, Throttled
+from billing.invoices import shown, statements
+from billing.payments.collect import collecting
 from billing.portal.blueprint import blueprint, go
 from config import clock
 from config.errors import NotFound
 from locations import places
 from locations.guard import member_only
-from membership import members
-from membership.own import own_member
+from membership.people import members
+from membership.people.own import own_member
 
 
 @blueprint.get("/card")

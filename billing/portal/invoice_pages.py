@@ -7,24 +7,18 @@ from uuid import UUID
 from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import (
-    confirmations,
-    credit_note_list,
-    open_invoices,
-    refundable,
-    shown,
-    statements,
-    tries,
-)
-from billing.collect import collecting
-from billing.documents import CANCEL_HINT
+from billing.invoices import credit_note_list, shown, statements
+from billing.invoices.documents import CANCEL_HINT
+from billing.invoices.statements import Statement
+from billing.payments import confirmations, open_invoices, tries
+from billing.payments.collect import collecting
 from billing.portal.blueprint import blueprint, go
+from billing.refunds import refundable
 from billing.rules.attempt import Verdict
-from billing.statements import Statement
 from config import clock
 from config.errors import Refused
 from locations.guard import member_only
-from membership.own import own_member
+from membership.people.own import own_member
 
 MOST_PAGES = 500
 

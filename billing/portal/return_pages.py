@@ -7,14 +7,15 @@ from uuid import UUID
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
-from billing import hosted, statements
-from billing.collect import collecting
 from billing.gateway import OutcomeUnknown, Throttled
+from billing.invoices import statements
+from billing.payments import hosted
+from billing.payments.collect import collecting
 from billing.portal.blueprint import blueprint, go
 from config import clock
 from config.errors import NotFound
 from locations.guard import member_only
-from membership.own import own_member
+from membership.people.own import own_member
 
 
 @blueprint.get("/checkout/return")

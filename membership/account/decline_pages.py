@@ -13,9 +13,9 @@ from config.db import run_txn
 from config.errors import Refused
 from config.links import opened
 from locations.guard import public
-from membership import declines
 from membership.account.blueprint import blueprint
-from membership.notices import DECLINE
+from membership.journey import declines
+from membership.notices.notices import DECLINE
 
 _BY_MAIL = Actor(None, "member, by the link in their mail")
 

@@ -18,10 +18,11 @@ from config.fields import SafeStr, TextInt
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations.guard import member_only, public
-from membership import conversions, gauge
 from membership.account.blueprint import blueprint
+from membership.journey import conversions
 from membership.models import Member
-from membership.own import own_member, today
+from membership.people import gauge
+from membership.people.own import own_member, today
 from membership.rules import gauge as rules
 
 FORM = "member/gauge.html"

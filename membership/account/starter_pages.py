@@ -9,9 +9,10 @@ from config import clock
 from config.db import run_txn
 from config.errors import Refused
 from locations.guard import member_only
-from membership import starter_view, windows
 from membership.account.blueprint import blueprint
-from membership.own import actor, own_member, today
+from membership.journey import starter_view
+from membership.packs import windows
+from membership.people.own import actor, own_member, today
 from membership.rules import pack_status
 
 

@@ -19,10 +19,11 @@ from config.inputs import Input, read_form
 from config.links import opened
 from config.pages import answer_form, fresh_form
 from locations.guard import member_only, public
-from membership import price_rise_view, step_downs, tier_choices, tiers
 from membership.account.blueprint import blueprint
+from membership.journey import step_downs, tier_choices, tiers
 from membership.models import Membership
-from membership.own import actor, own_member, own_plan, today
+from membership.people.own import actor, own_member, own_plan, today
+from membership.price_rises import price_rise_view
 from membership.rules.tiers import AGREEMENT
 
 STEP_DOWN, STAY = "member/step_down.html", "member/stay.html"

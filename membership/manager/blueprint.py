@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from config.audit import Actor
 from locations import guard
-from membership.desk_member import AtDesk
+from membership.front_desk.desk_member import AtDesk
 
 blueprint = Blueprint("member_acts", __name__, url_prefix="/desk/members/<uuid:member_id>")
 

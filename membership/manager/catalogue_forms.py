@@ -16,9 +16,9 @@ from config.fields import BizDate, SafeStr, TextInt
 from config.inputs import Input, read_form
 from config.money import minor_digits
 from locations.models import Location
-from membership.catalogue_edits import PackTermsGiven, PlanTermsGiven
-from membership.catalogue_view import PackPage, PlanPage
-from membership.group_fields import Amount
+from membership.catalogue.catalogue_edits import PackTermsGiven, PlanTermsGiven
+from membership.catalogue.catalogue_view import PackPage, PlanPage
+from membership.catalogue.group_fields import Amount
 from membership.rules import catalog as rules
 from membership.rules.catalog import PlanPriceTag, PlanRules, price_problems
 from membership.rules.price_list import cents_of

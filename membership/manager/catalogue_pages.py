@@ -15,8 +15,8 @@ from config.errors import Invalid, Refused
 from config.pages import answer_form, fresh_form
 from locations import guard, places
 from locations.models import Location
-from membership import catalogue_edits, catalogue_view, ladder
-from membership.catalogue_view import PackPage, PlanPage
+from membership.catalogue import catalogue_edits, catalogue_view, ladder
+from membership.catalogue.catalogue_view import PackPage, PlanPage
 from membership.manager import catalogue_forms as forms
 from membership.manager.prices_blueprint import actor, blueprint
 from membership.rules.catalog import PACK_KINDS

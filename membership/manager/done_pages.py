@@ -14,9 +14,10 @@ from config.fields import Id
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, places
-from membership import desk_member, pack_list, windows
-from membership.desk_member import AtDesk
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import AtDesk
 from membership.manager.blueprint import actor, back, blueprint, page
+from membership.packs import pack_list, windows
 
 FORM = "desk/done.html"
 

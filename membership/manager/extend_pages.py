@@ -15,10 +15,11 @@ from config.formats import day
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard, places
-from membership import desk_member, pack_list, pack_rows, windows
-from membership.desk_member import AtDesk
+from membership.front_desk import desk_member
+from membership.front_desk.desk_member import AtDesk
 from membership.manager.blueprint import actor, back, blueprint, page
 from membership.models import MemberPack
+from membership.packs import pack_list, pack_rows, windows
 from membership.rules.windows import MOST_DAYS_MORE
 
 FORM = "desk/extend.html"

@@ -14,7 +14,8 @@ from config.fields import SafeStr
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
 from locations import guard
-from membership import desk_member, starters
+from membership.front_desk import desk_member
+from membership.journey import starters
 from membership.manager.blueprint import actor, back, blueprint, page
 
 FORM = "desk/leave.html"

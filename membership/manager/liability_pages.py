@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locations import report_pages
 from locations.report_pages import Report
-from membership import liability
+from membership.credits import liability
 from membership.manager.prices_blueprint import blueprint
 
 LIABILITY = Report(

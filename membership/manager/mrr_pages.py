@@ -6,8 +6,8 @@ from config.fields import SafeStr
 from locations import listing_pages, report_pages
 from locations.listing_pages import Asks, Listing
 from locations.report_pages import Report
-from membership import churn_report, mrr_moves, mrr_report
 from membership.manager.prices_blueprint import blueprint
+from membership.mrr import churn_report, mrr_moves, mrr_report
 
 ACT = "see_revenue"
 

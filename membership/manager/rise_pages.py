@@ -18,10 +18,11 @@ from config.pages import answer_form, fresh_form
 from locations import guard, places
 from locations.models import Location
 from locations.months_asked import one_of_mine
-from membership import catalogue_view, price_rise_rows, price_rises
-from membership.group_fields import Amount
+from membership.catalogue import catalogue_view
+from membership.catalogue.group_fields import Amount
 from membership.manager.prices_blueprint import actor, blueprint
 from membership.models import PriceRise
+from membership.price_rises import price_rise_rows, price_rises
 from membership.rules.price_list import cents_of
 from membership.rules.price_rises import CODES
 

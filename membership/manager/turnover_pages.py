@@ -18,7 +18,7 @@ from locations import guard, places, turnovers, unclaimed
 from locations.amounts import typed_cents
 from locations.models import Location
 from locations.months_asked import one_of_mine
-from membership import turnovers as service
+from membership.credits import turnovers as service
 from membership.manager.prices_blueprint import actor, blueprint
 
 PAGE, ACT = "manage/turn_over.html", "turn_over"

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import checkout
 from billing.gateway import Gateway
 from billing.models import PaymentIntent
+from billing.sales import checkout
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from membership.models import Member

@@ -9,15 +9,16 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import checkout, hosted
 from billing.gateway import Gateway
 from billing.models import Payment
+from billing.payments import hosted
+from billing.sales import checkout
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
 from config.settings import Settings
 from locations import tax_rates
-from membership import members
 from membership.models import Member
+from membership.people import members
 from stripe_sandbox.launch import Running
 from tests.billing.daily_look import go
 from tests.billing.letters import post

@@ -8,9 +8,10 @@ from datetime import date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import accounts, reconciling
+from billing import accounts
 from billing.gateway import Gateway
 from billing.models import ReconcileBreak
+from billing.reconciling import reconciling
 from config.clock import SimulatedClock
 from config.db import db
 from locations import ledger

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from stripe import WebhookSignature
 from werkzeug.test import TestResponse
 
-from billing import webhooks
 from billing.gateway import Gateway
+from billing.letters import webhooks
 from config.clock import SimulatedClock
 from config.db import db
 from tests.support.databases import WEBHOOK_SECRET

@@ -9,7 +9,8 @@ from uuid import UUID
 from config.calendar import Interval
 from config.db import transaction
 from locations.models import Location
-from membership import consents, product_versions
+from membership.agreements import consents
+from membership.catalogue import product_versions
 from membership.models import Member
 from membership.rules.catalog import PlanPriceTag
 from tests.support import databases, seattle

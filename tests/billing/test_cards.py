@@ -10,8 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import cards, confirmations, dunning, hosted, open_invoices, run
-from billing.collect import collect_now
+from billing.cards import cards
 from billing.gateway import Gateway
 from billing.models import (
     CardSetup,
@@ -22,7 +21,11 @@ from billing.models import (
     PaymentIntent,
     StripeCustomer,
 )
+from billing.payments import confirmations, hosted, open_invoices
+from billing.payments.collect import collect_now
+from billing.recovery import dunning
 from billing.rules.attempt import Verdict
+from billing.runs import run
 from config.clock import SimulatedClock
 from config.db import db, run_txn
 from config.errors import NotFound, Refused

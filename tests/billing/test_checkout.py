@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import hosted
 from billing.gateway import Gateway
 from billing.models import Invoice, Payment, PaymentAttempt
+from billing.payments import hosted
 from config.clock import SimulatedClock
 from config.db import db
 from config.errors import NotFound, Refused

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import hosted, janitor
 from billing.gateway import Gateway
 from billing.models import Payment, PaymentAttempt
+from billing.payments import hosted, janitor
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.errors import Unavailable

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from billing import hosted, run, sales
 from billing.gateway import Gateway
 from billing.models import Invoice, Payment, StripeCustomer
+from billing.payments import hosted
+from billing.runs import run
+from billing.sales import sales
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from membership.models import CreditGrant, Member, Membership

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import doctor as billing_doctor
-from billing import run
+from billing.invariants import doctor as billing_doctor
 from billing.models import PaymentAttempt
+from billing.runs import run
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.doctor import Doctor

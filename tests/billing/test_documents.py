@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from billing import credit_notes, creditable, documents
-from billing.credit_notes import Promise
 from billing.gateway import Gateway
+from billing.invoices import credit_notes, creditable, documents
+from billing.invoices.credit_notes import Promise
 from billing.models import CreditNote, Invoice
 from config import mail_delivery
 from config.audit import SYSTEM
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.settings import Settings
-from membership import exemptions
 from membership.models import Member
+from membership.people import exemptions
 from stripe_sandbox.launch import Running
 from tests.billing.price_list import Studio
 from tests.billing.visitors import bought_online, get, signed_in, with_account

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import event
 
-from billing import gift_cards, gift_checkout, hosted
 from billing.gateway import Gateway
+from billing.gift_cards import gift_cards, gift_checkout
 from billing.models import GiftCard, GiftCardEntry, Payment
+from billing.payments import hosted
 from config import clock as time_of
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db

@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import dunning, janitor, leases, run, runs
-from billing.attempt_ends import Settled
-from billing.collect import charge_one
 from billing.models import PaymentAttempt
+from billing.payments import janitor, leases
+from billing.payments.attempt_ends import Settled
+from billing.payments.collect import charge_one
+from billing.recovery import dunning
+from billing.runs import run, runs
 from config import clock as time_of
 from config.clock import LeaseClock, SystemLeaseClock
 from config.db import db, run_txn

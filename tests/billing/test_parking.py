@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import parking
 from billing.models import Parked
+from billing.runs import parking
 from config.audit import Actor
 from config.db import db, transaction
 from config.errors import NotFound

@@ -18,10 +18,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from billing import dunning, endings, held, outcomes, payments, run, runs
-from billing.collect import charge_one
 from billing.gateway import Gateway
-from billing.leases import Leased, take
+from billing.leaving import endings
 from billing.models import (
     BillingRun,
     Invoice,
@@ -30,13 +28,18 @@ from billing.models import (
     PaymentAttempt,
     PaymentIntent,
 )
+from billing.payments import held, outcomes, payments
+from billing.payments.collect import charge_one
+from billing.payments.leases import Leased, take
+from billing.recovery import dunning
+from billing.runs import run, runs
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, run_txn
 from config.errors import Unavailable
-from membership import charges
 from membership.models import Membership
+from membership.plans import charges
 from membership.rules.due import Due
 from stripe_sandbox.launch import Running
 from tests.crash.shop import Shop, begin_plan, join, open_shop, put_card

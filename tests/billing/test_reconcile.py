@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import reconcile
 from billing.gateway import Gateway
 from billing.models import Payment, PaymentAttempt, WebhookEvent
+from billing.reconciling import reconcile
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.errors import Unavailable

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import accounts, balance, breaks, matching, payouts, reconcile, reconciling
+from billing import accounts
 from billing.gateway import BalanceMove, Gateway, PayoutSeen
 from billing.models import BalanceTransaction, Payment, ReconcileBreak, StrayIntent
+from billing.reconciling import balance, breaks, matching, payouts, reconcile, reconciling
 from billing.rules.reconcile import Difference
 from config.audit import Actor
 from config.clock import SimulatedClock

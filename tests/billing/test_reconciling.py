@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import accounts, reconciling, unpaid_out
+from billing import accounts
 from billing.gateway import Gateway
 from billing.models import Payment, Payout, ReconcileRun
+from billing.reconciling import reconciling, unpaid_out
 from config.clock import SimulatedClock
 from config.db import db
 from locations.models import JournalEntry

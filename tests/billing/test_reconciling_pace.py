@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 from flask import Flask
 
-from billing.collect import collecting
 from billing.gateway import Gateway
 from billing.models import BalanceTransaction, Payment
 from billing.pace import ALL, Pacer
+from billing.payments.collect import collecting
 from config.db import db
 from stripe_sandbox.launch import Running
 from tests.billing.daily_look import Go, look

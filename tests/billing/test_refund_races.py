@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from billing import promises, refund_grants, refund_sends, refunds_by_hand, run
 from billing.gateway import Gateway
 from billing.models import Invoice, Payment, Refund, TillSession
-from billing.refund_grants import Wish
-from billing.refund_terms import Terms
+from billing.refunds import promises, refund_grants, refund_sends, refunds_by_hand
+from billing.refunds.refund_grants import Wish
+from billing.refunds.refund_terms import Terms
+from billing.runs import run
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.clock import SimulatedClock

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import gift_cards, till
+from billing.gift_cards import gift_cards
 from billing.models import GiftCard, GiftCardEntry, Invoice, TillSession
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
+from billing.tenders import till
 from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused

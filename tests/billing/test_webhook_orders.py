@@ -13,14 +13,15 @@ from flask import Flask
 from stripe import StripeClient
 from werkzeug.test import TestResponse
 
-from billing import checkout, webhooks
 from billing.gateway import Gateway
+from billing.letters import webhooks
 from billing.models import Dispute, Parked, Payment, WebhookEvent
+from billing.sales import checkout
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.models import OutboxMessage
-from membership import members
 from membership.models import MemberPack
+from membership.people import members
 from stripe_sandbox.launch import Running
 from tests.billing.price_list import Studio
 

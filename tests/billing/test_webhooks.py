@@ -11,9 +11,10 @@ from flask import Flask
 from stripe import StripeClient
 from werkzeug.test import TestResponse
 
-from billing import checkout, hosted
 from billing.gateway import Gateway
 from billing.models import Invoice, Parked, Payment, PaymentAttempt, PaymentIntent, WebhookEvent
+from billing.payments import hosted
+from billing.sales import checkout
 from config.clock import SimulatedClock
 from config.db import db
 from config.errors import Unavailable

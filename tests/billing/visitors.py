@@ -10,14 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from billing import hosted
 from billing.gateway import Gateway
 from billing.models import Invoice, PaymentIntent
+from billing.payments import hosted
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from locations import people
-from membership import members
 from membership.models import Member
+from membership.people import members
 from stripe_sandbox.launch import Running
 from tests.billing.card_page import sell_monthly
 from tests.billing.price_list import Studio

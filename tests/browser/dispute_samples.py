@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from billing.dispute_list import Row
+from billing.disputes.dispute_list import Row
 from billing.models import DisputeAnswer
 from billing.rules.evidence import (
     Agreed,

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from billing.break_report import Shown
-from billing.payout_report import FIGURES, Part
-from billing.unpaid_out import Standing
+from billing.reconciling.break_report import Shown
+from billing.reconciling.payout_report import FIGURES, Part
+from billing.reconciling.unpaid_out import Standing
 from config.pages import FormState
 
 LINKS = {"csv_url": "/file.csv", "json_url": "/file.json"}

@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace as Facts
 from typing import Any
 
-from billing.promo_report import COLUMNS, Example
+from billing.sales.promo_report import COLUMNS, Example
 from config.errors import FieldProblem
 from config.pages import FormState
 from locations import tables

@@ -7,8 +7,8 @@ from types import SimpleNamespace as Facts
 from typing import Any
 from uuid import UUID
 
-from billing.refund_terms import HOWS, TOS
-from billing.refund_ways import Way
+from billing.refunds.refund_terms import HOWS, TOS
+from billing.refunds.refund_ways import Way
 from config.errors import FieldProblem
 from config.pages import FormState
 

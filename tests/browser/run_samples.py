@@ -9,9 +9,9 @@ from uuid import UUID
 
 from flask import Flask
 
-from billing.parked_list import Held
-from billing.proofs import Figure, Proof, RunView
-from billing.rehearsals import Before, Rehearsal
+from billing.runs.parked_list import Held
+from billing.runs.proofs import Figure, Proof, RunView
+from billing.runs.rehearsals import Before, Rehearsal
 
 NOON = datetime(2027, 1, 4, 20, 0, tzinfo=UTC)
 DAY = date(2027, 1, 4)

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Flask
 
 from billing.rules.till import Flow
-from billing.till_report import COLUMNS
+from billing.tenders.till_report import COLUMNS
 from config.errors import FieldProblem
 from config.pages import FormState, fresh_form
 from locations import tables

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from billing import collect, day
+from billing import day
+from billing.payments import collect
 from config import mail_delivery
 from config.clock import SimulatedClock
 from config.settings import Settings

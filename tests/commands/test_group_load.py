@@ -16,7 +16,7 @@ from config.db import db
 from config.models import AuditEntry
 from locations import places, tax_rates
 from locations.models import LegalEntity, Location, TaxRate
-from membership import catalog
+from membership.catalogue import catalog
 from membership.models import Pack, PackPrice, PackVersion, Plan, PlanPrice, PlanVersion
 from tests.architecture.source import ROOT
 

@@ -9,8 +9,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import answer_sends, answers, disputes, run
+from billing.disputes import answer_sends, answers, disputes
 from billing.models import Dispute, DisputeAnswer, Payment
+from billing.runs import run
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.clock import ManualLeaseClock, SimulatedClock

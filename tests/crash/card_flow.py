@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, collect, janitor, run
+from billing.cards import cards
 from billing.models import (
     CardSetup,
     Dunning,
@@ -19,6 +19,8 @@ from billing.models import (
     PaymentAttempt,
     StripeCustomer,
 )
+from billing.payments import collect, janitor
+from billing.runs import run
 from config import clock
 from config.db import db
 from locations import places

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from billing import attempt_ends, collect, leases, live_intents, outcomes, payments
-from billing.attempt_ends import Settled
-from billing.charge import metadata
 from billing.gateway import Gateway, GatewayRefused, Intent, OutcomeUnknown
-from billing.held import Held, lock
-from billing.payments import Judge
+from billing.payments import attempt_ends, collect, leases, live_intents, outcomes, payments
+from billing.payments.attempt_ends import Settled
+from billing.payments.charge import metadata
+from billing.payments.held import Held, lock
+from billing.payments.payments import Judge
 from billing.rules import attempt as rule
 from billing.rules.attempt import Verdict
 from config import clock

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from billing import disputes, letters, run
-from billing.doctor_disputes import findings
+from billing.disputes import disputes
+from billing.invariants.doctor_disputes import findings
+from billing.letters import letters
 from billing.models import Dispute, Payment, WebhookEvent
+from billing.runs import run
 from config import clock
 from config.db import db
 from membership.models import CreditGrant, MemberPack, Membership

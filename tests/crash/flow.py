@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from billing import collect
 from billing.gateway import Gateway
-from billing.reconcile import collected_findings
+from billing.payments import collect
+from billing.reconciling.reconcile import collected_findings
 from config import clock
 from config.clock import ManualLeaseClock, SimulatedClock
 from stripe_sandbox.launch import Running

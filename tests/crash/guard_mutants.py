@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from config.calendar import Cycle, add_months
 from config.statements import Statement
-from membership import credit_rows
+from membership.credits import credit_rows
 from membership.models import CreditGrant
 
 _LOCK = re.compile(r"\s+FOR (NO KEY )?UPDATE( OF [\w, ]+)?( SKIP LOCKED)?\s*$")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app import create_app
-from billing import run
+from billing.runs import run
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.secret import Secret

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from billing import reconciling, run
 from billing.models import BalanceTransaction, Payout, ReconcileBreak, ReconcileRun, StrayIntent
+from billing.reconciling import reconciling
+from billing.runs import run
 from tests.crash.flow import Flow, Picture, Way
 from tests.crash.pictured import doctors_findings, rows_and_books
 from tests.crash.shop import begin_plan, forget_starters, join, open_shop, put_card

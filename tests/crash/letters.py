@@ -6,8 +6,9 @@ import json
 
 import stripe as sdk
 
-from billing import collect, letters
 from billing.gateway.letters import open_letter
+from billing.letters import letters
+from billing.payments import collect
 from config import clock
 from config.db import run_txn
 from stripe_sandbox.launch import Running

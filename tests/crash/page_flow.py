@@ -12,15 +12,18 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from billing import changing, collect, gift_checkout, hosted, janitor, run
+from billing.gift_cards import gift_checkout
 from billing.models import GiftCard, GiftCardEntry, Invoice, Payment, PaymentAttempt
+from billing.payments import collect, hosted, janitor
+from billing.plan_changes import changing
+from billing.runs import run
 from config import clock
 from config.audit import SYSTEM
 from config.db import db
 from locations import places
 from locations.models import Location
-from membership import change_quotes
-from membership.change_consents import Proof
+from membership.agreements.change_consents import Proof
+from membership.changes import change_quotes
 from membership.models import CreditGrant, Member, Membership, PlanChange
 from tests.crash.flow import Flow, Picture, Way
 from tests.crash.letters import bring_letters, charged, client_of

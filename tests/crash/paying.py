@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from billing import hosted, sales
 from billing.gateway import Gateway
+from billing.payments import hosted
+from billing.sales import sales
 from config.db import transaction
 from locations.models import Location
-from membership import visits
+from membership.visits import visits
 from stripe_sandbox.launch import Running
 from tests.crash.shop import Shop
 

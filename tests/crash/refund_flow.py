@@ -10,11 +10,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import exits, refund_grants, refund_sends, run
-from billing.doctor_refunds import refund_findings
+from billing.invariants.doctor_refunds import refund_findings
+from billing.leaving import exits
 from billing.models import CreditNote, Invoice, Payment, Refund
-from billing.refund_grants import Wish
-from billing.refund_terms import Terms
+from billing.refunds import refund_grants, refund_sends
+from billing.refunds.refund_grants import Wish
+from billing.refunds.refund_terms import Terms
+from billing.runs import run
 from config import clock
 from config.audit import SYSTEM
 from config.db import db, run_txn

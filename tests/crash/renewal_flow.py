@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from billing import collect, day, janitor
+from billing import day
 from billing.models import (
     BillingRun,
     Invoice,
@@ -21,6 +21,7 @@ from billing.models import (
     PaymentAttempt,
     StripeCustomer,
 )
+from billing.payments import collect, janitor
 from config.db import db
 from config.models import OutboxMessage
 from locations import places

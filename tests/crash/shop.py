@@ -8,15 +8,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import customers
+from billing.cards import customers
 from billing.gateway import Gateway
 from config.calendar import Interval
 from config.db import db, transaction
 from config.ids import new_id
 from locations import places
 from locations.models import Location
-from membership import consents, members, memberships, product_versions
+from membership.agreements import consents
+from membership.catalogue import product_versions
 from membership.models import MemberPack, Membership
+from membership.people import members
+from membership.plans import memberships
 from membership.rules.catalog import PlanPriceTag
 from stripe_sandbox.launch import Running
 from tests.support import seattle

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from billing import run
 from billing.gateway import Gateway
 from billing.models import Payment, PaymentAttempt
-from billing.reconcile import collected_findings
+from billing.reconciling.reconcile import collected_findings
+from billing.runs import run
 from config.clock import SimulatedClock
 from config.db import db
 from config.secret import Secret

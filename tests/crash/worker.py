@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from app import create_app
-from billing import janitor, run
-from billing.runs import ClaimLost
+from billing.payments import janitor
+from billing.runs import run
+from billing.runs.runs import ClaimLost
 from config.clock import SimulatedClock
 from config.secret import Secret
 from locations import places

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import day, sales
+from billing import day
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
+from billing.sales import sales
 from config import mail_delivery
 from config.clock import SimulatedClock
 from config.db import db, transaction

@@ -19,8 +19,8 @@ from config.base import table_of
 from config.db import db, run_txn
 from config.ids import new_id
 from locations import places
-from membership import gauge
 from membership.models import GaugeScore, HealthConsent, PrivateReason
+from membership.people import gauge
 from tests.http.world import SIGNS_OUT, STAFF, Browser, World, told
 
 CANARY = "canary-4f7a1c"

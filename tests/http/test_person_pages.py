@@ -11,7 +11,7 @@ from billing import day
 from config.audit import Actor
 from config.db import db, run_txn
 from locations import places
-from membership import starters
+from membership.journey import starters
 from membership.models import Member, MemberMerge, MemberPack, StarterOverride
 from tests.http.world import World
 

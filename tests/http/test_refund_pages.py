@@ -7,8 +7,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from billing import limits, refund_sends
+from billing import limits
 from billing.models import CreditNote, Refund, RefundRequest
+from billing.refunds import refund_sends
 from config.db import db
 from config.ids import new_id
 from tests.http.world import Browser, World

@@ -11,38 +11,29 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import (
-    cards,
-    changing,
-    checkout,
-    choices,
-    desk_sales,
-    endings,
-    holding,
-    hosted,
-    joining,
-    placing,
-)
+from billing.cards import cards
+from billing.holds import holding
+from billing.joining import choices, joining
+from billing.leaving import endings
 from billing.models import Invoice
+from billing.payments import hosted, placing
+from billing.plan_changes import changing
+from billing.sales import checkout, desk_sales
 from config import clock as time_of
 from config.audit import Actor
 from config.calendar import Period
 from config.db import db, run_txn
 from locations.models import Account
-from membership import (
-    change_quotes,
-    consents,
-    documents,
-    members,
-    memberships,
-    plan_overview,
-    undoing,
-    windows,
-)
-from membership.change_consents import Proof
+from membership.agreements import consents, documents
+from membership.agreements.change_consents import Proof
+from membership.changes import change_quotes
 from membership.models import CreditGrant, MemberPack, Membership, Pack, PackVersion, Visit
-from membership.plan_overview import Charge
+from membership.packs import windows
+from membership.people import members
+from membership.plans import memberships, plan_overview
+from membership.plans.plan_overview import Charge
 from membership.rules.documents import KINDS
+from membership.visits import undoing
 from tests.support.story import ADDRESS, AGENT, Person, Story
 
 GOOD, BAD = "pm_card_visa", "pm_card_chargeCustomerFail"

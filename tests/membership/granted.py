@@ -7,7 +7,7 @@ from uuid import UUID
 
 from config.db import transaction
 from config.ids import new_id
-from membership import credits
+from membership.credits import credits
 from membership.rules.credits import GrantRow
 from tests.membership.shop import noon
 

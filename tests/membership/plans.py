@@ -16,7 +16,10 @@ from config.models import OutboxMessage
 from locations import ledger
 from locations.rules import ledger as books
 from locations.rules.entries import SaleLine
-from membership import charges, consents, credits, doctor, jobs, memberships, periods
+from membership import jobs
+from membership.agreements import consents
+from membership.credits import credits
+from membership.invariants import doctor
 from membership.models import (
     Consent,
     MemberPack,
@@ -25,6 +28,7 @@ from membership.models import (
     Pack,
     PackVersion,
 )
+from membership.plans import charges, memberships, periods
 from membership.rules.due import Due, DueBatch
 from tests.membership.shop import noon
 

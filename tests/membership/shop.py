@@ -13,10 +13,13 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import places
 from locations.models import LedgerRollup, Location
-from membership import catalog, members, packs, product_versions, visits
+from membership.catalogue import catalog, product_versions
 from membership.models import CreditGrant, MemberPack, Membership, Visit
+from membership.packs import packs
+from membership.people import members
 from membership.rules.catalog import PlanPriceTag
 from membership.rules.people import folded
+from membership.visits import visits
 from tests.support.remembered import remembered
 
 BEGIN = date(2026, 1, 1)

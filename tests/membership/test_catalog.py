@@ -11,7 +11,7 @@ from config.calendar import Interval
 from config.db import transaction
 from config.errors import Invalid, NotFound, Refused
 from config.ids import new_id
-from membership import catalog, product_versions
+from membership.catalogue import catalog, product_versions
 from membership.rules.catalog import PlanPriceTag, PlanRules
 from tests.membership.shop import open_shop
 

@@ -15,7 +15,8 @@ from config.doctor import Doctor
 from config.errors import Invalid, Refused
 from config.ids import new_id
 from config.models import AuditEntry
-from membership import comps, doctor_credits
+from membership.credits import comps
+from membership.invariants import doctor_credits
 from membership.models import CreditEntry, CreditGrant
 from membership.rules.comps import most_by
 from tests.membership.shop import Shop, booked, buy, come, grant_now, join, noon, open_shop

@@ -13,8 +13,12 @@ from config import mail_delivery, outbox
 from config.audit import SYSTEM
 from config.db import db, transaction
 from config.errors import NotFound, Refused
-from membership import consents, conversions, jobs, memberships, undoing
+from membership import jobs
+from membership.agreements import consents
+from membership.journey import conversions
 from membership.models import CreditEntry, Membership, Notice
+from membership.plans import memberships
+from membership.visits import undoing
 from tests.membership.plans import (
     agree,
     bill,

@@ -12,8 +12,9 @@ from flask import Flask
 from config.db import db, run_txn, transaction
 from config.errors import Refused
 from config.ids import new_id
-from membership import credits, visits
+from membership.credits import credits
 from membership.models import CreditGrant, Visit
+from membership.visits import visits
 from tests.membership.granted import comp_row
 from tests.membership.shop import booked, join, noon, open_shop
 

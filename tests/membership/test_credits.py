@@ -12,8 +12,10 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Refused
 from locations import ledger
-from membership import credits, doctor_credits, undoing
+from membership.credits import credits
+from membership.invariants import doctor_credits
 from membership.models import CreditEntry, CreditGrant, Visit
+from membership.visits import undoing
 from tests.membership.granted import comp_row, grant_period
 from tests.membership.shop import (
     booked,

@@ -15,7 +15,7 @@ from config.clock import SimulatedClock
 from config.db import db, transaction
 from config.models import AuditEntry
 from locations import people
-from membership import credits
+from membership.credits import credits
 from membership.models import Member, Visit
 from tests.membership.shop import Shop, buy, join, minutes, noon, open_shop
 

@@ -14,7 +14,8 @@ from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.doctor import Doctor
 from config.ids import new_id
-from membership import doctor_persons, starters
+from membership.invariants import doctor_persons
+from membership.journey import starters
 from membership.models import (
     CreditGrant,
     GaugeScore,

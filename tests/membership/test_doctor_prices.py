@@ -10,7 +10,8 @@ from flask import Flask
 from config.db import db, insert_many, transaction
 from config.doctor import Doctor
 from config.ids import new_id
-from membership import doctor_prices, tier_rows
+from membership.invariants import doctor_prices
+from membership.journey import tier_rows
 from membership.models import PriceRise, PriceRiseHolder, TierSuggestion
 from tests.membership.shop import hold_plan, join, noon, open_shop
 

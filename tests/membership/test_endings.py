@@ -11,8 +11,10 @@ from config.audit import SYSTEM
 from config.db import transaction
 from locations import ledger
 from locations.rules import ledger as books
-from membership import accrual, endings, overdue
-from membership.endings import Unused
+from membership.credits import accrual
+from membership.endings import endings
+from membership.endings.endings import Unused
+from membership.plans import overdue
 from tests.membership.plans import (
     begin,
     bill,

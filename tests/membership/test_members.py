@@ -10,8 +10,8 @@ from flask import Flask
 
 from config.db import db, transaction
 from config.errors import Invalid, NotFound, Refused
-from membership import member_search, members
 from membership.models import Member, MemberHome
+from membership.people import member_search, members
 from tests.membership.shop import Shop, join, noon, open_shop
 
 TODAY = date(2027, 1, 5)

@@ -14,8 +14,8 @@ from flask import Flask
 
 from config.db import db, run_txn, transaction
 from config.errors import Refused
-from membership import charges, memberships, overdue
 from membership.models import Membership, MembershipPeriod
+from membership.plans import charges, memberships, overdue
 from membership.rules.due import Due, DueBatch
 from tests.membership.plans import (
     begin,

@@ -12,8 +12,8 @@ from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused
 from locations import people
-from membership import gauge, members, merging
 from membership.models import GaugeScore, HealthConsent, Member, MemberNote, MemberPack
+from membership.people import gauge, members, merging
 from membership.rules.gauge import wording
 from tests.membership.shop import Shop, buy, come, join, noon, open_shop
 

@@ -16,17 +16,13 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Invalid, Refused
 from locations import tax_rates
-from membership import (
-    consents,
-    doctor_credits,
-    memberships,
-    one_offs,
-    overage,
-    product_versions,
-    undoing,
-)
+from membership.agreements import consents
+from membership.catalogue import product_versions
+from membership.invariants import doctor_credits
 from membership.models import Charge, Visit
+from membership.plans import memberships, one_offs
 from membership.rules.catalog import PlanPriceTag
+from membership.visits import overage, undoing
 from tests.membership import plans
 from tests.membership.shop import BEGIN, Shop, buy, come, join, minutes, noon, open_shop
 

@@ -11,8 +11,11 @@ from flask import Flask
 from config.db import db, transaction
 from config.errors import NotFound, Refused
 from config.ids import new_id
-from membership import catalog, credits, packs, product_versions, undoing
+from membership.catalogue import catalog, product_versions
+from membership.credits import credits
 from membership.models import CreditEntry, Notice
+from membership.packs import packs
+from membership.visits import undoing
 from tests.membership.shop import (
     booked,
     buy,

@@ -20,15 +20,10 @@ from config.db import db, run_txn
 from config.doctor import Doctor
 from config.errors import Refused
 from config.ids import new_id
-from membership import (
-    doctor_credits,
-    doctor_persons,
-    pack_endings,
-    packs,
-    starters,
-    windows,
-)
+from membership.invariants import doctor_credits, doctor_persons
+from membership.journey import starters
 from membership.models import MemberPack, StarterOverride
+from membership.packs import pack_endings, packs, windows
 from tests.membership.shop import (
     Shop,
     buy,

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from config.clock import SimulatedClock
 from config.db import db, transaction
 from locations import people, tax_rates
-from membership import documents
+from membership.agreements import documents
 from membership.models import Member
 from tests.membership.plans import (
     agree,

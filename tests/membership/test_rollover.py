@@ -13,8 +13,12 @@ from config.calendar import Interval
 from config.db import db, transaction
 from config.doctor import Doctor
 from config.ids import new_id
-from membership import doctor_credits, jobs, memberships, product_versions, rollover
+from membership import jobs
+from membership.catalogue import product_versions
+from membership.credits import rollover
+from membership.invariants import doctor_credits
 from membership.models import CreditEntry, CreditGrant, Membership, PlanChange
+from membership.plans import memberships
 from membership.rules.catalog import PlanPriceTag
 from tests.membership import plans
 from tests.membership.shop import BEGIN, Shop, booked, come, join, noon, open_shop

@@ -10,9 +10,9 @@ from flask import Flask
 
 from config.db import db, transaction
 from config.errors import Refused
-from membership import visit_rows
 from membership.models import PackVersion, PlanVersion
 from membership.rules.use_order import order_of_use
+from membership.visits import visit_rows
 from tests.membership import plans
 from tests.membership.shop import Shop, buy, come, grant_now, join, noon, open_shop
 

@@ -11,7 +11,9 @@ from flask import Flask
 from config.audit import SYSTEM
 from config.db import transaction
 from config.ids import new_id
-from membership import comps, jobs, timeline, undoing
+from membership import jobs
+from membership.credits import comps, timeline
+from membership.visits import undoing
 from tests.membership import plans
 from tests.membership.shop import Shop, buy, come, join, minutes, noon, open_shop
 from tests.membership.test_rollover import a_plan

@@ -18,8 +18,9 @@ from config.errors import Invalid, Refused
 from config.models import AuditEntry
 from locations import ledger, places, turnovers, unclaimed
 from locations.models import Account
-from membership import pack_exits, packs
-from membership import turnovers as acts
+from membership.credits import turnovers as acts
+from membership.endings import pack_exits
+from membership.packs import packs
 from tests.locations.conftest import HTTPS, hire, post, sign_in
 from tests.membership.shop import Shop, booked, buy, come, join, noon, open_shop
 

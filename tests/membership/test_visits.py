@@ -14,8 +14,9 @@ from sqlalchemy import event
 
 from config.db import db, transaction
 from config.errors import Refused
-from membership import credits, undoing, visits
+from membership.credits import credits
 from membership.models import Membership, Visit
+from membership.visits import undoing, visits
 from tests.membership.granted import grant_period
 from tests.membership.shop import (
     booked,

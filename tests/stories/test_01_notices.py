@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import early_start
+from billing.sales import early_start
 from config import clock as time_of
 from config import outbox
 from config.audit import Actor
@@ -17,8 +17,8 @@ from config.db import db, run_txn
 from config.models import OutboxMessage
 from locations import policy_overrides
 from locations.policy import policy_for
-from membership import notice_list
 from membership.models import Notice
+from membership.notices import notice_list
 from tests.http.world import Browser
 from tests.support.story import EIGHT_AND_NINE, Person, Story
 from tests.support.story_facts import (

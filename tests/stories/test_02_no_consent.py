@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from membership import conversions
+from membership.journey import conversions
 from tests.support.story import Story
 from tests.support.story_facts import (
     bills,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, same_cards
+from billing.cards import same_cards
+from billing.sales import checkout
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
 from config.models import AuditEntry
-from membership import starters
+from membership.journey import starters
 from membership.models import Member, StarterOverride
 from tests.support.story import Person, Story
 from tests.support.story_facts import complaints, pack, taken

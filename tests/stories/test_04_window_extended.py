@@ -14,8 +14,8 @@ from config.errors import Invalid, Refused
 from config.ids import new_id
 from config.models import AuditEntry
 from locations.models import JournalEntry
-from membership import windows
 from membership.models import Charge, CreditEntry
+from membership.packs import windows
 from tests.support.story import EIGHT_AND_NINE, Person, Story
 from tests.support.story_facts import booked, complaints, left_at, letters, movements, pack
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from config.db import run_txn
-from membership import catalog, product_versions
+from membership.catalogue import catalog, product_versions
 from tests.support.story import EIGHT_AND_NINE, Story
 from tests.support.story_facts import (
     booked,

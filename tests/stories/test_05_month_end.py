@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from billing import run
+from billing.runs import run
 from config.calendar import add_months
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, plans, taken

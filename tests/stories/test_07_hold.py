@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import holding
+from billing.holds import holding
 from config.audit import Actor
 from config.calendar import Period
 from config.db import db

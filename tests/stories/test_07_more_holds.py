@@ -7,13 +7,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import holding, hosted, sales
+from billing.holds import holding
+from billing.payments import hosted
+from billing.sales import sales
 from config import clock as time_of
 from config.audit import Actor
 from config.calendar import Period
 from config.db import db, run_txn
 from config.errors import Invalid, Refused
-from membership import holds, medical_holds
+from membership.holds import holds, medical_holds
 from membership.models import Hold, MemberPack, PrivateReason
 from tests.stories.test_07_hold import last_days, moves, renewals, rests, returns, with_a_plan
 from tests.support.story import Person, Story

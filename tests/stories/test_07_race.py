@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import holding, run
+from billing.holds import holding
+from billing.runs import run
 from config.audit import Actor
 from config.calendar import Period
 from config.db import db, run_txn

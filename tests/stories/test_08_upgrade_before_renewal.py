@@ -7,11 +7,11 @@ from functools import partial
 
 import pytest
 
-from billing import changing
+from billing.plan_changes import changing
 from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import changes
+from membership.changes import changes
 from membership.models import Consent, PlanChange
 from tests.support.story import Person, Story
 from tests.support.story_changes import change_later, change_now, proof, quoted, undo

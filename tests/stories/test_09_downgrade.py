@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from membership import credits
+from membership.credits import credits
 from tests.support.story import Person, Story
 from tests.support.story_changes import change_later, quoted
 from tests.support.story_facts import complaints, movements, plans, taken

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from billing import cards, tries, why_unpaid
+from billing.cards import cards
 from billing.models import CardSetup, Dunning, Invoice, Payment, PaymentAttempt, StripeCustomer
+from billing.payments import tries
+from billing.recovery import why_unpaid
 from config import clock as time_of
 from config.db import db
 from tests.support.story import NINE, Person, Story

@@ -14,13 +14,14 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import collect, extras, janitor
 from billing.gateway import Gateway
+from billing.invoices import extras
 from billing.models import Invoice, Payment
+from billing.payments import collect, janitor
 from config import clock as time_of
 from config.db import db, run_txn
 from config.ids import new_id
-from membership import one_offs
+from membership.plans import one_offs
 from tests.crash.points import KILLED, Point, Tracer
 from tests.stories.test_10_declined import comes_back, new_card, with_a_plan
 from tests.support.story import Person, Story

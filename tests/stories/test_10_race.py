@@ -7,8 +7,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import collect, day
+from billing import day
 from billing.models import Payment, PaymentAttempt
+from billing.payments import collect
 from config.db import db, run_txn
 from tests.stories.test_07_race import at_once
 from tests.stories.test_10_declined import comes_back, new_card, recovery, with_a_plan

@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import janitor, run
 from billing.gateway import Gateway
 from billing.models import BillingRun, Parked, Payment, PaymentAttempt
+from billing.payments import janitor
+from billing.runs import run
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db, transaction
 from config.settings import Settings

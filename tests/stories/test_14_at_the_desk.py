@@ -8,17 +8,19 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import desk_extras, desk_options, desk_sales, desk_undo, phone
-from billing.desk_options import Options
 from billing.models import Invoice
+from billing.sales import desk_extras, desk_options, desk_sales, desk_undo, phone
+from billing.sales.desk_options import Options
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import NotFound, Refused
 from config.models import AuditEntry
 from locations import places
-from membership import catalog, memberships, plan_overview, product_versions, visits
+from membership.catalogue import catalog, product_versions
 from membership.models import Charge, CreditGrant, MemberPack, Visit
+from membership.plans import memberships, plan_overview
+from membership.visits import visits
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, plans, taken
 

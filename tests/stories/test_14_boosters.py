@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import hosted, sales
+from billing.payments import hosted
+from billing.sales import sales
 from config import clock as time_of
 from config.db import db, run_txn
 from membership.models import Membership, PlanChange, TierSuggestion

@@ -12,7 +12,7 @@ from config import outbox
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import tier_choices, tier_rows
+from membership.journey import tier_choices, tier_rows
 from membership.models import MrrMove, Notice, PlanChange, TierSuggestion
 from membership.rules.tiers import AGREEMENT
 from tests.support.story import Person, Story

@@ -8,14 +8,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import rehearsals
+from billing.runs import rehearsals
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import changes, members, moves
-from membership.change_consents import Proof
+from membership.agreements.change_consents import Proof
+from membership.changes import changes
 from membership.models import MrrMove
+from membership.people import members, moves
 from tests.support.story import ADDRESS, AGENT, Person, Story
 from tests.support.story_changes import change_later
 from tests.support.story_facts import bills, complaints, month, plans, taken

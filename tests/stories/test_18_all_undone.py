@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from billing import exits
+from billing.leaving import exits
 from config.calendar import Interval
 from config.db import run_txn
 from config.errors import Refused
-from membership import catalog, product_versions, tier_rows
+from membership.catalogue import catalog, product_versions
+from membership.journey import tier_rows
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Story
 from tests.support.story_changes import change_now

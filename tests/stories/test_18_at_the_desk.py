@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import exits, law_exits, ways_out
+from billing.leaving import exits, law_exits, ways_out
 from config.audit import Actor
 from config.db import db, transaction
 from config.errors import Refused
 from config.models import AuditEntry, OutboxMessage
 from locations import policy_overrides
 from locations.policy import policy_for
-from membership import exit_requests
+from membership.endings import exit_requests
 from membership.models import Membership, PlanVersion, PrivateReason
 from tests.support.story import Person, Story
 from tests.support.story_facts import (

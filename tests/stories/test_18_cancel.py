@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from billing import rehearsals, run
+from billing.runs import rehearsals, run
 from config.errors import Refused
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, left_at, letters, plans, taken

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import exits, holding
+from billing.holds import holding
+from billing.leaving import exits
 from billing.models import CreditNote
 from config.calendar import Period
 from config.db import db

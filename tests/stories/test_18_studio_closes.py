@@ -7,13 +7,14 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import closing
+from billing.leaving import closing
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Invalid, Refused
-from membership import catalog, moves
+from membership.catalogue import catalog
 from membership.models import Charge
+from membership.people import moves
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, letters, plans, taken
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from billing import endings, rehearsals, run
+from billing.leaving import endings
+from billing.runs import rehearsals, run
 from config.errors import Refused
 from tests.support.story import Story
 from tests.support.story_exits import JULY_1, actor, plan_of

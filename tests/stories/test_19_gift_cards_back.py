@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import gift_cards, refund_list, refund_ways, refunds_by_hand, till, till_flow
+from billing.gift_cards import gift_cards
 from billing.models import GiftCard, Invoice, Refund
-from billing.refund_terms import Terms, offered, tos_of
+from billing.refunds import refund_list, refund_ways, refunds_by_hand
+from billing.refunds.refund_terms import Terms, offered, tos_of
+from billing.tenders import till, till_flow
 from config import clock as time_of
 from config import mail
 from config.audit import SYSTEM

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from billing import refund_outcomes
 from billing.models import CreditNote
-from billing.refund_terms import Terms
+from billing.refunds import refund_outcomes
+from billing.refunds.refund_terms import Terms
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db

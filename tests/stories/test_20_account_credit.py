@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import account_credit, checkout, credit_balances, merging, tenders
+from billing import merging
 from billing.models import Invoice, PaymentAttempt
 from billing.rules.tenders import Share
+from billing.sales import checkout
+from billing.tenders import account_credit, credit_balances, tenders
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from tests.http.world import Browser
 from tests.stories.test_07_pages import signed_in, text
 from tests.stories.test_10_pages import short_at_tacoma

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import gift_cards, gift_cashing, taking, tenders
+from billing.gift_cards import gift_cards, gift_cashing
 from billing.models import GiftCard, GiftCardEntry, Invoice
+from billing.payments import taking
 from billing.rules.tenders import Offer
+from billing.tenders import tenders
 from config import clock as time_of
 from config import mail
 from config.db import db, run_txn

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from billing import gift_cashing
+from billing.gift_cards import gift_cashing
 from config import clock as time_of
 from config.db import run_txn
 from config.errors import Refused

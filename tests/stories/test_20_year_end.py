@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import ageing, credit_notes, creditable, taxed_sales
-from billing.credit_notes import Promise
+from billing.invoices import ageing, credit_notes, creditable
+from billing.invoices.credit_notes import Promise
 from billing.models import Invoice
+from billing.taxed import taxed_sales
 from config.audit import SYSTEM
 from config.calendar import months_between
 from config.db import db, run_txn
@@ -18,7 +19,7 @@ from config.errors import Refused
 from locations import closing_books, journal_export, ledger, roll_forward
 from locations.models import Location
 from locations.months_asked import Asked
-from membership import liability
+from membership.credits import liability
 from membership.models import CreditGrant
 from tests.support.story import Person, Story
 from tests.support.story_facts import booked, complaints, report

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import limits, parked_gifts, parked_list, run
+from billing import limits
 from billing.models import Parked
-from billing.parking import park
+from billing.runs import parked_gifts, parked_list, run
+from billing.runs.parking import park
 from config.clock import now as clock_now
 from config.db import db, run_txn, transaction
 from config.errors import Invalid, NotFound, Refused

@@ -10,15 +10,15 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import parked_list, proofs, rehearsals, run
 from billing.models import BillingRun, Invoice, Parked
-from billing.parking import park
+from billing.runs import parked_list, proofs, rehearsals, run
+from billing.runs.parking import park
 from config.audit import SYSTEM
 from config.base import Base
 from config.clock import now as clock_now
 from config.db import db, transaction
 from config.errors import NotFound
-from membership import change_effects
+from membership.changes import change_effects
 from membership.models import Member, Membership
 from tests.support.story import Person, Story
 from tests.support.story_changes import change_later

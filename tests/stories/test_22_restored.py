@@ -19,8 +19,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from app import create_app
-from billing import accounts, adoption, collect, janitor
+from billing import accounts
 from billing.models import Invoice, Parked, Payment, StrayIntent
+from billing.payments import collect, janitor
+from billing.reconciling import adoption
 from config.db import db
 from config.settings import Settings
 from tests.support import postgres

@@ -7,12 +7,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import change_sales, choices, rehearsals
+from billing.joining import choices
 from billing.models import InvoiceLine
+from billing.plan_changes import change_sales
+from billing.runs import rehearsals
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
-from membership import change_quotes, exemptions, plan_overview
+from membership.changes import change_quotes
+from membership.people import exemptions
+from membership.plans import plan_overview
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, plans, taken
 from tests.support.story_promos import buy_with, make_code

@@ -8,16 +8,21 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, choices, early_start, hosted, promo_list, quotes, rehearsals, sales
+from billing.joining import choices
 from billing.models import Invoice, InvoiceDiscount, InvoiceLine
-from billing.sales import Placed
+from billing.payments import hosted
+from billing.runs import rehearsals
+from billing.sales import checkout, early_start, promo_list, quotes, sales
+from billing.sales.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn, transaction
 from config.errors import Refused
-from membership import catalog, consents, plan_overview
-from membership.consents import Wording
+from membership.agreements import consents
+from membership.agreements.consents import Wording
+from membership.catalogue import catalog
 from membership.models import CreditGrant, MembershipPeriod, PromoCode, PromoUse
+from membership.plans import plan_overview
 from membership.rules.discount import Code
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, letters, taken, the_consent

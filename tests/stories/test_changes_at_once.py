@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import change_sales, hosted, invoicing, run
+from billing.invoices import invoicing
 from billing.models import Invoice, Parked, PaymentAttempt
+from billing.payments import hosted
+from billing.plan_changes import change_sales
+from billing.runs import run
 from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Refused
 from config.ids import new_id
 from locations import tax_rates
-from membership import change_effects, changes, charges
+from membership.changes import change_effects, changes
 from membership.models import Membership, PlanChange
+from membership.plans import charges
 from tests.support.story import Person, Story
 from tests.support.story_changes import change_now, proof, quoted
 from tests.support.story_facts import bills, complaints, plans, taken

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from billing import exits
+from billing.leaving import exits
 from config.audit import Actor
 from config.calendar import Interval
 from config.errors import Refused
-from membership import credits
+from membership.credits import credits
 from tests.support.story import Story
 from tests.support.story_changes import another_plan, change_later, change_now, quoted, undo
 from tests.support.story_facts import bills, booked, complaints, letters, movements, plans, taken

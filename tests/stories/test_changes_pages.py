@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.db import db, transaction
 from locations import people
 from locations.models import Account
-from membership import changes
+from membership.changes import changes
 from tests.http.world import Browser
 from tests.support.story import Person, Story
 from tests.support.story_facts import complaints, plans, taken

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing import disputes, exits
+from billing.disputes import disputes
+from billing.leaving import exits
 from billing.models import Payment, StripeCustomer
 from config.audit import SYSTEM
 from config.db import db

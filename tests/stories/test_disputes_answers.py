@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import answer_sends, answer_texts, answers, dispute_list, evidence
+from billing.disputes import answer_sends, answer_texts, answers, dispute_list, evidence
 from billing.models import Dispute, DisputeAnswer
 from config import clock as time_of
 from config.audit import Actor

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from billing.doctor_disputes import findings
+from billing.invariants.doctor_disputes import findings
 from billing.models import Dispute
 from config import clock as time_of
 from config.db import db, run_txn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from billing import gift_cards, gift_checkout
+from billing.gift_cards import gift_cards, gift_checkout
 from billing.models import GiftCard
 from config import clock as time_of
 from config.db import db

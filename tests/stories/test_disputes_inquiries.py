@@ -6,10 +6,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import dispute_list, disputes
-from billing.doctor_disputes import findings
+from billing.disputes import dispute_list, disputes
+from billing.invariants.doctor_disputes import findings
 from billing.models import Dispute, StripeCustomer
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from config import clock as time_of
 from config.db import db, run_txn
 from tests.support.story import Person, Story

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import hosted
 from billing.models import Dispute, Parked, WebhookEvent
+from billing.payments import hosted
 from config import clock as time_of
 from config.db import db
 from tests.support.story import Person, Story

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from billing import answers, dispute_list, evidence, evidence_bundle
+from billing.disputes import answers, dispute_list, evidence, evidence_bundle
 from config import clock as time_of
 from config.audit import Actor
 from config.db import run_txn

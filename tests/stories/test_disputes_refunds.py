@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from billing import dispute_list, exits, refund_sends
+from billing.disputes import dispute_list
+from billing.leaving import exits
 from billing.models import Refund
+from billing.refunds import refund_sends
 from config.audit import SYSTEM
 from config.db import db
 from tests.support.story import Person, Story

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from config.db import db, run_txn, transaction
 from config.doctor import Doctor
 from tests.stories.test_07_hold import rests

@@ -8,13 +8,16 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import checkout, extensions
+from billing.sales import checkout, extensions
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import NotFound, Refused
-from membership import catalog, conversions, pack_exits, product_versions, windows
+from membership.catalogue import catalog, product_versions
+from membership.endings import pack_exits
+from membership.journey import conversions
 from membership.models import MemberPack, Pack, PackVersion
+from membership.packs import windows
 from tests.support.story import EIGHT_AND_NINE, Person, Story
 from tests.support.story_facts import (
     bills,

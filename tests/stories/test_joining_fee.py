@@ -6,12 +6,13 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import choices
+from billing.joining import choices
 from billing.models import Invoice, InvoiceLine
 from config import clock as time_of
 from config.calendar import Interval
 from config.db import db, run_txn
-from membership import product_versions, tier_rows
+from membership.catalogue import product_versions
+from membership.journey import tier_rows
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, taken, the_consent

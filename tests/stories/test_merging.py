@@ -7,16 +7,20 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing import merging, statements
+from billing import merging
+from billing.invoices import statements
 from billing.models import StripeCustomer
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
 from config.models import AuditEntry
-from membership import consents, credits, documents, member_search, members, memberships
-from membership import merging as records
+from membership.agreements import consents, documents
+from membership.credits import credits
 from membership.models import Member, MemberMerge, Visit
+from membership.people import member_search, members
+from membership.people import merging as records
+from membership.plans import memberships
 from tests.support.story import Person, Story
 from tests.support.story_facts import complaints, pack, plans, taken
 

@@ -11,7 +11,7 @@ from config.money import half_up
 from locations import months_asked, tables
 from locations.listing_pages import Query
 from locations.months_asked import Asked
-from membership import churn_report, mrr_moves, mrr_report
+from membership.mrr import churn_report, mrr_moves, mrr_report
 from tests.support.story import Story
 
 JAN, FEB, MAR = date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)

@@ -8,14 +8,16 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import collect, extras, run
+from billing.invoices import extras
 from billing.models import Dunning, Invoice
+from billing.payments import collect
+from billing.runs import run
 from config.clock import now
 from config.db import db, run_txn
 from config.errors import Refused
 from config.ids import new_id
-from membership import one_offs
 from membership.models import Charge, Membership, MrrMove
+from membership.plans import one_offs
 from tests.support.story import Person, Story
 from tests.support.story_facts import booked, complaints, plans
 

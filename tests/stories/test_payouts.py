@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from billing import reconciling
 from billing.models import BalanceTransaction, Payment, Payout, ReconcileBreak
+from billing.reconciling import reconciling
 from config.db import db, transaction
 from config.ids import new_id
 from tests.support.story import Story

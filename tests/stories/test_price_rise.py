@@ -10,8 +10,11 @@ import sqlalchemy as sa
 from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Invalid
-from membership import catalog, exemptions, plan_overview, price_rise_preview, price_rises
+from membership.catalogue import catalog
 from membership.models import MrrMove
+from membership.people import exemptions
+from membership.plans import plan_overview
+from membership.price_rises import price_rise_preview, price_rises
 from tests.support.story import EIGHT_AND_NINE, Story
 from tests.support.story_facts import bills, complaints, left_at, letters, taken
 from tests.support.story_rises import JUNE_1, JUNE_10, OWNER, announce, draft, member, outcome

@@ -8,7 +8,7 @@ from config import clock as time_of
 from config.audit import Actor
 from config.calendar import Period
 from config.db import run_txn
-from membership import holds
+from membership.holds import holds
 from tests.support.story import Story
 from tests.support.story_facts import bills, complaints, left_at, letters, plans
 from tests.support.story_rises import announce, member, outcome

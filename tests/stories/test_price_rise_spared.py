@@ -12,9 +12,10 @@ from config import outbox
 from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused
-from membership import changes, price_rise_preview, price_rises
-from membership import price_rise_rows as rows
+from membership.changes import changes
 from membership.models import Notice
+from membership.price_rises import price_rise_preview, price_rises
+from membership.price_rises import price_rise_rows as rows
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, complaints, letters, plans, taken
 from tests.support.story_rises import JUNE_10, OWNER, announce, draft, member, outcome

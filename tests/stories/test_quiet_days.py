@@ -6,18 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from billing import dunning, endings
+from billing.leaving import endings
+from billing.recovery import dunning
 from config.db import run_txn
-from membership import (
-    accrual,
-    conversion_notices,
-    conversions,
-    credits,
-    notices,
-    overdue,
-    pack_endings,
-    plan_offers,
-)
+from membership.credits import accrual, credits
+from membership.journey import conversion_notices, conversions, plan_offers
+from membership.notices import notices
+from membership.packs import pack_endings
+from membership.plans import overdue
 from tests.support.story import Story
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -8,17 +8,11 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import (
-    disputes,
-    refund_list,
-    refund_outcomes,
-    refunds_by_hand,
-    till,
-    till_flow,
-    till_moves,
-)
+from billing.disputes import disputes
 from billing.models import Payment
-from billing.refund_terms import Terms
+from billing.refunds import refund_list, refund_outcomes, refunds_by_hand
+from billing.refunds.refund_terms import Terms
+from billing.tenders import till, till_flow, till_moves
 from config import clock as time_of
 from config.audit import SYSTEM, Actor
 from config.db import db, run_txn

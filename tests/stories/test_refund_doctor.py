@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing.doctor_refunds import refund_findings
+from billing.invariants.doctor_refunds import refund_findings
 from billing.models import Invoice, Payment, Refund
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from config import clock as time_of
 from config.db import db, run_txn
 from membership.models import Charge

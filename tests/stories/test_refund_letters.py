@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from billing import letters
 from billing.gateway.letters import Letter
+from billing.letters import letters
 from billing.models import Invoice, Parked, Payment, WebhookEvent
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from config import clock as time_of
 from config.db import db, run_txn
 from membership.models import Charge

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from billing.refund_terms import Terms
+from billing.refunds.refund_terms import Terms
 from config.db import db
 from config.models import AuditEntry
 from tests.support.story import Story

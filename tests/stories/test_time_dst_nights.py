@@ -12,7 +12,7 @@ from config.calendar import Interval, day_bounds
 from config.db import db, run_txn
 from config.errors import Refused
 from locations import places, tax_rates
-from membership import product_versions
+from membership.catalogue import product_versions
 from membership.models import PlanVersion
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Story

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from stripe import WebhookSignature
 
 from app import create_app
-from billing import letters, reconciling
-from billing.collect import collecting
 from billing.gateway import Gateway, OutcomeUnknown
+from billing.letters import letters
 from billing.models import PaymentIntent, Payout, ReconcileRun, WebhookEvent
+from billing.payments.collect import collecting
+from billing.reconciling import reconciling
 from config.db import db, transaction
 from config.ids import new_id
 from config.secret import Secret

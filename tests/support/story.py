@@ -17,10 +17,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import choices, day, endings, hosted, joining, timetable
+from billing import day, timetable
 from billing.day import DayWork
 from billing.gateway import Gateway
+from billing.joining import choices, joining
+from billing.leaving import endings
 from billing.models import StripeCustomer
+from billing.payments import hosted
 from config import clock as time_of
 from config import mail_delivery
 from config.audit import Actor
@@ -29,10 +32,12 @@ from config.db import db, run_txn
 from config.models import JobState
 from locations import places
 from locations.models import Location
-from membership import consents, documents, memberships, visits
-from membership.endings import CancelOutcome
+from membership.agreements import consents, documents
+from membership.endings.endings import CancelOutcome
 from membership.models import Visit
+from membership.plans import memberships
 from membership.rules.documents import KINDS
+from membership.visits import visits
 from stripe_sandbox.launch import Running
 from tests.support.studio import Studio
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from billing import changing
+from billing.plan_changes import changing
 from config import clock as time_of
 from config.audit import Actor
 from config.calendar import Interval
 from config.db import db, transaction
-from membership import change_quotes, product_versions
-from membership.change_consents import Proof
-from membership.change_quotes import Quote
+from membership.agreements.change_consents import Proof
+from membership.catalogue import product_versions
+from membership.changes import change_quotes
+from membership.changes.change_quotes import Quote
 from membership.models import PlanChange
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import ADDRESS, AGENT, Person, Story

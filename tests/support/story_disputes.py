@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 import stripe as sdk
 
-from billing import disputes, letters
+from billing.disputes import disputes
 from billing.gateway.letters import open_letter
+from billing.letters import letters
 from billing.models import Dispute, Invoice, Payment
 from config import clock as time_of
 from config.db import db, run_txn

@@ -6,8 +6,8 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from billing import exits
-from billing.refunds_owed import Quote
+from billing.leaving import exits
+from billing.refunds.refunds_owed import Quote
 from config.audit import Actor
 from config.db import db
 from membership.models import Charge, Membership

@@ -9,14 +9,15 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import hosted, promo_list, sales
-from billing.promo_list import NewCode
-from billing.sales import Placed
+from billing.payments import hosted
+from billing.sales import promo_list, sales
+from billing.sales.promo_list import NewCode
+from billing.sales.sales import Placed
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.db import db, run_txn
-from membership import promos
 from membership.models import PromoUse
+from membership.plans import promos
 from membership.rules.discount import Code
 from tests.support.story import Person, Story
 

@@ -7,12 +7,15 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from billing import exits, hosted, refund_grants, refund_sends, refund_terms, sales
-from billing.doctor_refunds import refund_findings
+from billing.invariants.doctor_refunds import refund_findings
+from billing.leaving import exits
 from billing.models import Invoice, Payment, Refund
-from billing.refund_grants import Wish
-from billing.refund_terms import Terms
-from billing.refunds_owed import Quote
+from billing.payments import hosted
+from billing.refunds import refund_grants, refund_sends, refund_terms
+from billing.refunds.refund_grants import Wish
+from billing.refunds.refund_terms import Terms
+from billing.refunds.refunds_owed import Quote
+from billing.sales import sales
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn

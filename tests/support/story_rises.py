@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
-from membership import price_rises, tier_rows
+from membership.journey import tier_rows
 from membership.models import PriceRise, PriceRiseHolder
+from membership.price_rises import price_rises
 from tests.support.story import Person, Story
 from tests.support.story_facts import plans
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from billing import desk_sales, desk_tenders, gift_cards, taking, till, till_moves
-from billing.desk_tenders import Payer, Taken, Way
-from billing.gift_cards import Seen
+from billing.gift_cards import gift_cards
+from billing.gift_cards.gift_cards import Seen
+from billing.payments import taking
 from billing.rules.till import Count
+from billing.sales import desk_sales, desk_tenders
+from billing.sales.desk_tenders import Payer, Taken, Way
+from billing.tenders import till, till_moves
 from config import clock as time_of
 from config.audit import Actor
 from config.db import run_txn

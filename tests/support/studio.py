@@ -16,7 +16,7 @@ from config.calendar import Interval
 from config.db import transaction
 from locations import people, places, tax_rates
 from locations.models import Account, Location
-from membership import product_versions
+from membership.catalogue import product_versions
 from membership.rules.catalog import PackKind, PlanPriceTag
 from tests.support.databases import START
 from tests.support.remembered import remembered

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from billing import cards, collect, confirmations, hosted, janitor, open_invoices, run
+from billing.cards import cards
 from billing.models import CardSetup, Invoice, PaymentIntent
+from billing.payments import collect, confirmations, hosted, janitor, open_invoices
+from billing.runs import run
 from config.db import db
 from config.errors import Refused
 from locations import places

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 import stripe as sdk
 from flask import Flask
 
-from billing import run
 from billing.gateway import Gateway
 from billing.models import Payment
+from billing.runs import run
 from config.clock import SimulatedClock
 from config.db import db
 from stripe_sandbox.launch import Running

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 import stripe as sdk
 from flask import Flask
 
-from billing import checkout, collect
 from billing.gateway import Gateway, OutcomeUnknown, Throttled
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, StripeCustomer
+from billing.payments import collect
+from billing.sales import checkout
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.errors import Unavailable

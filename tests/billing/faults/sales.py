@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from billing import checkout, customers, hosted, janitor, reconciling
+from billing.cards import customers
 from billing.models import BalanceTransaction, Payout
+from billing.payments import hosted, janitor
+from billing.reconciling import reconciling
+from billing.sales import checkout
 from config.db import db
 from tests.billing.faults.errands import PACK_CENTS, Errand, page, pages, paid
 

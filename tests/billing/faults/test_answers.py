@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from billing import answer_sends, answers, disputes
+from billing.disputes import answer_sends, answers, disputes
 from billing.gateway import Gateway
 from billing.models import Dispute, DisputeAnswer
 from config.audit import SYSTEM

@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import collect, janitor, payments, run
-from billing.attempt_ends import Settled
-from billing.leases import Leased
 from billing.models import Invoice, PaymentAttempt
+from billing.payments import collect, janitor, payments
+from billing.payments.attempt_ends import Settled
+from billing.payments.leases import Leased
+from billing.runs import run
 from config import clock as time_of
 from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db

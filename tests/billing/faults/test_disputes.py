@@ -13,9 +13,10 @@ import sqlalchemy as sa
 import stripe as sdk
 from flask import Flask
 
-from billing import disputes, letters
+from billing.disputes import disputes
 from billing.gateway import Gateway, OutcomeUnknown, Throttled
 from billing.gateway.letters import open_letter
+from billing.letters import letters
 from billing.models import Dispute, Parked, WebhookEvent
 from config.clock import SimulatedClock
 from config.db import db, run_txn

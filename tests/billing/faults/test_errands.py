@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from billing.gateway import Gateway
-from billing.reconcile import collected_findings
+from billing.reconciling.reconcile import collected_findings
 from config.clock import ManualLeaseClock, SimulatedClock
 from stripe_sandbox.launch import Running
 from tests.billing.faults import cards, errands, sales

@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from billing import credit_notes, creditable, promises, refund_outcomes, refund_sends
-from billing.credit_notes import Promise
-from billing.creditable import Back
-from billing.doctor_refunds import refund_findings
 from billing.gateway import Gateway, OutcomeUnknown, RefundSeen
+from billing.invariants.doctor_refunds import refund_findings
+from billing.invoices import credit_notes, creditable
+from billing.invoices.credit_notes import Promise
+from billing.invoices.creditable import Back
 from billing.models import Invoice, Payment, Refund
+from billing.refunds import promises, refund_outcomes, refund_sends
 from billing.rules import credit
 from billing.rules import refund as rule
 from config import clock as time_of

@@ -1,0 +1,1 @@
+"""A member at Stripe, and the card they let us keep."""

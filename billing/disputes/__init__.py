@@ -1,0 +1,1 @@
+"""Disputes and inquiries: what follows, what is answered, what speaks for us."""

@@ -1,0 +1,1 @@
+"""Gift cards: sold, used anywhere, cashed, given back."""

@@ -1,0 +1,1 @@
+"""Putting a plan on hold, with its fee."""

@@ -1,0 +1,1 @@
+"""What must be true of billing at any time, asked by the doctor."""

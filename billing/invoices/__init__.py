@@ -1,0 +1,1 @@
+"""Invoices and credit notes: issued, numbered, shown, kept as documents."""

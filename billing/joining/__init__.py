@@ -1,0 +1,1 @@
+"""Joining online: a stranger becomes a member."""

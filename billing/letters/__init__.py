@@ -1,0 +1,1 @@
+"""Stripe's letters: kept, then opened at our own pace."""

@@ -1,0 +1,1 @@
+"""How money is asked for once: an attempt, its call, its outcome, and what is unknown."""

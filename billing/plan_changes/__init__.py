@@ -1,0 +1,1 @@
+"""Changing a plan, with the money that moves."""

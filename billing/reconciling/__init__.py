@@ -1,0 +1,1 @@
+"""Our books against what Stripe says: movements, payouts, breaks, adoption."""

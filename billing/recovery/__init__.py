@@ -1,0 +1,1 @@
+"""Failed payments: tried again, told, given up, reported."""

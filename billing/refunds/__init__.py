@@ -1,0 +1,1 @@
+"""Money that goes back: granted, asked for, sent, never above what was paid."""

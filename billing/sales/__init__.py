@@ -1,0 +1,1 @@
+"""Selling with the member present: online, at the desk, on their own phone."""

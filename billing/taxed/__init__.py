@@ -1,0 +1,1 @@
+"""What each tax was charged on."""

@@ -1,0 +1,1 @@
+"""Money that does not come through Stripe: tills, account credit."""

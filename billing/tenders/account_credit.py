@@ -1,0 +1,196 @@
+"""What a studio owes a member in credit: granted, used for what is billed next, restored.
+
+A balance is the sum of its movements and never below zero: it is taken by one guarded UPDATE,
+however many ask at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from billing.models import AccountCredit, AccountCreditEntry
+from billing.rules.tenders import refuse
+from config import audit
+from config.audit import Actor
+from config.base import table_of
+from config.db import db
+from config.ids import new_id
+from locations import ledger
+from locations.models import Location
+from locations.rules import ledger as books
+from locations.upsert import insert_or
+from membership.people import members
+
+_CREDIT = table_of(AccountCredit)
+
+
+def grant(
+    *,
+    member_id: UUID,
+    location_id: UUID,
+    currency: str,
+    amount_cents: int,
+    source_id: UUID,
+    reason: str,
+    by_account_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Owe a member this much in credit; returns the movement's key.
+
+    Rows only: the caller books it in the same transaction, as a refund or a sale does. Unique
+    per source: the second grant of one source violates a constraint.
+    """
+    if amount_cents <= 0:
+        raise ValueError(f"a grant of {amount_cents} minor units is none")
+    _add(member_id, location_id, currency, amount_cents)
+    return _moved(
+        member_id, location_id, "granted", amount_cents, source_id, reason, by_account_id, now
+    )
+
+
+def give(
+    *,
+    member_id: UUID,
+    place: Location,
+    amount_cents: int,
+    reason: str,
+    by: Actor,
+    on: date,
+    key: UUID,
+    now: datetime,
+) -> UUID:
+    """Goodwill: staff grants credit for a reason; booked as a concession and written down.
+
+    `key` is the form's own: the same form sent twice gives once. Returns the movement's key.
+    """
+    members.lock(member_id)
+    before = db.session.scalar(
+        sa.select(AccountCreditEntry.id).where(
+            AccountCreditEntry.source_id == key, AccountCreditEntry.kind == "granted"
+        )
+    )
+    if before is not None:
+        return before
+    granted = grant(
+        member_id=member_id,
+        location_id=place.id,
+        currency=place.currency,
+        amount_cents=amount_cents,
+        source_id=key,
+        reason=reason,
+        by_account_id=by.id,
+        now=now,
+    )
+    entry = books.credit_granted(
+        entry_id=key,
+        on=on,
+        currency=place.currency,
+        location_id=place.id,
+        amount_cents=amount_cents,
+        reason=reason,
+    )
+    ledger.post([entry], now=now)
+    audit.record(
+        actor=by,
+        action="account_credit.given",
+        subject_type="member",
+        subject_id=member_id,
+        location_id=place.id,
+        facts={"amount_cents": amount_cents, "reason": reason},
+        now=now,
+    )
+    return granted
+
+
+def use(
+    *,
+    member_ids: Collection[UUID],
+    held_at: UUID,
+    amount_cents: int,
+    payment_id: UUID,
+    reason: str,
+    by_account_id: UUID | None,
+    now: datetime,
+) -> None:
+    """Take credit that one of a person's records has at a location, for a payment.
+
+    Refused("credit_short") where none has so much left by now.
+    """
+    for member_id in member_ids:
+        taken: Any = db.session.execute(
+            sa.update(_CREDIT)
+            .where(
+                _CREDIT.c.member_id == member_id,
+                _CREDIT.c.location_id == held_at,
+                _CREDIT.c.balance_cents >= amount_cents,
+            )
+            .values(balance_cents=_CREDIT.c.balance_cents - amount_cents)
+        )
+        if taken.rowcount:
+            _moved(
+                member_id, held_at, "used", -amount_cents, payment_id, reason, by_account_id, now
+            )
+            return
+    raise refuse("credit_short")
+
+
+def restore(payment_id: UUID, *, reason: str, now: datetime) -> UUID:
+    """Give back what a payment had used; returns the location that owes it again."""
+    query = sa.select(AccountCreditEntry).where(
+        AccountCreditEntry.source_id == payment_id, AccountCreditEntry.kind == "used"
+    )
+    used = db.session.scalars(query).one()
+    currency = db.session.scalar(
+        sa.select(_CREDIT.c.currency).where(
+            _CREDIT.c.member_id == used.member_id, _CREDIT.c.location_id == used.location_id
+        )
+    )
+    assert currency is not None, "what was used was granted before"
+    _add(used.member_id, used.location_id, currency, -used.amount_cents)
+    _moved(
+        used.member_id, used.location_id, "restored", -used.amount_cents, payment_id, reason, None,
+        now,
+    )  # fmt: skip
+    return used.location_id
+
+
+def _add(member_id: UUID, location_id: UUID, currency: str, cents: int) -> None:
+    row = {"member_id": member_id, "location_id": location_id, "currency": currency}
+    insert = insert_or(AccountCredit).values({**row, "balance_cents": cents})
+    db.session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["member_id", "location_id"],
+            set_={"balance_cents": AccountCredit.balance_cents + cents},
+        )
+    )
+
+
+def _moved(
+    member_id: UUID,
+    location_id: UUID,
+    kind: str,
+    amount_cents: int,
+    source_id: UUID,
+    reason: str,
+    by_account_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    entry = AccountCreditEntry(
+        id=new_id(),
+        member_id=member_id,
+        location_id=location_id,
+        kind=kind,
+        amount_cents=amount_cents,
+        source_id=source_id,
+        reason=reason[:200],
+        by_account_id=by_account_id,
+        at=now,
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry.id

@@ -1,0 +1,1 @@
+"""What a member agreed to, word for word."""

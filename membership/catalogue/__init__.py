@@ -1,0 +1,1 @@
+"""What is sold: packs, plans, their versions and prices."""

@@ -1,0 +1,1 @@
+"""Other terms for a held plan."""

@@ -1,0 +1,1 @@
+"""Sessions owed to members: granted, used, expired, given back, turned over."""

@@ -1,0 +1,1 @@
+"""How plans and packs end, and what they give back."""

@@ -1,0 +1,1 @@
+"""What a desk sees of one member."""

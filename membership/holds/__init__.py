@@ -1,0 +1,1 @@
+"""A plan rests for some days."""

@@ -1,0 +1,208 @@
+"""Holds: a plan rests for some days, asked for by its member, or by the desk for them.
+
+Each verb locks the membership first, and leaves the fee to billing. Medical ones are asked for
+and granted in `medical_holds`; what a day begins and ends is in `hold_days`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from config import audit
+from config.audit import Actor
+from config.calendar import Period
+from config.db import db
+from config.errors import Refused
+from config.ids import new_id
+from membership.holds import hold_letters, hold_moves, hold_rows
+from membership.models import Hold, Membership, PlanVersion
+from membership.mrr import mrr
+from membership.plans.membership_rows import locked
+from membership.rules import grace
+from membership.rules import holds as rules
+from membership.rules.holds import Limits
+from membership.rules.membership_status import REFUSALS, Moves, answer, require
+
+
+def ask(membership_id: UUID, *, span: Period, on: date, by: Actor, now: datetime) -> Hold:
+    """Plan a hold on these days, and begin it at once if its first day is today.
+
+    Raises Refused where the status, the plan's limits or another hold forbid it, Invalid where
+    the days themselves do.
+    """
+    membership = locked(membership_id)
+    require_allowed(membership, span=span, on=on)
+    hold = add(membership, kind="regular", state="scheduled", span=span, by=by, now=now)
+    record(hold, membership, "hold.planned", by=by, now=now)
+    if can_begin(membership, hold, on=on):
+        begin(membership, hold, by=by, now=now)
+    hold_letters.planned(membership, hold, now=now)
+    return hold
+
+
+def require_allowed(membership: Membership, *, span: Period, on: date) -> None:
+    """Raise what `ask` would raise; writes nothing."""
+    require(membership.status, "hold_ask")
+    rules.require_allowed(
+        span, limits=limits_of(membership), earlier=hold_rows.counted(membership.id), on=on
+    )
+    if hold_rows.live_for(membership.id) is not None:
+        raise rules.refuse("hold_planned")
+    if membership.ends_on is not None and span.start >= membership.ends_on:
+        raise rules.refuse("ends_before")
+
+
+def extend(membership_id: UUID, *, until: date, by: Actor, now: datetime) -> tuple[Hold, int, UUID]:
+    """Let a running hold last until, without, a later day.
+
+    Returns it, how many days it had before, and the key of the act, which its fee names.
+    """
+    membership = locked(membership_id)
+    hold = require_extension(membership, until=until)
+    days_before = hold_rows.days_of(hold)
+    hold_moves.move(membership, hold, days_before=days_before, days=(until - hold.start).days)
+    hold.end = hold.planned_end = until
+    db.session.flush()
+    act_id = record(hold, membership, "hold.extended", by=by, now=now)
+    hold_letters.planned(membership, hold, now=now)
+    return hold, days_before, act_id
+
+
+def require_extension(membership: Membership, *, until: date) -> Hold:
+    """The running hold, if it may last until then. Raises Refused or Invalid."""
+    hold = require_running(membership)
+    if membership.arrears_since is not None:
+        raise Refused("in_arrears", REFUSALS["in_arrears"])
+    if until <= hold.end:
+        raise rules.refuse("not_longer")
+    limits = limits_of(membership)
+    longer = Period(hold.start, until)
+    rules.require_length(longer.days, limits=limits)
+    others = [span for span in hold_rows.counted(membership.id) if span.start != hold.start]
+    if rules.days_in_window([*others, longer], ending=until) > limits.max_days:
+        raise rules.refuse("hold_too_much")
+    return hold
+
+
+def return_early(membership_id: UUID, *, on: date, by: Actor, now: datetime) -> Hold:
+    """Be back on a local date, which is a day of access again; days not used move back."""
+    membership = locked(membership_id)
+    hold = require_running(membership)
+    hold_moves.cut(membership, hold, on=on)
+    thaw(membership, hold, on=on, now=now)
+    record(hold, membership, "hold.returned", by=by, now=now)
+    hold_letters.over(membership, hold, now=now)
+    return hold
+
+
+def call_off(membership_id: UUID, *, by: Actor, now: datetime) -> Hold:
+    """Forget a hold that has not begun. Raises Refused("no_hold_planned")."""
+    membership = locked(membership_id)
+    hold = hold_rows.live_for(membership_id)
+    if hold is None or hold.state != "scheduled":
+        raise rules.refuse("no_hold_planned")
+    drop(membership, hold, by=by, now=now)
+    return hold
+
+
+def add(
+    membership: Membership, *, kind: str, state: str, span: Period, by: Actor, now: datetime
+) -> Hold:
+    """A hold on these days, not yet begun."""
+    hold = Hold(
+        id=new_id(),
+        membership_id=membership.id,
+        kind=kind,
+        state=state,
+        start=span.start,
+        end=span.end,
+        planned_end=span.end,
+        asked_at=now,
+        by_account_id=by.id,
+    )
+    db.session.add(hold)
+    db.session.flush()
+    return hold
+
+
+def can_begin(membership: Membership, hold: Hold, *, on: date) -> bool:
+    """Whether its first day has come; an older renewal is issued, an older end kept first."""
+    ends_on = membership.ends_on
+    return hold.start <= on and hold.start <= membership.next_due_on and (
+        ends_on is None or hold.start < ends_on
+    )  # fmt: skip
+
+
+def begin(membership: Membership, hold: Hold, *, by: Actor, now: datetime) -> None:
+    """Let a locked membership rest from the hold's first day on, with all that moves.
+
+    One that has not started yet only starts later.
+    """
+    hold.state = "running"
+    hold_moves.move(membership, hold, days_before=0, days=hold_rows.days_of(hold))
+    if membership.status not in ("pending", "frozen"):
+        membership.status = "frozen"
+        membership.grace_until = None
+        db.session.flush()
+        mrr.restate(membership, cause="frozen", on=hold.start, now=now)
+    record(hold, membership, "hold.begun", by=by, now=now)
+
+
+def thaw(membership: Membership, hold: Hold, *, on: date, now: datetime) -> None:
+    """A hold is over from a local date on: active again, or in grace where an invoice is open.
+
+    The days on hold do not count as days of arrears.
+    """
+    found = answer(membership.status, "hold_end")
+    if not isinstance(found, Moves):
+        return
+    membership.status = found.to
+    if membership.arrears_since is not None:
+        rested_from = max(membership.arrears_since, hold.start)
+        rested = max(timedelta(0), hold.end - rested_from)
+        membership.arrears_since += rested
+        membership.status = "grace"
+        membership.grace_until = grace.grace_until(
+            failed_on=on,
+            period_start=membership.period_start or membership.anchor,
+            period_end=membership.period_end or membership.next_due_on,
+        )
+    if membership.disputed_on is not None:
+        membership.status = "locked"  # a bank has not decided yet
+    db.session.flush()
+    mrr.restate(membership, cause="resumed", on=on, now=now)
+
+
+def drop(membership: Membership, hold: Hold, *, by: Actor, now: datetime) -> None:
+    """A hold that does not begin."""
+    hold.state = "dropped"
+    db.session.flush()
+    record(hold, membership, "hold.dropped", by=by, now=now)
+
+
+def require_running(membership: Membership) -> Hold:
+    """The hold a locked membership is on. Raises Refused("not_on_hold")."""
+    hold = hold_rows.running_for(membership.id)
+    if hold is None or membership.status == "ended":
+        raise rules.refuse("not_on_hold")
+    return hold
+
+
+def limits_of(membership: Membership) -> Limits:
+    """How long a hold may last by the terms that are held."""
+    version = db.session.get_one(PlanVersion, membership.plan_version_id)
+    return Limits(version.hold_min_days, version.hold_max_days)
+
+
+def record(hold: Hold, membership: Membership, action: str, *, by: Actor, now: datetime) -> UUID:
+    """Write down what was done; why a medical one was asked for is written nowhere here."""
+    return audit.record(
+        actor=by,
+        action=action,
+        subject_type="hold",
+        subject_id=hold.id,
+        location_id=membership.location_id,
+        facts={"membership_id": membership.id, "start": hold.start, "end": hold.end},
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""What must be true of membership at any time, asked by the doctor."""

@@ -1,0 +1,1 @@
+"""The protocol: a starter, its plan, and moving between tiers as one's need changes."""

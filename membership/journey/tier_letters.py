@@ -1,0 +1,46 @@
+"""What a member is told about another tier: its name, sessions and price with tax."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from config import outbox
+from config.db import db
+from config.formats import money
+from locations import places
+from membership.journey import tier_rows
+from membership.models import Member, Membership
+from membership.plans import plan_charges
+from membership.rules.catalog import PlanTerms
+
+
+def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str | int | None]:
+    """Both plans as a mail names them, with the tax of a date."""
+    charge = plan_charges.on_day(
+        to.price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
+    )
+    return {
+        "plan_name": tier_rows.name_of(membership.plan_version_id),
+        "to_name": to.name,
+        "sessions": to.allowance,
+        "price": money(to.price_cents, to.currency),
+        "tax": money(charge.tax_cents, to.currency),
+        "total": money(charge.total_cents, to.currency),
+    }
+
+
+def stays(membership: Membership, suggestion_id: UUID, *, now: datetime) -> None:
+    """The step down that was announced does not happen."""
+    member = db.session.get_one(Member, membership.member_id)
+    outbox.put(
+        dedupe_key=f"step_down_dropped:{suggestion_id}",
+        to=member.email,
+        template="step_down_dropped",
+        context={
+            "name": member.name,
+            "plan_name": tier_rows.name_of(membership.plan_version_id),
+            "place_name": places.get(membership.location_id).name,
+        },
+        now=now,
+    )

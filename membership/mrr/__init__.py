@@ -1,0 +1,1 @@
+"""Monthly recurring revenue as a list of dated moves."""

@@ -1,0 +1,1 @@
+"""Told before something happens, with proof."""

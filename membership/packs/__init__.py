@@ -1,0 +1,1 @@
+"""Packs as members hold them, and how long they may be used."""

@@ -1,0 +1,1 @@
+"""Who members are, where they belong, and what is known of them."""

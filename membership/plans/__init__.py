@@ -1,0 +1,1 @@
+"""Held plans: their periods, and what they owe."""

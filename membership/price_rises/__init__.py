@@ -1,0 +1,1 @@
+"""A price rise: drafted, announced, brought in holder by holder."""

@@ -1,0 +1,45 @@
+"""What a holder is told about a price rise."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from config import outbox
+from config.db import db
+from config.formats import money
+from locations import places
+from membership.journey import tier_rows
+from membership.models import Member, Membership
+from membership.plans import plan_charges
+
+
+def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
+    """Old and new price as a mail names them, with the tax of the day it begins."""
+    charge = plan_charges.on_day(
+        price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
+    )
+    return {
+        "plan_name": tier_rows.name_of(membership.plan_version_id),
+        "old_price": money(membership.price_cents, membership.currency),
+        "price": money(price_cents, membership.currency),
+        "tax": money(charge.tax_cents, membership.currency),
+        "total": money(charge.total_cents, membership.currency),
+    }
+
+
+def price_stays(membership: Membership, holder_id: UUID, *, now: datetime) -> None:
+    """The rise that was announced does not come."""
+    member = db.session.get_one(Member, membership.member_id)
+    outbox.put(
+        dedupe_key=f"price_stays:{holder_id}",
+        to=member.email,
+        template="price_stays",
+        context={
+            "name": member.name,
+            "plan_name": tier_rows.name_of(membership.plan_version_id),
+            "place_name": places.get(membership.location_id).name,
+            "price": money(membership.price_cents, membership.currency),
+        },
+        now=now,
+    )
