@@ -31,10 +31,18 @@ class Paid:
     by: Actor
 
 
-def require_owed(paid: Paid, *, owed_cents: int, today: date, refusal: str) -> None:
-    """Raise Invalid for a day to come, Refused("more_than_owed") in these words beyond it."""
+def require_owed(
+    paid: Paid, *, owed_cents: int, opened_on: date, today: date, refusal: str
+) -> None:
+    """Raise Invalid for a day to come or before the studio opened, and Refused("more_than_owed")
+    in these words beyond what is owed.
+
+    A slip of the year would open a month long before the first that the books can close.
+    """
     if paid.on > today:
         raise invalid_field("/on", "This day is still to come.")
+    if paid.on < opened_on:
+        raise invalid_field("/on", "This day is before the studio opened.")
     if paid.amount_cents > owed_cents:
         raise Refused("more_than_owed", refusal)
 

@@ -87,6 +87,7 @@ def remit(location_id: UUID, *, tax_name: str, paid: Paid, now: datetime) -> Tax
     paid_out.require_owed(
         paid,
         owed_cents=owed,
+        opened_on=place.opened_on,
         today=places.business_date(place, now),
         refusal=f"Only {money(owed, place.currency)} is owed of this tax.",
     )

@@ -101,6 +101,7 @@ def pay(debtor_id: UUID, *, creditor_id: UUID, paid: Paid, now: datetime) -> Set
     paid_out.require_owed(
         paid,
         owed_cents=owed,
+        opened_on=max(debtor.opened_on, creditor.opened_on),
         today=min(places.business_date(place, now) for place in (debtor, creditor)),
         refusal=f"{debtor.name} owes {creditor.name} {money(max(owed, 0), debtor.currency)}.",
     )

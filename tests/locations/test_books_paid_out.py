@@ -11,7 +11,7 @@ from config.audit import SYSTEM
 from config.db import db, transaction
 from config.errors import Invalid, Refused
 from config.ids import new_id
-from locations import ledger, sales_tax, settlements
+from locations import closing_books, ledger, sales_tax, settlements
 from locations.models import TaxRemittance
 from locations.paid_out import Paid
 from tests.locations.books import asked, findings
@@ -40,6 +40,15 @@ def test_tax_of_tacoma_is_owed_until_it_is_paid_and_no_cent_more(quarter):
 def test_day_to_come_is_no_day_on_which_tax_was_paid(quarter):
     with pytest.raises(Invalid), transaction():
         _remit(quarter.tac, 1, on=date(2027, 3, 21))
+
+
+def test_slip_of_the_year_opens_no_month_before_the_books_begin(quarter):
+    for pay in (lambda: _remit(quarter.tac, 1, on=date(1927, 3, 20)),
+                lambda: _pay(quarter.sea, quarter.tac, 1, on=date(1927, 3, 20))):  # fmt: skip
+        with pytest.raises(Invalid) as refused, transaction():
+            pay()
+        assert [problem.field for problem in refused.value.fields] == ["/on"]
+    assert closing_books.overview(LATE).next_month == JAN
 
 
 def test_statement_says_who_owes_whom_until_it_is_paid_from_bank_to_bank(quarter):
@@ -73,7 +82,6 @@ def _remit(place, cents, on=date(2027, 3, 20)):
     )
 
 
-def _pay(debtor, creditor, cents):
-    on = date(2027, 3, 20)
+def _pay(debtor, creditor, cents, on=date(2027, 3, 20)):
     paid = Paid(key=new_id(), amount_cents=cents, on=on, reference="wire", by=SYSTEM)
     return settlements.pay(debtor.id, creditor_id=creditor.id, paid=paid, now=LATE)
