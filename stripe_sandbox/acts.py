@@ -105,7 +105,14 @@ class Acts:
         with self._api.store.transaction():
             reason = given.get("reason", "fraudulent")
             asks = bool(given.get("asks", False))
-            return public(disputes.open_(self._api.call(), given["charge"], reason, asks=asks))
+            made = disputes.open_(
+                self._api.call(),
+                given["charge"],
+                reason,
+                asks=asks,
+                over_cents=given.get("amount"),
+            )
+            return public(made)
 
     def escalate_dispute(self, given: Obj, dispute_id: str) -> Obj:
         with self._api.store.transaction():

@@ -16,6 +16,7 @@ from billing.disputes import dispute_letters, dispute_refunds, dispute_rows
 from billing.gift_cards import gift_issue
 from billing.leaving import endings
 from billing.models import Dispute, Invoice
+from billing.refunds import kept_by_bank
 from billing.rules.dispute import HELD
 from config.db import db
 from locations import ledger
@@ -54,9 +55,9 @@ def won(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
 
 def lost(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:
     """The money is gone: promised refunds are kept by it, what is unspent is revoked."""
-    dispute_rows.close(row, "lost", on=on)
     dispute_refunds.stop(row, now=now)
-    promised_cents = dispute_refunds.keep(row)
+    dispute_rows.close(row, "lost", on=on)
+    promised_cents = kept_by_bank.keep(row, now=now)
     worth_cents = row.amount_cents - promised_cents
     if invoice.reason != "pack" and invoice.membership_id is not None:
         unused = goods.plan_lost(invoice.membership_id, on=on, now=now)

@@ -1,7 +1,4 @@
-"""Refunds of a disputed payment: they wait for the bank, and give way to what it decides.
-
-Whoever disputes a payment is not sent the same money besides.
-"""
+"""Refunds of a disputed payment wait for the bank; what it decides of them is kept_by_bank's."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ import sqlalchemy as sa
 
 from billing.cards import mandates
 from billing.models import Dispute, Refund
-from billing.refunds import promises, refunds
+from billing.refunds import refunds
 from config.db import db
-from membership.models import Charge
 
 
 def stop(row: Dispute, *, now: datetime) -> None:
@@ -25,27 +21,3 @@ def stop(row: Dispute, *, now: datetime) -> None:
         locked, charge = refunds.locked(refund.id)
         if locked.state == "ready":
             refunds.failed(locked, charge, code=mandates.DISPUTED, now=now)
-
-
-def keep(row: Dispute) -> int:
-    """Refunds promised and not sent are kept by what the bank took, as far as it reaches."""
-    of_invoice = promises.invoices().subquery()
-    flying = sa.exists().where(
-        Refund.charge_row_id == Charge.id, Refund.state.in_(("ready", "sending", "pending"))
-    )
-    owed = db.session.scalars(
-        sa.select(Charge)
-        .join(of_invoice, of_invoice.c.charge_id == Charge.id)
-        .where(of_invoice.c.invoice_id == row.invoice_id, Charge.state == "owed", ~flying)
-        .order_by(Charge.id)
-        .with_for_update(of=Charge)
-        .execution_options(populate_existing=True)
-    ).all()
-    kept = 0
-    for one in owed:
-        cents = promises.unsent_cents(one)
-        if kept + cents <= row.amount_cents:
-            one.state = "settled"
-            kept += cents
-    db.session.flush()
-    return kept

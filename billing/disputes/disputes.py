@@ -80,6 +80,13 @@ def refuse_if_disputed(payment_id: UUID) -> None:
         raise Refused("disputed", REFUSED)
 
 
+def refuse_while_open(payment_id: UUID) -> None:
+    """Raise Refused("disputed") while a bank decides; what it took is none of what is left."""
+    query = sa.select(Dispute.id).where(Dispute.payment_id == payment_id, Dispute.state == "open")
+    if db.session.scalar(query.limit(1)) is not None:
+        raise Refused("disputed", REFUSED)
+
+
 def of_payment(payment_id: UUID) -> list[Dispute]:
     """Every dispute about a payment, oldest first."""
     query = sa.select(Dispute).where(Dispute.payment_id == payment_id)

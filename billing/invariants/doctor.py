@@ -9,6 +9,7 @@ from billing.invariants import (
     doctor_disputes,
     doctor_invoices,
     doctor_payouts,
+    doctor_promises,
     doctor_promos,
     doctor_recovery,
     doctor_refunds,
@@ -31,6 +32,7 @@ _CHECKS = (
     doctor_promos,
     doctor_tenders,
     doctor_refunds,
+    doctor_promises,
 )
 
 

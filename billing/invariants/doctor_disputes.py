@@ -113,13 +113,19 @@ def _outlive() -> sa.Select:
 
 @breach(lambda row: f"refund {row.id} was sent of a payment that is disputed")
 def _paid_twice() -> sa.Select:
+    """While a bank decides nothing is sent; of what it took a part of, at most the rest."""
+    beyond = sa.and_(
+        Dispute.state == "lost",
+        Payment.refunded_cents + Dispute.amount_cents > Payment.amount_cents,
+    )
     return (
         sa.select(Refund.id)
         .join(Dispute, Dispute.payment_id == Refund.payment_id)
+        .join(Payment, Payment.id == Refund.payment_id)
         .where(
             Refund.tender == "card",
             Refund.state.in_(("pending", "succeeded")),
-            Dispute.state.in_(HELD),
+            sa.or_(Dispute.state == "open", beyond),
             Refund.sent_at > Dispute.opened_at,
         )
     )

@@ -4,7 +4,7 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.disputes import Dispute, DisputeAnswer
+from billing.models.disputes import Dispute, DisputeAnswer, KeptByBank
 from billing.models.invoices import (
     CreditNote,
     CreditNoteLine,
@@ -49,6 +49,7 @@ __all__ = [
     "Invoice",
     "InvoiceDiscount",
     "InvoiceLine",
+    "KeptByBank",
     "NumberCounter",
     "Pace",
     "Parked",

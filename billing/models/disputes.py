@@ -46,6 +46,18 @@ class Dispute(Base):
     closed_on: Mapped[date | None]
 
 
+class KeptByBank(Base):
+    """What a bank paid of a promised refund, when a dispute was lost; append-only."""
+
+    __tablename__ = "kept_by_bank"
+    __table_args__ = (sa.CheckConstraint("amount_cents > 0", name="keeps_something"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    dispute_id: Mapped[UUID] = mapped_column(sa.ForeignKey("dispute.id"), index=True)
+    charge_row_id: Mapped[UUID] = mapped_column(sa.ForeignKey("charge.id"), index=True)
+    amount_cents: Mapped[int]
+    at: Mapped[datetime]
+
+
 class DisputeAnswer(Base):
     """What a studio tells a bank, sent under keys `ev:{id}:{look}`: Stripe takes one, for good.
 

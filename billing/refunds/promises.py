@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from billing.gift_cards import gift_refunds
-from billing.models import CreditNote, Dispute, Invoice, Payment, Refund
-from billing.rules.dispute import HELD
+from billing.models import CreditNote, Dispute, Invoice, KeptByBank, Payment, Refund
 from billing.rules.refund import Room
 from config.db import db
 from config.errors import NotFound
@@ -76,20 +75,28 @@ def owed_cents(charge: Charge) -> int:
 
 
 def uncovered_cents(charge: Charge) -> int:
-    """What no refund stands for yet: what still has to find its way."""
-    return owed_cents(charge) - _sum(charge.id, Refund.state != "failed")
+    """What no refund stands for yet, nor a bank: what still has to find its way."""
+    return owed_cents(charge) - kept_cents(charge.id) - _sum(charge.id, Refund.state != "failed")
 
 
 def unsent_cents(charge: Charge) -> int:
     """What has not left yet; nothing of a promise that is kept or was dropped."""
     if charge.state != "owed":
         return 0
-    return owed_cents(charge) - _sum(charge.id, Refund.state == "succeeded")
+    sent = _sum(charge.id, Refund.state == "succeeded")
+    return owed_cents(charge) - kept_cents(charge.id) - sent
+
+
+def kept_cents(charge_id: UUID) -> int:
+    """What a bank has paid of a promise, by a dispute that was lost."""
+    cents = sa.func.coalesce(sa.func.sum(KeptByBank.amount_cents), 0)
+    query = sa.select(sa.cast(cents, sa.BigInteger))
+    return db.session.scalar(query.where(KeptByBank.charge_row_id == charge_id)) or 0
 
 
 def restate(charge: Charge) -> None:
-    """Settled once all of it has left; owed again once some of it has come back."""
-    sent = _sum(charge.id, Refund.state == "succeeded")
+    """Settled once all of it has left, or is a bank's; owed again once some has come back."""
+    sent = _sum(charge.id, Refund.state == "succeeded") + kept_cents(charge.id)
     charge.state = "settled" if sent == owed_cents(charge) else "owed"
     db.session.flush()
 
@@ -97,7 +104,8 @@ def restate(charge: Charge) -> None:
 def rooms(invoice_id: UUID, charge_id: UUID) -> list[Room]:
     """The payments that may take a part of a promise by themselves, locked, the best first.
 
-    Not one that refused it before, nor one that a bank holds.
+    Not one that refused it before, nor one that a bank holds; of one that it took a part of, the
+    rest.
     """
     query = (
         sa.select(Payment)
@@ -109,7 +117,25 @@ def rooms(invoice_id: UUID, charge_id: UUID) -> list[Room]:
     found = db.session.scalars(query).all()
     found = sorted(found, key=lambda one: one.id, reverse=True)
     found.sort(key=lambda one: BY_ITSELF.index(one.tender))
-    return [Room(one.id, one.tender, one.amount_cents - one.refunded_cents) for one in found]
+    return rooms_of(found)
+
+
+def rooms_of(payments: Sequence[Payment]) -> list[Room]:
+    """What each of these payments has left: neither on its way back, nor taken by a bank."""
+    query = sa.select(Payment.id, left_cents()).where(Payment.id.in_([one.id for one in payments]))
+    left = {row[0]: row[1] for row in db.session.execute(query)}
+    return [Room(one.id, one.tender, left[one.id]) for one in payments]
+
+
+def left_cents() -> sa.ColumnElement[int]:
+    """The same of a payment, for a query over payments; below zero where a bank took it twice."""
+    taken = (
+        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(Dispute.amount_cents), 0), sa.BigInteger))
+        .where(Dispute.payment_id == Payment.id, Dispute.state == "lost")
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    return Payment.amount_cents - Payment.refunded_cents - taken
 
 
 def sendable(limit: int) -> Sequence[UUID]:
@@ -120,6 +146,11 @@ def sendable(limit: int) -> Sequence[UUID]:
         .where(Refund.charge_row_id == Charge.id, Refund.state != "failed")
         .scalar_subquery()
     )
+    kept = (
+        sa.select(sa.func.coalesce(sa.func.sum(KeptByBank.amount_cents), 0))
+        .where(KeptByBank.charge_row_id == Charge.id)
+        .scalar_subquery()
+    )
     takes = sa.exists().where(Payment.invoice_id == found.c.invoice_id, *_takes(Charge.id))
     query = (
         sa.select(Charge.id)
@@ -127,7 +158,7 @@ def sendable(limit: int) -> Sequence[UUID]:
         .where(
             Charge.kind == KIND,
             Charge.state == "owed",
-            -(Charge.net_cents + Charge.tax_cents) > covered,
+            -(Charge.net_cents + Charge.tax_cents) > covered + kept,
             takes,
         )
         .order_by(Charge.due_on, Charge.id)
@@ -145,10 +176,10 @@ def _takes(
         Refund.state == "failed",
         Refund.failure_code.is_distinct_from("disputed"),  # a bank may decide for us yet
     )
-    held = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.state.in_(HELD))
+    held = sa.exists().where(Dispute.payment_id == Payment.id, Dispute.state == "open")
     return (
         Payment.tender.in_(BY_ITSELF),
-        Payment.amount_cents > Payment.refunded_cents,
+        left_cents() > 0,
         sa.or_(Payment.tender != "gift_card", gift_refunds.takes(Payment)),
         ~refused.correlate(Payment, Charge),
         ~held.correlate(Payment),

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from billing.models import Dispute, Invoice, Refund
 from billing.refunds import promises
 from billing.rules import refund as rule
-from billing.rules.dispute import HELD
 from config.db import db
 from locations import places, tables
 from locations.tables import Column, Row, Table
@@ -99,7 +98,8 @@ def _one(row: sa.Row, refunds: Sequence[Refund], held: bool, now: datetime) -> O
     on = places.business_date(place, now)
     sent = sum(one.amount_cents for one in refunds if one.state == "succeeded")
     owed = charge.state == "owed"
-    unsent = promises.owed_cents(charge) - sent if owed else 0
+    kept = promises.kept_cents(charge.id)
+    unsent = promises.owed_cents(charge) - sent - kept if owed else 0
     moving = [one for one in refunds if one.state in ("ready", "sending", "pending")]
     return OwedBack(
         charge_id=charge.id,
@@ -114,14 +114,21 @@ def _one(row: sa.Row, refunds: Sequence[Refund], held: bool, now: datetime) -> O
         due_on=charge.due_on,
         overdue=owed and rule.is_overdue(charge.due_on, on=on),
         by_hand=unsent > 0 and not any(one.state != "ready" for one in moving),
-        words=_words(charge, refunds, moving, held),
+        words=_words(charge, refunds, moving, held, kept),
     )
 
 
-def _words(charge: Charge, refunds: Sequence[Refund], moving: Sequence[Refund], held: bool) -> str:
+def _words(
+    charge: Charge,
+    refunds: Sequence[Refund],
+    moving: Sequence[Refund],
+    held: bool,
+    kept_cents: int,
+) -> str:
     if charge.state == "settled":
         ways = sorted({_TENDERS[one.tender] for one in refunds if one.state == "succeeded"})
-        return f"Sent {' and '.join(ways)}" if ways else "Taken by the bank"
+        ways = [f"Sent {' and '.join(ways)}"] if ways else []
+        return "; ".join([*ways, *(["Taken by the bank"] if kept_cents else [])])
     if charge.state != "owed":
         return "Dropped"
     if any(one.state == "pending" for one in moving):
@@ -133,6 +140,8 @@ def _words(charge: Charge, refunds: Sequence[Refund], moving: Sequence[Refund], 
         return "Disputed at the bank"
     if refused:
         return f"The card did not take it: {str(refused[-1]).replace('_', ' ')}"
+    if kept_cents:
+        return "Taken by the bank in part; the rest waits to be sent, or to be paid by hand"
     return "Waits to be sent, or to be paid by hand"
 
 
@@ -155,6 +164,6 @@ def _refunds(charge_ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:
 
 def _disputed(invoice_ids: Sequence[UUID]) -> frozenset[UUID]:
     query = sa.select(Dispute.invoice_id).where(
-        Dispute.invoice_id.in_(invoice_ids), Dispute.state.in_(HELD)
+        Dispute.invoice_id.in_(invoice_ids), Dispute.state == "open"
     )
     return frozenset(db.session.scalars(query))

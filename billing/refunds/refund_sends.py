@@ -115,7 +115,7 @@ def _take(refund_id: UUID, lease_ms: int) -> Leased | None:
     payment = refunds.payment_of(refund.payment_id)
     if refund.state == "ready":
         try:
-            disputes.refuse_if_disputed(payment.id)
+            disputes.refuse_while_open(payment.id)
         except Refused as held:
             refunds.failed(refund, charge, code=held.code, now=now)
             return None

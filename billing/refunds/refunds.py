@@ -1,13 +1,11 @@
 """Refunds as rows: planned over the payments of an invoice, written down once they have left.
 
 A refund counts on its payment from the moment it is written: two that are asked for at once meet
-at the payment's row, and the second finds what the first has left. Services; the calls to Stripe
-are billing/refund_sends.
+at its row, and the second finds what the first has left. Stripe is asked by billing/refund_sends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,7 +13,7 @@ import sqlalchemy as sa
 
 from billing.gift_cards import gift_refunds
 from billing.models import Invoice, Payment, PaymentAttempt, PaymentIntent, Refund
-from billing.refunds import promises, refund_letters
+from billing.refunds import kept_by_bank, promises, refund_letters
 from billing.rules import refund as rule
 from billing.rules.refund import Part
 from billing.tenders import account_credit
@@ -93,13 +91,16 @@ def failed(refund: Refund, charge: Charge, *, code: str, now: datetime) -> None:
         )
         ledger.post([entry], now=now)
     promises.restate(charge)
-    refund_letters.failed(refund, charge.member_id, now=now)
+    if not had_left:
+        kept_by_bank.after_flight(refund, charge, now=now)
+    if charge.state == "owed":
+        refund_letters.failed(refund, charge.member_id, now=now)
 
 
 def take_again(refund: Refund) -> bool:
     """Count a refund that had failed on its payment once more; False where nothing is left."""
     payment = payment_of(refund.payment_id)
-    if payment.amount_cents - payment.refunded_cents < refund.amount_cents:
+    if promises.rooms_of([payment])[0].left_cents < refund.amount_cents:
         return False
     payment.refunded_cents += refund.amount_cents
     db.session.flush()
@@ -113,12 +114,6 @@ def locked(refund_id: UUID) -> tuple[Refund, Charge]:
     query = sa.select(Refund).where(Refund.id == refund_id).with_for_update()
     found = db.session.scalars(query.execution_options(populate_existing=True)).one()
     return found, charge
-
-
-def of_invoice(invoice_id: UUID) -> Sequence[Refund]:
-    """Every refund of an invoice, oldest first."""
-    query = sa.select(Refund).where(Refund.invoice_id == invoice_id).order_by(Refund.id)
-    return db.session.scalars(query).all()
 
 
 def write(

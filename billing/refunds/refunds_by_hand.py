@@ -55,7 +55,7 @@ def settle_otherwise(
     till_id = _open_till(paid_at, tender, amount_cents) if tender in FROM_A_TILL else None
     found = []
     for part in parts:
-        disputes.refuse_if_disputed(part.payment_id)
+        disputes.refuse_while_open(part.payment_id)
         refund = refunds.write(
             part._replace(tender=tender),
             invoice,
@@ -134,14 +134,12 @@ def _rooms(invoice_id: UUID, tender: str) -> list[rule.Room]:
     but for a gift card: it takes what a gift card paid. Out of a till, what was paid in cash comes
     first.
     """
-    query = sa.select(Payment).where(
-        Payment.invoice_id == invoice_id, Payment.amount_cents > Payment.refunded_cents
-    )
+    query = sa.select(Payment).where(Payment.invoice_id == invoice_id, promises.left_cents() > 0)
     if tender in ("gift_card", "card"):
         query = query.where(Payment.tender == tender)
     found = list(db.session.scalars(query.order_by(Payment.id).with_for_update()).all())[::-1]
     found.sort(key=lambda one: one.tender != tender)
-    return [rule.Room(one.id, one.tender, one.amount_cents - one.refunded_cents) for one in found]
+    return promises.rooms_of(found)
 
 
 def _open_till(location_id: UUID, tender: ByHand, amount_cents: int) -> UUID:

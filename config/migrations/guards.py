@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "settlement",
     "gift_card_entry",
     "account_credit_entry",
+    "kept_by_bank",
     "till_move",
 )
 CONSENT_WORDS = (

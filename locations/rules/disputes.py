@@ -68,6 +68,33 @@ def dispute_lost(about: Disputed, *, promised_cents: int, revoked: Sequence[NotO
     return _entry("dispute_lost", about, legs)
 
 
+def dispute_kept(
+    *,
+    refund_id: UUID,
+    on: date,
+    currency: str,
+    location_id: UUID,
+    amount_cents: int,
+    invoice_id: UUID,
+) -> Entry:
+    """A refund that was under way when the dispute was lost never left: what the bank took was,
+    so far, a loss, and keeps that promise now.
+    """
+    return Entry(
+        kind="dispute_kept",
+        source_type="refund",
+        source_id=refund_id,
+        occurred_on=on,
+        currency=currency,
+        legs=moving(
+            Leg("refunds_due", location_id, amount_cents),
+            Leg("dispute_losses", location_id, -amount_cents),
+        ),
+        sold_at=location_id,
+        invoice_id=invoice_id,
+    )
+
+
 def _moved(from_account: str, to_account: str, about: Disputed) -> Sequence[Leg]:
     return (
         Leg(to_account, about.location_id, about.amount_cents),

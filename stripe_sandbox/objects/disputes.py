@@ -9,7 +9,7 @@ from stripe_sandbox.objects import balance, files
 from stripe_sandbox.shapes import public
 
 _CLOSED = ("won", "lost", "warning_closed")
-_HOLDS = ("needs_response", "under_review", "lost")
+_HOLDS = ("needs_response", "under_review")
 _ASKS = ("needs_response", "warning_needs_response")
 _MOST_CHARACTERS = 150_000
 _FILES = frozenset(
@@ -21,17 +21,28 @@ _ANSWER_WITHIN = 7 * balance.DAY
 _REASONS = ("fraudulent", "product_not_received", "subscription_canceled", "duplicate", "general")
 
 
-def open_(call: Call, charge_id: str, reason: str, *, asks: bool = False) -> Obj:
+def open_(
+    call: Call,
+    charge_id: str,
+    reason: str,
+    *,
+    asks: bool = False,
+    over_cents: int | None = None,
+) -> Obj:
     """A cardholder disputes a charge (control only): amount and a fee leave the balance.
 
-    A bank that `asks` first moves nothing: an inquiry.
+    It is `over_cents` of it, or all that was not refunded. A bank that `asks` first moves nothing:
+    an inquiry.
     """
     charge = call.get("charge", charge_id, param="charge")
     if not charge["paid"] or charge["disputed"]:
         raise invalid("Only a paid charge that is not disputed can be disputed.", param="charge")
     if reason not in _REASONS:
         raise invalid(f"Invalid reason: must be one of {', '.join(_REASONS)}", param="reason")
-    amount_cents = charge["amount_captured"] - charge["amount_refunded"]
+    left_cents = charge["amount_captured"] - charge["amount_refunded"]
+    amount_cents = left_cents if over_cents is None else over_cents
+    if not 0 < amount_cents <= charge["amount_captured"]:
+        raise invalid("Nobody disputes more than was charged.", param="amount")
     dispute = call.add(
         "dispute",
         {
@@ -128,9 +139,17 @@ def list_(call: Call) -> Obj:
 
 
 def is_held(call: Call, charge_id: str) -> bool:
-    """Whether a bank has a charge's money: it cannot be refunded. An inquiry holds nothing."""
+    """Whether a bank still decides about a charge: none of it can be refunded meanwhile. An
+    inquiry holds nothing.
+    """
     found = every(call.store, "dispute", {"charge": charge_id})
     return any(dispute["status"] in _HOLDS for dispute in found)
+
+
+def lost_cents(call: Call, charge_id: str) -> int:
+    """What banks have taken of a charge for good."""
+    found = every(call.store, "dispute", {"charge": charge_id})
+    return sum(dispute["amount"] for dispute in found if dispute["status"] == "lost")
 
 
 def _is_asked(dispute: Obj) -> bool:

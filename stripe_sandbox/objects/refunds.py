@@ -18,7 +18,8 @@ def create(call: Call) -> Obj:
     if left_cents == 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.",
                       code="charge_already_refunded")  # fmt: skip
-    if charge["disputed"] and disputes.is_held(call, charge["id"]):
+    left_cents -= disputes.lost_cents(call, charge["id"])
+    if left_cents <= 0 or (charge["disputed"] and disputes.is_held(call, charge["id"])):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.",
                       code="charge_disputed")  # fmt: skip
     amount_cents = given.get("amount", left_cents)

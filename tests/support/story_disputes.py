@@ -32,9 +32,15 @@ def charges_of(who: Person) -> list[str]:
     return [str(one) for one in db.session.scalars(query)]
 
 
-def disputes_at_bank(story: Story, charge_id: str, *, reason: str = "fraudulent") -> str:
-    """A cardholder disputes a charge; returns the dispute's id. We know nothing of it yet."""
-    found = story.stripe.control("POST", "disputes", {"charge": charge_id, "reason": reason})
+def disputes_at_bank(
+    story: Story, charge_id: str, *, reason: str = "fraudulent", over_cents: int | None = None
+) -> str:
+    """A cardholder disputes a charge, or `over_cents` of it; returns the dispute's id. We know
+    nothing of it yet.
+    """
+    given = {"charge": charge_id, "reason": reason}
+    over = {} if over_cents is None else {"amount": over_cents}
+    found = story.stripe.control("POST", "disputes", given | over)
     return found["id"]
 
 

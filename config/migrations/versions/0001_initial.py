@@ -2747,6 +2747,31 @@ def _dispute_answer() -> None:
     )
 
 
+def _kept_by_bank() -> None:
+    op.create_table(
+        "kept_by_bank",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("charge_row_id", sa.Uuid(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_kept_by_bank_keeps_something")),
+        sa.ForeignKeyConstraint(
+            ["charge_row_id"], ["charge.id"], name=op.f("fk_kept_by_bank_charge_row_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dispute_id"], ["dispute.id"], name=op.f("fk_kept_by_bank_dispute_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_by_bank")),
+    )
+    op.create_index(
+        op.f("ix_kept_by_bank_charge_row_id"), "kept_by_bank", ["charge_row_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_kept_by_bank_dispute_id"), "kept_by_bank", ["dispute_id"], unique=False
+    )
+
+
 # In the order in which they refer to each other.
 _TABLES = (
     _account,
@@ -2836,4 +2861,5 @@ _TABLES = (
     _dispute,
     _refund,
     _dispute_answer,
+    _kept_by_bank,
 )
