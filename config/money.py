@@ -82,6 +82,14 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
+def major_text(amount_cents: int, *, digits: int) -> str:
+    """Minor units as the exact number of major ones: 1205 of 2 digits is `12.05`."""
+    if not digits:
+        return str(amount_cents)
+    text = str(abs(amount_cents)).zfill(digits + 1)
+    return f"{'-' if amount_cents < 0 else ''}{text[:-digits]}.{text[-digits:]}"
+
+
 def require_same_currency(*currencies: str) -> str:
     """The one currency that all the given ones are; ValueError where they differ."""
     distinct = set(currencies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from config.db import core
+from config.few import few_keys
 from locations.models import LedgerDetail
 
 
@@ -29,18 +30,17 @@ class DetailSum(NamedTuple):
 
 def sums(
     location_ids: Collection[UUID], accounts: Collection[str], *, first: date, last: date
-) -> Iterator[DetailSum]:
-    """Sums before `first`'s month, and of each month up to `last`'s; both are first days."""
+) -> list[DetailSum]:
+    """Sums before `first`'s month, and of each month up to `last`'s; both are first days. One
+    statement reads them, and sees one moment.
+    """
     given = {
         "places": list(location_ids),
         "accounts": list(accounts),
         "first": first,
         "last": last,
     }
-    for at, account, detail, cents in map(tuple, core(_BEFORE, given)):
-        yield DetailSum(at, account, detail, None, "", cents)
-    for row in map(tuple, core(_DURING, given)):
-        yield DetailSum._make(row)
+    return [DetailSum._make(row) for row in core(_BEFORE_AND_DURING, given).fetchall()]
 
 
 _D = LedgerDetail
@@ -51,9 +51,15 @@ _OF = (
 )
 _FIRST = sa.bindparam("first", type_=sa.Date())
 _KEY = (_D.location_id, _D.account, _D.detail)
-_BEFORE = sa.select(*_KEY, _CENTS).where(*_OF, _D.month < _FIRST).group_by(*_KEY)
+_NAMED = (few_keys(_D.location_id), _D.account, _D.detail)
+_BEFORE = (
+    sa.select(*_NAMED, sa.cast(sa.null(), sa.Date), sa.literal(""), _CENTS)
+    .where(*_OF, _D.month < _FIRST)
+    .group_by(*_KEY)
+)
 _DURING = (
-    sa.select(*_KEY, _D.month, _D.kind, _CENTS)
+    sa.select(*_NAMED, _D.month, _D.kind, _CENTS)
     .where(*_OF, _D.month >= _FIRST, _D.month <= sa.bindparam("last", type_=sa.Date()))
     .group_by(*_KEY, _D.kind, _D.month)
 )
+_BEFORE_AND_DURING = sa.union_all(_BEFORE, _DURING)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from config.calendar import months_between
-from config.db import core, db, snapshot
-from config.money import minor_digits
+from config.db import core, db
+from config.few import few_keys
+from config.money import major_text, minor_digits
 from locations.asked_places import together as together_in_money
 from locations.models import LedgerMonth, Location
 from locations.rules.revenue import (
@@ -26,7 +26,7 @@ from locations.rules.revenue import (
     figures,
     together,
 )
-from locations.sheets import sheet
+from locations.sheets import harmless, written
 from locations.tables import Column, Row, Span, Table
 
 
@@ -66,7 +66,7 @@ def by_month(*, location_ids: Collection[UUID], first: date, last: date) -> Reve
     cells = figures(_sums(ids, months), location_ids=ids, months=months)
     rows = tuple(
         RevenueRow(
-            **cells[place.id, month].cents(),
+            *cells[place.id, month].amounts(),
             location_id=place.id,
             slug=place.slug,
             place_name=place.name,
@@ -79,7 +79,7 @@ def by_month(*, location_ids: Collection[UUID], first: date, last: date) -> Reve
     return RevenueReport(
         currency=group.currency,
         months=tuple(months),
-        rows=rows if any(cents for row in rows for cents in row.cents().values()) else (),
+        rows=rows if any(any(cell.amounts()) for cell in cells.values()) else (),
         totals=together(cells, first=months[0], last=months[-1]),
     )
 
@@ -134,15 +134,14 @@ def as_json(report: RevenueReport) -> dict[str, Any]:
 
 def as_csv(report: RevenueReport) -> str:
     """The same rows for a spreadsheet, amounts in major units with all their decimals."""
-    names = [name.removesuffix("_cents") for name in FIGURES]
-    return sheet(["month", "location", "currency", *names], _lines(report))
+    header = ["month", "location", "currency", *(name.removesuffix("_cents") for name in FIGURES)]
+    return written(header, map(_line, report.rows))
 
 
-def _lines(report: RevenueReport) -> Iterator[list[str | Decimal]]:
-    for row in report.rows:
-        digits = minor_digits(row.currency)
-        amounts = [Decimal(cents).scaleb(-digits) for cents in row.cents().values()]
-        yield [f"{row.month:%Y-%m}", row.place_name, row.currency, *amounts]
+def _line(row: RevenueRow) -> list[str]:
+    digits = minor_digits(row.currency)
+    amounts = [major_text(cents, digits=digits) for cents in row.amounts()]
+    return [row.month.isoformat()[:7], harmless(row.place_name), row.currency, *amounts]
 
 
 def _places(location_ids: Collection[UUID]) -> list[Location]:
@@ -150,31 +149,28 @@ def _places(location_ids: Collection[UUID]) -> list[Location]:
     return list(db.session.scalars(query))
 
 
-def _sums(location_ids: Collection[UUID], months: list[date]) -> Iterator[MonthSum]:
-    """What was owed before the months, and what moved in them, both of one moment."""
+def _sums(location_ids: Collection[UUID], months: list[date]) -> Sequence[MonthSum]:
+    """What was owed before the months, and what moved in them: one statement sees one moment."""
     given = {"places": list(location_ids), "first": months[0], "last": months[-1]}
-    with snapshot():
-        for at, account, cents in map(tuple, core(_OPENING, given)):
-            yield MonthSum(at, date.min, account, "", cents)
-        for row in map(tuple, core(_MOVED, given)):
-            yield MonthSum(*row)
+    return cast("Sequence[MonthSum]", core(_BEFORE_AND_IN, given).fetchall())
 
 
 _M = LedgerMonth
 _CENTS = sa.cast(sa.func.sum(_M.credit_cents - _M.debit_cents), sa.BigInteger)
 _FIRST = sa.bindparam("first", type_=sa.Date())
 _OF = _M.location_id.in_(sa.bindparam("places", expanding=True))
+_AT = few_keys(_M.location_id)
 _OPENING = (
-    sa.select(_M.location_id, _M.account, _CENTS)
+    sa.select(_AT, sa.cast(sa.null(), sa.Date), _M.account, sa.literal(""), _CENTS)
     .where(_OF, _M.account.in_(sorted(DEFERRED)), _M.month < _FIRST)
     .group_by(_M.location_id, _M.account)
 )
-_KEY = (_M.location_id, _M.month, _M.account, _M.kind)
 _MOVED = (
-    sa.select(*_KEY, _CENTS)
+    sa.select(_AT, _M.month, _M.account, _M.kind, _CENTS)
     .where(_OF, _M.month >= _FIRST, _M.month <= sa.bindparam("last", type_=sa.Date()))
     .group_by(_M.location_id, _M.account, _M.kind, _M.month)
 )
+_BEFORE_AND_IN = sa.union_all(_OPENING, _MOVED)
 
 
 def _column(name: str) -> Column:

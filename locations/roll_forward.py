@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from config.db import core
+from config.few import few_keys
 from locations.asked_places import together
 from locations.models import LedgerDetail
 from locations.months_asked import Asked
 from locations.rules.revenue import DEFERRED
 from locations.rules.roll_forward import (
     EXPIRED,
+    OPENING,
     REDEEMED,
     REFUNDED,
     SOLD,
@@ -56,10 +59,8 @@ def lines(
 ) -> list[tuple[LineKey, RollForward]]:
     """The lines of these locations from `first`'s month to `last`'s, by location and product."""
     given = {"places": list(location_ids), "first": first, "last": last}
-    opening = [LineSum(*row) for row in map(tuple, core(_OPENING, given))]
-    moved = [LineSum(*row) for row in map(tuple, core(_MOVED, given))]
-    found = roll_forward(opening, moved)
-    return [(key, line) for key, line in found.items() if any(line.cents().values())]
+    found = roll_forward(cast("Sequence[LineSum]", core(_BEFORE_AND_IN, given).fetchall()))
+    return [(key, line) for key, line in found.items() if any(line.amounts())]
 
 
 def table(asked: Asked) -> Table:
@@ -89,14 +90,15 @@ _D = LedgerDetail
 _CENTS = sa.cast(sa.func.sum(_D.credit_cents - _D.debit_cents), sa.BigInteger)
 _FIRST = sa.bindparam("first", type_=sa.Date())
 _OF = _D.location_id.in_(sa.bindparam("places", expanding=True))
+_AT = few_keys(_D.location_id)
 _LINE = (_D.location_id, _D.account, _D.detail)
 _OPENING = (
-    sa.select(*_LINE, sa.literal(""), _CENTS)
+    sa.select(_AT, *_LINE[1:], sa.literal(OPENING), _CENTS)
     .where(_OF, _D.account.in_(_ACCOUNTS), _D.month < _FIRST)
     .group_by(*_LINE)
 )
 _MOVED = (
-    sa.select(*_LINE, _D.kind, _CENTS)
+    sa.select(_AT, *_LINE[1:], _D.kind, _CENTS)
     .where(
         _OF,
         _D.account.in_((*_ACCOUNTS, "breakage", "expired_refundable")),
@@ -105,3 +107,4 @@ _MOVED = (
     )
     .group_by(*_LINE, _D.kind)
 )
+_BEFORE_AND_IN = sa.union_all(_OPENING, _MOVED)

@@ -51,9 +51,10 @@ def table(asked: Asked) -> Table:
         name, sign = _way_of(one.kind)
         cell[name] += sign * one.credit_cents
     rows = []
-    names = list(group.by_id)
+    place_of = {at: n for n, at in enumerate(group.by_id)}
+    order = sorted(owed, key=lambda key: (place_of[key[0]], key[1]))
     for month in months_between(asked.first, asked.last):
-        for location_id, rate in sorted(owed, key=lambda key: (names.index(key[0]), key[1])):
+        for location_id, rate in order:
             cell = moved.get((month, location_id, rate), dict.fromkeys(_MOVED, 0))
             row = _row(group.by_id[location_id], rate, month, owed[location_id, rate], cell)
             owed[location_id, rate] = row.values["closing_cents"]

@@ -55,9 +55,11 @@ def table(asked: Asked) -> Table:
         cell = moved.setdefault((one.month, *key), dict.fromkeys(_MOVED, 0))
         cell[_way_of(one.kind)] += one.credit_cents
     rows = []
+    order = sorted(owed, key=lambda k: (names[str(k[0])], k[1], names[k[2]]))
+    still: dict[str, int] = dict.fromkeys(_MOVED, 0)
     for month in months_between(asked.first, asked.last):
-        for key in sorted(owed, key=lambda k: (names[str(k[0])], k[1], names[k[2]])):
-            cell = moved.get((month, *key), dict.fromkeys(_MOVED, 0))
+        for key in order:
+            cell = moved.get((month, *key), still)
             closing = owed[key] + sum(cell.values())
             if owed[key] or closing or any(cell.values()):
                 place = group.by_id[key[0]]

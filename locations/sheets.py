@@ -13,12 +13,22 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def sheet(header: Sequence[str], rows: Iterable[Sequence[str | int | Decimal]]) -> str:
     """The file's text. Numbers stay numbers; a text that looks like a formula gets a quote."""
+    return written(header, ([_cell(value) for value in row] for row in rows))
+
+
+def written(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
+    """The file's text, of cells that are `harmless` or numbers already."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
+    writer.writerows(rows)
     return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    text = text.replace("\x00", "")
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def _cell(value: str | int | Decimal) -> str:
@@ -26,5 +36,4 @@ def _cell(value: str | int | Decimal) -> str:
         return f"{value:f}"
     if isinstance(value, int):
         return str(value)
-    text = value.replace("\x00", "")
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+    return harmless(value)

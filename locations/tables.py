@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from config.money import minor_digits
-from locations.sheets import sheet
+from config.money import major_text, minor_digits
+from locations.sheets import harmless, written
 
 Kind = Literal["text", "month", "day", "money", "count"]
 # Which days of the books a number is made of: the row's months, all before, or all up to their end.
@@ -73,10 +72,8 @@ def as_csv(table: Table) -> str:
     """The rows for a spreadsheet, amounts in major units with all their decimals."""
     header = [column.name.removesuffix("_cents") for column in table.columns]
     digits = minor_digits(table.currency)
-    return sheet(
-        header,
-        ([_cell(row.values[c.name], c, digits) for c in table.columns] for row in table.rows),
-    )
+    columns = [_cells(column, table.rows, digits) for column in table.columns]
+    return written(header, zip(*columns, strict=True))
 
 
 def as_json(table: Table) -> dict[str, Any]:
@@ -125,13 +122,17 @@ def _where(row: Row) -> dict[str, str]:
     return {"location": row.location, **{n: f"{m:%Y-%m}" for n, m in months.items() if m}}
 
 
-def _cell(value: Any, column: Column, digits: int) -> str | int | Decimal:
+def _cells(column: Column, rows: Sequence[Row], digits: int) -> list[str | int]:
+    """A column of the file, a cell for each row."""
+    values = [row.values[column.name] for row in rows]
     if column.kind == "money":
-        return Decimal(value).scaleb(-digits)
-    return value if column.kind == "count" else str(_plain(value, column))
+        return [major_text(cents, digits=digits) for cents in values]
+    if column.kind == "count":
+        return values
+    return [harmless(str(_plain(value, column))) for value in values]
 
 
 def _plain(value: Any, column: Column) -> Any:
     if column.kind == "month":
-        return f"{value:%Y-%m}"
+        return value.isoformat()[:7]
     return value.isoformat() if column.kind == "day" else value

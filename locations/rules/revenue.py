@@ -5,10 +5,11 @@ Cash counts where it was sold, earned where it was delivered; the two are never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -26,10 +27,13 @@ DISPUTING = frozenset({"dispute_opened", "dispute_won"})
 
 
 class MonthSum(NamedTuple):
-    """What one account moved in one location and month by one kind of event; credit positive."""
+    """What one account moved in one location and month by one kind of event; credit positive.
+
+    `month` is none for all that came before the months asked for, whatever its kind.
+    """
 
     location_id: UUID
-    month: date
+    month: date | None
     account: str
     kind: str
     credit_cents: int
@@ -85,12 +89,17 @@ class Figures:
     deferred_open_cents: int
     deferred_close_cents: int
 
+    def amounts(self) -> tuple[int, ...]:
+        """The figures alone, in their order."""
+        return _AMOUNTS(self)
+
     def cents(self) -> dict[str, int]:
         """The figures alone, by name."""
-        return {name: getattr(self, name) for name in FIGURES}
+        return dict(zip(FIGURES, _AMOUNTS(self), strict=True))
 
 
 FIGURES = tuple(field.name for field in fields(Figures))
+_AMOUNTS: Callable[[Figures], tuple[int, ...]] = attrgetter(*FIGURES)
 # Balances, which do not add up over months; all others do.
 BALANCES = ("deferred_open_cents", "deferred_close_cents")
 
@@ -103,28 +112,22 @@ def figures(
     `sums` reach back to the beginning of the books for the deferred accounts, since what is
     still owed at a month's end is the sum of all that came before.
     """
-    moved: dict[tuple[UUID, date], dict[str, int]] = {}
+    # The last place of a cell is by how much the deferred accounts moved.
+    cells = {at: {month: [0] * (len(_ADDED_UP) + 1) for month in months} for at in location_ids}
     owed = dict.fromkeys(location_ids, 0)
     for location_id, month, account, kind, credit_cents in sums:
-        if month < months[0]:
+        if month is None:
             owed[location_id] += credit_cents if account in DEFERRED else 0
             continue
-        cell = moved.setdefault((location_id, month), {})
-        for figure, sign in _figures_of(account, kind):
-            cell[figure] = cell.get(figure, 0) + sign * credit_cents
+        cell = cells[location_id][month]
+        for n, sign in _places_of(account, kind):
+            cell[n] += sign * credit_cents
     found: dict[tuple[UUID, date], Figures] = {}
-    for location_id in location_ids:
-        for month in months:
-            cell = moved.get((location_id, month), {})
+    for location_id, of_months in cells.items():
+        for month, (*moved, deferred) in of_months.items():
             before = owed[location_id]
-            owed[location_id] += cell.get("deferred", 0)
-            balances = {
-                "deferred_open_cents": before,
-                "deferred_close_cents": owed[location_id],
-            }
-            found[location_id, month] = Figures(
-                **balances, **{name: cell.get(name, 0) for name in _ADDED_UP}
-            )
+            owed[location_id] += deferred
+            found[location_id, month] = Figures(*[*moved, before, owed[location_id]])
     return found
 
 
@@ -132,24 +135,25 @@ def together(cells: Mapping[tuple[UUID, date], Figures], *, first: date, last: d
     """The group's figures over all months: what is owed is owed before the first of them, and
     at the end of the last.
     """
-    every = cells.values()
-    added = {name: sum(getattr(cell, name) for cell in every) for name in _ADDED_UP}
+    columns = zip(*(cell.amounts() for cell in cells.values()), strict=True)
+    added = [sum(column) for column in columns][: len(_ADDED_UP)] or [0] * len(_ADDED_UP)
     opening = sum(c.deferred_open_cents for (_, month), c in cells.items() if month == first)
     closing = sum(c.deferred_close_cents for (_, month), c in cells.items() if month == last)
-    return Figures(deferred_open_cents=opening, deferred_close_cents=closing, **added)
+    return Figures(*[*added, opening, closing])
 
 
 _ADDED_UP = tuple(name for name in FIGURES if name not in BALANCES)
 
 
 @cache
-def _figures_of(account: str, kind: str) -> tuple[tuple[str, int], ...]:
-    """Which figures a movement belongs to, and with which sign of its credit: an overage, say,
-    is sold and earned at once.
+def _places_of(account: str, kind: str) -> tuple[tuple[int, int], ...]:
+    """At which places of a cell a movement counts, and with which sign of its credit: an
+    overage, say, is sold and earned at once.
     """
     found = [
-        (name, made.sign)
-        for name, made in MADE_OF.items()
-        if account in made.accounts and (not made.kinds or kind in made.kinds)
+        (n, MADE_OF[name].sign)
+        for n, name in enumerate(_ADDED_UP)
+        if account in MADE_OF[name].accounts
+        and (not MADE_OF[name].kinds or kind in MADE_OF[name].kinds)
     ]
-    return (*found, ("deferred", 1)) if account in DEFERRED else tuple(found)
+    return (*found, (len(_ADDED_UP), 1)) if account in DEFERRED else tuple(found)

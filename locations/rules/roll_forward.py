@@ -5,11 +5,14 @@ opening + sold + changes - redeemed - voided - expired (breakage, refundable) - 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
+OPENING = ""  # instead of a kind: all that came before, on the deferred accounts alone
 SOLD = ("sale",)
 REDEEMED = ("redemption", "redemption_undone", "time_earned", "change_earned")
 EXPIRED = ("expiry", "expiry_undone")
@@ -61,43 +64,44 @@ class RollForward:
         off += self.breakage_cents + self.refundable_cents
         return self.opening_cents + self.sold_cents + self.changes_cents - off
 
+    def amounts(self) -> tuple[int, ...]:
+        """Every figure, the closing one last."""
+        return (*_MOVED(self), self.closing_cents)
+
     def cents(self) -> dict[str, int]:
-        """Every figure by name, the closing one last."""
-        values = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {**values, "closing_cents": self.closing_cents}
+        """The same by name."""
+        return dict(zip(_FIGURES, self.amounts(), strict=True))
 
 
-def roll_forward(
-    opening: Iterable[LineSum], moved: Iterable[LineSum]
-) -> Mapping[LineKey, RollForward]:
-    """The lines in order; `opening` is all that came before, on the deferred accounts alone."""
-    found: dict[LineKey, RollForward] = {}
-    for one in opening:
-        line = found.setdefault(LineKey(one.location_id, one.account, one.product), RollForward())
-        line.opening_cents += one.credit_cents
-    for one in moved:
-        if one.account in _SIDES:
-            _expired(found, one)
+_MOVED: Callable[[RollForward], tuple[int, ...]] = attrgetter(
+    *(one.name for one in fields(RollForward))
+)
+_FIGURES = (*(one.name for one in fields(RollForward)), "closing_cents")
+
+
+def roll_forward(sums: Iterable[LineSum]) -> Mapping[LineKey, RollForward]:
+    """The lines in order."""
+    found = defaultdict[LineKey, RollForward](RollForward)
+    for at, account, product, kind, credit_cents in sums:
+        if account in _SIDES:
+            if kind in (*EXPIRED, TAKEN_BACK):
+                line = found[LineKey(at, "deferred_sessions", product)]
+                _add(line, _SIDES[account], credit_cents)
+                # The deferred side of the same entry is counted as redeemed.
+                line.redeemed_cents -= credit_cents
             continue
-        line = found.setdefault(LineKey(one.location_id, one.account, one.product), RollForward())
-        name, sign = _ways_of(one.kind)
-        setattr(line, name, getattr(line, name) + sign * one.credit_cents)
+        name, sign = _way_of(kind)
+        _add(found[LineKey(at, account, product)], name, sign * credit_cents)
     return dict(sorted(found.items()))
 
 
-def _expired(found: dict[LineKey, RollForward], one: LineSum) -> None:
-    """The other side of what expired, or of an expiry that was taken back."""
-    if one.kind not in (*EXPIRED, TAKEN_BACK):
-        return
-    key = LineKey(one.location_id, "deferred_sessions", one.product)
-    line = found.setdefault(key, RollForward())
-    name = _SIDES[one.account]
-    setattr(line, name, getattr(line, name) + one.credit_cents)
-    # The deferred side of the same entry is counted as redeemed.
-    line.redeemed_cents -= one.credit_cents
+def _add(line: RollForward, name: str, cents: int) -> None:
+    setattr(line, name, getattr(line, name) + cents)
 
 
-def _ways_of(kind: str) -> tuple[str, int]:
+def _way_of(kind: str) -> tuple[str, int]:
+    if kind == OPENING:
+        return "opening_cents", 1
     if kind in SOLD:
         return "sold_cents", 1
     if kind in REDEEMED or kind in EXPIRED or kind == TAKEN_BACK:

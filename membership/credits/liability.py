@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.db import core
+from config.few import few_keys
 from locations.asked_places import together
 from locations.models import LedgerDetail, LedgerMonth
 from locations.months_asked import Asked
@@ -42,9 +43,10 @@ def table(asked: Asked) -> Table:
     places = together(asked.chosen)
     counts, worth = _unspent(places.ids)
     booked = _booked(places.ids)
+    order = {name: n for n, name in enumerate((*places.ids, *_WORDS))}
     keys = sorted(
         {*booked, *((at, "deferred_sessions", name) for at, name in counts)},
-        key=lambda key: (places.ids.index(key[0]), list(_WORDS).index(key[1]), key[2]),
+        key=lambda key: (order[key[0]], order[key[1]], key[2]),
     )
     rows = []
     for key in keys:
@@ -71,7 +73,7 @@ def _unspent(
     counts, worth = Counter[tuple[UUID, str]](), Counter[tuple[UUID, str]]()
     query = (
         sa.select(
-            CreditGrant.location_id,
+            few_keys(CreditGrant.location_id),
             CreditGrant.product,
             sa.func.sum(CreditGrant.remaining),
             sa.func.sum(CreditGrant.remaining_cents),
@@ -102,11 +104,10 @@ def _sums(
     accounts: tuple[str, ...] | list[str],
     location_ids: list[UUID],
 ) -> sa.Select:
-    key = (model.location_id, model.account)
     name = product.label("product")
     net = sa.func.sum(model.credit_cents - model.debit_cents)
     return (
-        sa.select(*key, name, net)
+        sa.select(few_keys(model.location_id), model.account, name, net)
         .where(model.location_id.in_(location_ids), model.account.in_(accounts))
-        .group_by(*key, name)
+        .group_by(model.location_id, model.account, name)
     )

@@ -25,6 +25,7 @@ HEADINGS = {
     "frozen": "On hold",
     "moved_out": "Moved away",
 }
+_MOVED = tuple(f"{kind}_cents" for kind in KINDS)
 COLUMNS = (
     Column("month", "Month", "month"),
     Column("location", "Location", "text"),
@@ -48,7 +49,7 @@ def table(asked: Asked) -> Table:
                 "month": one.month,
                 "location": group.by_id[one.location_id].name,
                 "opening_cents": one.opening_cents,
-                **{f"{kind}_cents": cents for kind, cents in one.moved.items()},
+                **dict(zip(_MOVED, one.moved.values(), strict=True)),
                 "closing_cents": one.closing_cents,
             },
             one.month,
@@ -59,7 +60,7 @@ def table(asked: Asked) -> Table:
     ]
     totals = {
         "opening_cents": sum(found.opening_cents.values()),
-        **{f"{kind}_cents": cents for kind, cents in moved_in_all(every).items()},
+        **dict(zip(_MOVED, moved_in_all(every).values(), strict=True)),
         "closing_cents": sum(one.closing_cents for one in every if one.month == months[-1]),
     }
     return Table(COLUMNS, rows, group.currency, totals)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from config.calendar import add_months
 from config.db import core
+from config.few import few_keys, month_of_day
 from membership.models import MrrMove
 from membership.rules.mrr_report import Sum
 
@@ -34,12 +35,12 @@ def of_months(location_ids: Collection[UUID], *, first: date, last: date) -> Sum
         "until": add_months(last, 1, anchor_day=1),
     }
     cents, plans = dict.fromkeys(location_ids, 0), dict.fromkeys(location_ids, 0)
-    for at, moved_cents, moved_plans in map(tuple, core(_BEFORE, given)):
-        cents[at], plans[at] = moved_cents, moved_plans
-    moved = [
-        Sum(at, date(year, month, 1), kind, moved_cents, moved_plans)
-        for at, year, month, kind, moved_cents, moved_plans in map(tuple, core(_DURING, given))
-    ]
+    moved: list[Sum] = []
+    for at, month, kind, moved_cents, moved_plans in core(_BEFORE_AND_DURING, given).fetchall():
+        if month is None:
+            cents[at], plans[at] = moved_cents, moved_plans
+        else:
+            moved.append(Sum(at, month, kind, moved_cents, moved_plans))
     return Sums(cents, plans, moved)
 
 
@@ -47,12 +48,16 @@ _M = MrrMove
 _OF = _M.location_id.in_(sa.bindparam("places", expanding=True))
 _SINCE, _UNTIL = (sa.bindparam(name, type_=sa.Date()) for name in ("since", "until"))
 _ADDED = tuple(sa.cast(sa.func.sum(c), sa.BigInteger) for c in (_M.delta_cents, _M.delta_plans))
-_PARTS = tuple(sa.cast(sa.extract(p, _M.occurred_on), sa.Integer) for p in ("year", "month"))
+_AT, _MONTH = few_keys(_M.location_id), month_of_day(_M.occurred_on)
 _BEFORE = (
-    sa.select(_M.location_id, *_ADDED).where(_OF, _M.occurred_on < _SINCE).group_by(_M.location_id)
+    sa.select(_AT, sa.null(), sa.literal(""), *_ADDED)
+    .where(_OF, _M.occurred_on < _SINCE)
+    .group_by(_M.location_id)
 )
 _DURING = (
-    sa.select(_M.location_id, *_PARTS, _M.kind, *_ADDED)
+    sa.select(_AT, _MONTH, _M.kind, *_ADDED)
     .where(_OF, _M.occurred_on >= _SINCE, _M.occurred_on < _UNTIL)
-    .group_by(_M.location_id, *_PARTS, _M.kind)
+    .group_by(_M.location_id, _MONTH, _M.kind)
 )
+# One statement, so that it sees one moment; the first names its columns and their types.
+_BEFORE_AND_DURING = sa.union_all(_DURING, _BEFORE)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from config.money import half_up
+from config.money import half_up, major_text
 from membership.rules.mrr_report import Movement, Sum
 
 # How a plan begins or ceases to count; a larger or smaller one goes on.
@@ -29,42 +28,42 @@ _WAY: Final = {kind: way for way, kinds in COMES.items() for kind in kinds}
 class Plans:
     """A location's month in plans that count, with its recurring revenue in minor units.
 
-    `moved` has a number for every way, negative where plans go.
+    `moved` has a number for every way, negative where plans go; `closing` is how many
+    count at the month's end.
     """
 
     location_id: UUID
     month: date
     opening: int
     moved: Mapping[str, int]
+    closing: int
     revenue: Movement
-
-    @property
-    def closing(self) -> int:
-        """How many count at the month's end."""
-        return self.opening + sum(self.moved.values())
 
 
 def counted(
     opening: Mapping[UUID, int], sums: Iterable[Sum], revenue: Iterable[Movement]
 ) -> list[Plans]:
     """The plans of every month of `revenue`, which has months in order, place by place."""
+    still: dict[str, int] = dict.fromkeys(COMES, 0)
     moved: dict[tuple[UUID, date], dict[str, int]] = {}
-    for one in sums:
-        cell = moved.setdefault((one.location_id, one.month), dict.fromkeys(COMES, 0))
-        cell[_WAY[one.kind]] += one.delta_plans
+    for place, month, kind, _, delta_plans in sums:
+        cell = moved.get((place, month))
+        if cell is None:
+            cell = moved[place, month] = still.copy()
+        cell[_WAY[kind]] += delta_plans
     stands = dict(opening)
     found: list[Plans] = []
-    for month in revenue:
-        cell = moved.get((month.location_id, month.month), dict.fromkeys(COMES, 0))
-        row = Plans(month.location_id, month.month, stands[month.location_id], cell, month)
-        stands[month.location_id] = row.closing
-        found.append(row)
+    for one in revenue:
+        place, month = one.location_id, one.month
+        cell, before = moved.get((place, month), still), stands[place]
+        stands[place] = before + sum(cell.values())
+        found.append(Plans(place, month, before, cell, stands[place], one))
     return found
 
 
 def share_text(part: int, *, of: int) -> str:
     """A share in percent with one decimal, half up; empty where there was nothing."""
-    return f"{Decimal(half_up(1000 * part, of)).scaleb(-1):.1f}%" if of else ""
+    return f"{major_text(half_up(1000 * part, of), digits=1)}%" if of else ""
 
 
 def each_cents(cents: int, *, plans: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 # The order of the report; what grows first.
@@ -22,8 +22,7 @@ KINDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """What one kind of move added to a location's MRR in a month, and to the number of plans
     that count; minor units, with its sign.
     """
@@ -37,36 +36,32 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A location's month: `moved` has an amount for every kind, negative where it shrinks."""
+    """A location's month: `moved` has an amount for every kind in the report's order, negative
+    where it shrinks.
+    """
 
     location_id: UUID
     month: date
     opening_cents: int
     moved: dict[str, int]
-
-    @property
-    def closing_cents(self) -> int:
-        return self.opening_cents + sum(self.moved.values())
+    closing_cents: int
 
 
 def movements(
     opening: dict[UUID, int], sums: Iterable[Sum], *, months: Iterable[date]
 ) -> list[Movement]:
     """Every month of every location in `opening`, each opening with the close of the one before."""
-    by_place: dict[tuple[UUID, date], dict[str, int]] = {}
-    for one in sums:
-        moved = by_place.setdefault((one.location_id, one.month), {})
-        moved[one.kind] = moved.get(one.kind, 0) + one.delta_cents
+    still: dict[str, int] = dict.fromkeys(KINDS, 0)
+    by_place: dict[UUID, dict[date, dict[str, int]]] = {place: {} for place in opening}
+    for place, month, kind, delta_cents, _ in sums:
+        by_place[place].setdefault(month, still.copy())[kind] += delta_cents
     stands = dict(opening)
     found = []
     for month in sorted(months):
-        for place in opening:
-            moved = by_place.get((place, month), {})
-            row = Movement(
-                place, month, stands[place], {kind: moved.get(kind, 0) for kind in KINDS}
-            )
-            stands[place] = row.closing_cents
-            found.append(row)
+        for place, before in stands.items():
+            moved = by_place[place].get(month, still)
+            stands[place] = before + sum(moved.values())
+            found.append(Movement(place, month, before, moved, stands[place]))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,13 @@ def test_a_senseless_sum_is_an_error_not_a_number(mistake):
 def test_currencies_know_their_decimal_places():
     assert [money.minor_digits(code) for code in ("USD", "JPY", "KWD")] == [2, 0, 3]
     assert money.require_same_currency("USD", "USD") == "USD"
+
+
+@given(amounts, st.sampled_from((0, 2, 3)))
+def test_an_amount_is_written_in_major_units_with_all_its_decimals(cents, digits):
+    assert money.major_text(cents, digits=digits) == f"{Decimal(cents).scaleb(-digits):f}"
+
+
+def test_a_cent_owed_is_written_with_its_sign_and_zeros():
+    assert [money.major_text(c, digits=2) for c in (-5, 0, 1205)] == ["-0.05", "0.00", "12.05"]
+    assert money.major_text(-7, digits=3) == "-0.007"

@@ -13,6 +13,7 @@ from locations.rules.entries import Entry, Leg
 from locations.rules.months import in_open_months, next_to_lock, surely_open_from
 from locations.rules.roll_forward import (
     EXPIRED,
+    OPENING,
     REDEEMED,
     REFUNDED,
     SOLD,
@@ -35,12 +36,14 @@ SUMS = st.builds(
     st.sampled_from(KINDS),
     CENTS,
 )
-OPENINGS = SUMS.filter(lambda one: one.account.startswith("deferred"))
+OPENINGS = SUMS.filter(lambda one: one.account.startswith("deferred")).map(
+    lambda one: one._replace(kind=OPENING)
+)
 
 
 @given(st.lists(OPENINGS), st.lists(SUMS))
 def test_every_line_closes_on_the_sum_of_all_that_moved_on_its_account(opening, moved) -> None:
-    lines = roll_forward(opening, moved)
+    lines = roll_forward([*opening, *moved])
     for key, line in lines.items():
         meant = sum(
             one.credit_cents
@@ -48,6 +51,7 @@ def test_every_line_closes_on_the_sum_of_all_that_moved_on_its_account(opening, 
             if (one.location_id, one.account, one.product) == key
         )
         assert line.closing_cents == meant
+        assert line.opening_cents == sum(one.credit_cents for one in opening if one[:3] == key)
     assert {LineKey(*one[:3]) for one in opening} <= lines.keys()
 
 
@@ -57,13 +61,14 @@ def test_expired_credits_are_kept_or_refundable_and_were_not_delivered() -> None
         LineSum(SEA, "breakage", "P", "expiry", 3300),
         LineSum(SEA, "expired_refundable", "P", "expiry", 3300),
     ]
-    (line,) = roll_forward([LineSum(SEA, "deferred_sessions", "P", "", 9900)], moved).values()
+    opening = LineSum(SEA, "deferred_sessions", "P", OPENING, 9900)
+    (line,) = roll_forward([opening, *moved]).values()
     assert (line.breakage_cents, line.refundable_cents, line.redeemed_cents) == (3300, 3300, 0)
     assert line.closing_cents == 3300
 
 
 def test_value_that_became_dormant_is_not_taken_off_a_second_time() -> None:
-    assert roll_forward([], [LineSum(SEA, "expired_refundable", "P", "reported", -3300)]) == {}
+    assert roll_forward([LineSum(SEA, "expired_refundable", "P", "reported", -3300)]) == {}
 
 
 @pytest.mark.parametrize(
