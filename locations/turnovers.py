@@ -35,8 +35,12 @@ def is_over(
     )
 
 
-def standing(location_id: UUID, *, reference: str | None = None) -> list[JournalEntry]:
-    """The entries of a location that turned value over and stand, oldest first."""
+def standing(
+    location_id: UUID, *, reference: str | None = None, source_type: str | None = None
+) -> list[JournalEntry]:
+    """The entries of a location that turned value over and stand, oldest first; of any source, or
+    of one.
+    """
     undone = aliased(JournalEntry)
     query = sa.select(JournalEntry).where(
         JournalEntry.kind == TURNED_OVER,
@@ -45,6 +49,8 @@ def standing(location_id: UUID, *, reference: str | None = None) -> list[Journal
     )
     if reference is not None:
         query = query.where(JournalEntry.reason == reference)
+    if source_type is not None:
+        query = query.where(JournalEntry.source_type == source_type)
     return list(db.session.scalars(query.order_by(JournalEntry.occurred_on, JournalEntry.id)))
 
 
@@ -63,9 +69,8 @@ def by_reference(location_id: UUID) -> list[TurnedOver]:
 
 
 def worth(entries: list[JournalEntry]) -> dict[UUID, int]:
-    """What each of these moved from what may be claimed, in minor units."""
+    """What each of these moved out of the bank, in minor units."""
     query = sa.select(Posting.entry_id, Posting.amount_cents).where(
-        Posting.entry_id.in_([entry.id for entry in entries]),
-        Posting.account == "expired_refundable",
+        Posting.entry_id.in_([entry.id for entry in entries]), Posting.account == "bank"
     )
-    return {row.entry_id: row.amount_cents for row in db.session.execute(query)}
+    return {row.entry_id: -row.amount_cents for row in db.session.execute(query)}

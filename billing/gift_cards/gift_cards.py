@@ -16,6 +16,7 @@ from flask import current_app
 from billing.gift_cards import gift_rows
 from billing.models import GiftCard, GiftCardEntry, TillSession
 from billing.rules import gift_cards as rule
+from billing.rules.tenders import refuse
 from config.db import db
 from config.errors import Refused
 from config.ids import new_id
@@ -48,7 +49,10 @@ def digest_of(code: str) -> str:
 
 
 def find(code: str) -> Seen | None:
-    """The card that a code opens and that holds something; None tells nothing of why."""
+    """The card that a code opens and that holds something; None tells nothing of why.
+
+    Refused("gift_card_turned_over") to whoever has the code of one that went to the state.
+    """
     plain = rule.normalised(code)
     # Asked for in any case, so that a code that cannot be one takes as long as a wrong one.
     digest = digest_of(plain or "")
@@ -62,7 +66,14 @@ def find(code: str) -> Seen | None:
         )
         .execution_options(populate_existing=True)
     ).first()
-    return _seen(card) if card is not None and plain is not None else None
+    if card is None or plain is None:
+        gone = sa.select(GiftCard.id).where(
+            GiftCard.code_digest == digest, GiftCard.state == "to_state"
+        )
+        if db.session.scalar(gone) is not None:
+            raise refuse("gift_card_turned_over")
+        return None
+    return _seen(card)
 
 
 def use(

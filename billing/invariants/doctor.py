@@ -16,6 +16,7 @@ from billing.invariants import (
     doctor_runs,
     doctor_taxed,
     doctor_tenders,
+    doctor_turnovers,
 )
 from config.doctor import Doctor
 
@@ -31,6 +32,7 @@ _CHECKS = (
     doctor_payouts,
     doctor_promos,
     doctor_tenders,
+    doctor_turnovers,
     doctor_refunds,
     doctor_promises,
 )

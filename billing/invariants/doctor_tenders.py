@@ -93,7 +93,7 @@ def _credit_sums() -> sa.Select:
 
 @breach(lambda row: f"movement {row.id} of account credit is of the wrong sign")
 def _credit_strays() -> sa.Select:
-    more = AccountCreditEntry.kind.in_(("granted", "restored"))
+    more = AccountCreditEntry.kind.in_(("granted", "restored", "returned"))
     wrong = sa.or_(
         sa.and_(more, AccountCreditEntry.amount_cents <= 0),
         sa.and_(~more, AccountCreditEntry.amount_cents >= 0),

@@ -13,6 +13,7 @@ from billing.manager import (
     run_pages,
     starter_pages,
     till_pages,
+    turnover_pages,
 )
 from billing.manager.blueprint import blueprint
 
@@ -30,4 +31,5 @@ __all__ = [
     "run_pages",
     "starter_pages",
     "till_pages",
+    "turnover_pages",
 ]

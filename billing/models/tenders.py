@@ -12,9 +12,11 @@ from config.base import Base
 from config.models import one_of
 
 TILL_MOVES = ("paid_in", "paid_out", "deposit")
-GIFT_CARD_STATES = ("draft", "active", "void")
-GIFT_CARD_KINDS = ("sold", "used", "restored", "refunded", "cashed", "voided")
-ACCOUNT_CREDIT_KINDS = ("granted", "used", "restored", "paid_out")
+GIFT_CARD_STATES = ("draft", "active", "void", "to_state")
+GIFT_CARD_KINDS = (
+    "sold", "used", "restored", "refunded", "cashed", "voided", "to_state", "returned",
+)  # fmt: skip
+ACCOUNT_CREDIT_KINDS = ("granted", "used", "restored", "paid_out", "to_state", "returned")
 
 
 class TillSession(Base):

@@ -22,6 +22,10 @@ REFUSALS: Final = {
     "other_currency": "This is in another currency.",
     "gift_card_unknown": "This gift card is not known, or nothing is left on it.",
     "gift_card_empty": "Somebody has used this gift card a moment ago. Please look again.",
+    "gift_card_turned_over": "Nobody had used this gift card for years: what was on it was turned"
+    " over to the state, and is claimed there.",
+    "credit_turned_over": "Nobody had used this credit for years: it was turned over to the state,"
+    " and is claimed there.",
     "credit_short": "There is less account credit than that.",
 }
 

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from billing.models import AccountCredit, AccountCreditEntry
 from billing.rules.tenders import refuse
+from billing.tenders import credit_entries
 from config import audit
 from config.audit import Actor
-from config.base import table_of
 from config.db import db
-from config.ids import new_id
 from locations import ledger
 from locations.models import Location
 from locations.rules import ledger as books
-from locations.upsert import insert_or
 from membership.people import members
-
-_CREDIT = table_of(AccountCredit)
 
 
 def grant(
@@ -47,8 +42,8 @@ def grant(
     """
     if amount_cents <= 0:
         raise ValueError(f"a grant of {amount_cents} minor units is none")
-    _add(member_id, location_id, currency, amount_cents)
-    return _moved(
+    credit_entries.add(member_id, location_id, currency, amount_cents)
+    return credit_entries.moved(
         member_id, location_id, "granted", amount_cents, source_id, reason, by_account_id, now
     )
 
@@ -119,24 +114,17 @@ def use(
 ) -> None:
     """Take credit that one of a person's records has at a location, for a payment.
 
-    Refused("credit_short") where none has so much left by now.
+    Refused("credit_short") where none has so much left by now, "credit_turned_over" where it is
+    with the state.
     """
     for member_id in member_ids:
-        taken: Any = db.session.execute(
-            sa.update(_CREDIT)
-            .where(
-                _CREDIT.c.member_id == member_id,
-                _CREDIT.c.location_id == held_at,
-                _CREDIT.c.balance_cents >= amount_cents,
-            )
-            .values(balance_cents=_CREDIT.c.balance_cents - amount_cents)
-        )
-        if taken.rowcount:
-            _moved(
+        if credit_entries.take(member_id, held_at, amount_cents):
+            credit_entries.moved(
                 member_id, held_at, "used", -amount_cents, payment_id, reason, by_account_id, now
             )
             return
-    raise refuse("credit_short")
+    gone = credit_entries.is_with_the_state(member_ids, held_at)
+    raise refuse("credit_turned_over" if gone else "credit_short")
 
 
 def restore(payment_id: UUID, *, reason: str, now: datetime) -> UUID:
@@ -146,51 +134,15 @@ def restore(payment_id: UUID, *, reason: str, now: datetime) -> UUID:
     )
     used = db.session.scalars(query).one()
     currency = db.session.scalar(
-        sa.select(_CREDIT.c.currency).where(
-            _CREDIT.c.member_id == used.member_id, _CREDIT.c.location_id == used.location_id
+        sa.select(AccountCredit.currency).where(
+            AccountCredit.member_id == used.member_id,
+            AccountCredit.location_id == used.location_id,
         )
     )
     assert currency is not None, "what was used was granted before"
-    _add(used.member_id, used.location_id, currency, -used.amount_cents)
-    _moved(
+    credit_entries.add(used.member_id, used.location_id, currency, -used.amount_cents)
+    credit_entries.moved(
         used.member_id, used.location_id, "restored", -used.amount_cents, payment_id, reason, None,
         now,
     )  # fmt: skip
     return used.location_id
-
-
-def _add(member_id: UUID, location_id: UUID, currency: str, cents: int) -> None:
-    row = {"member_id": member_id, "location_id": location_id, "currency": currency}
-    insert = insert_or(AccountCredit).values({**row, "balance_cents": cents})
-    db.session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["member_id", "location_id"],
-            set_={"balance_cents": AccountCredit.balance_cents + cents},
-        )
-    )
-
-
-def _moved(
-    member_id: UUID,
-    location_id: UUID,
-    kind: str,
-    amount_cents: int,
-    source_id: UUID,
-    reason: str,
-    by_account_id: UUID | None,
-    now: datetime,
-) -> UUID:
-    entry = AccountCreditEntry(
-        id=new_id(),
-        member_id=member_id,
-        location_id=location_id,
-        kind=kind,
-        amount_cents=amount_cents,
-        source_id=source_id,
-        reason=reason[:200],
-        by_account_id=by_account_id,
-        at=now,
-    )
-    db.session.add(entry)
-    db.session.flush()
-    return entry.id

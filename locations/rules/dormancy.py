@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from locations.rules.entries import Entry, Leg, moving
@@ -11,6 +12,12 @@ from locations.rules.entries import Entry, Leg, moving
 TURNED_OVER: Final = "turned_over"
 UNDONE: Final = "turnover_undone"
 SOURCE: Final = "turnover"
+Owed = Literal["gift_cards", "account_credit"]
+# What took it off: an expiry's turnover, or the movement of a card or of credit.
+SOURCES: Final[Mapping[Owed, str]] = {
+    "gift_cards": "gift_card_entry",
+    "account_credit": "account_credit_entry",
+}
 
 
 def turned_over(
@@ -64,6 +71,58 @@ def turnover_undone(
         legs=_legs(location_id, product, -amount_cents),
         sold_at=location_id,
         product=product,
+        corrects_id=corrects_id,
+        reason=reason,
+    )
+
+
+def owed_turned_over(
+    *,
+    movement_id: UUID,
+    owed: Owed,
+    on: date,
+    currency: str,
+    location_id: UUID,
+    amount_cents: int,
+    reference: str,
+) -> Entry:
+    """What was left on a gift card, or of a member's credit, went from the bank to the state;
+    `movement_id` took it off there.
+    """
+    return Entry(
+        kind=TURNED_OVER,
+        source_type=SOURCES[owed],
+        source_id=movement_id,
+        occurred_on=on,
+        currency=currency,
+        legs=moving(Leg(owed, location_id, amount_cents), Leg("bank", location_id, -amount_cents)),
+        sold_at=location_id,
+        reason=reference,
+    )
+
+
+def owed_returned(
+    *,
+    movement_id: UUID,
+    owed: Owed,
+    corrects_id: UUID,
+    on: date,
+    currency: str,
+    location_id: UUID,
+    amount_cents: int,
+    reason: str,
+) -> Entry:
+    """The opposite of `owed_turned_over`, which is the journal entry `corrects_id`; `movement_id`
+    put it back.
+    """
+    return Entry(
+        kind=UNDONE,
+        source_type=SOURCES[owed],
+        source_id=movement_id,
+        occurred_on=on,
+        currency=currency,
+        legs=moving(Leg(owed, location_id, -amount_cents), Leg("bank", location_id, amount_cents)),
+        sold_at=location_id,
         corrects_id=corrects_id,
         reason=reason,
     )

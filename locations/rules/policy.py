@@ -19,6 +19,7 @@ class Policy:
 
     `expired_value` tells whether the value of expired credits is ours ("breakage") or may
     still be claimed in cash ("refundable"), dormant after `dormancy_years` (0: never).
+    A gift card or account credit is so after as many years without a movement as its own rule says.
     `holidays` names the calendar of public holidays, a country or a state of it ("US-WA").
     `commitment_most_months` and `dues_raises_per_year`: 0 means no commitment, and no limit.
     Up to `manager_limit_cents` a manager gives money back, or credits or writes it off, alone.
@@ -38,6 +39,8 @@ class Policy:
     commitment_most_months: int
     expired_value: Literal["breakage", "refundable"]
     dormancy_years: int
+    gift_card_dormancy_years: int
+    account_credit_dormancy_years: int
     first_charge_notice_days: int
     price_notice_days: tuple[int, ...]
     manager_limit_cents: int

@@ -29,6 +29,20 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "expired_value": Choice("What becomes of expired credits", "more", ("breakage", "refundable")),
     "dormancy_years": Count("Years until unclaimed value is reported to the state", "fixed", 0, 20),
+    "gift_card_dormancy_years": Count(
+        "Years without a movement until a gift card is reported to the state (0: never)",
+        "less",
+        0,
+        20,
+        zero_is_none=True,
+    ),
+    "account_credit_dormancy_years": Count(
+        "Years without a movement until account credit is reported to the state (0: never)",
+        "less",
+        0,
+        20,
+        zero_is_none=True,
+    ),
     "first_charge_notice_days": Count("Days of notice before a first charge", "more", 7, 60),
     "price_notice_days": Days("Days before a raised price on which members are told", "more", 90),
     "manager_limit_cents": Count(

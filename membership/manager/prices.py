@@ -5,7 +5,6 @@ from membership.manager import (
     liability_pages,
     mrr_pages,
     rise_pages,
-    turnover_pages,
 )
 from membership.manager.prices_blueprint import blueprint
 
@@ -15,5 +14,4 @@ __all__ = [
     "liability_pages",
     "mrr_pages",
     "rise_pages",
-    "turnover_pages",
 ]

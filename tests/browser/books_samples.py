@@ -61,7 +61,21 @@ def samples() -> dict[str, dict[str, Any]]:
         },
         "manage/remit.html@empty": {**owed, "owed": [], "taxes": []},
         "manage/turn_over.html": {
-            "waiting": [{"place": SEA, "count": 12, "since": JAN, "cents": 123_456_789}],
+            "waiting": [
+                {
+                    "place": SEA, "what": "Gift card", "count": 12, "since": JAN,
+                    "cents": 123_456_789, "url": "/sea",
+                }
+            ],
+            "place": SEA,
+            "claims": [
+                Facts(
+                    name="gift_card:1", kind="gift_card", whose="Gift card ending in 4ABC",
+                    since=JAN, amount_cents=123_456_789,
+                )
+            ] * 12,
+            "more": 300,
+            "kinds": {"gift_card": "Gift card"},
             "done": [(TAC, Facts(on=JAN, reference="wire 7", count=3, amount_cents=9900))],
             "places": [TAC],
             "action": "/sent",
@@ -71,6 +85,10 @@ def samples() -> dict[str, dict[str, Any]]:
         },
         "manage/turn_over.html@empty": {
             "waiting": [],
+            "place": None,
+            "claims": [],
+            "more": 0,
+            "kinds": {},
             "done": [],
             "places": [],
             "action": "/sent",

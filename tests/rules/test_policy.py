@@ -23,6 +23,8 @@ GIVEN = {
     "commitment_most_months": 12,
     "expired_value": "breakage",
     "dormancy_years": 0,
+    "gift_card_dormancy_years": 0,
+    "account_credit_dormancy_years": 0,
     "first_charge_notice_days": 7,
     "price_notice_days": [14, 7],
     "manager_limit_cents": 20_000,
@@ -74,6 +76,13 @@ def test_three_business_days_in_washington(signed_on, last_day, why):
 def test_day_after_thanksgiving_counts_where_no_state_says_otherwise():
     signed_on = date(2027, 11, 24)
     assert cooling_off_ends(policy_for("US-default", signed_on), signed_on) == date(2027, 11, 29)
+
+
+def test_washington_is_given_old_credit_and_no_gift_card():
+    land = policy_for("US-WA", date(2027, 1, 14))
+    assert (land.gift_card_dormancy_years, land.account_credit_dormancy_years) == (0, 3)
+    elsewhere = policy_for("US-default", date(2027, 1, 14))
+    assert (elsewhere.gift_card_dormancy_years, elsewhere.account_credit_dormancy_years) == (0, 0)
 
 
 def test_newest_policy_that_has_begun_holds():
@@ -161,6 +170,8 @@ STRICTER = [
     ("cancel_notice_most_days", "30", "0"),
     ("commitment_most_months", "12", "0"),
     ("expired_value", "breakage", "refundable"),
+    ("gift_card_dormancy_years", "0", "5"),
+    ("account_credit_dormancy_years", "5", "3"),
     ("first_charge_notice_days", "7", "14"),
     ("price_notice_days", "14,7", "14,7,3"),
     ("price_notice_days", "14,7", "30,14"),

@@ -478,7 +478,7 @@ def _account_credit_entry() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind = 'granted' OR kind = 'used' OR kind = 'restored' OR kind = 'paid_out'",
+            "kind = 'granted' OR kind = 'used' OR kind = 'restored' OR kind = 'paid_out' OR kind = 'to_state' OR kind = 'returned'",
             name=op.f("ck_account_credit_entry_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -625,7 +625,7 @@ def _gift_card() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state = 'draft' OR state = 'active' OR state = 'void'",
+            "state = 'draft' OR state = 'active' OR state = 'void' OR state = 'to_state'",
             name=op.f("ck_gift_card_state_known"),
         ),
         sa.CheckConstraint(
@@ -1478,7 +1478,7 @@ def _gift_card_entry() -> None:
         sa.Column("by_account_id", sa.Uuid(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'refunded' OR kind = 'cashed' OR kind = 'voided'",
+            "kind = 'sold' OR kind = 'used' OR kind = 'restored' OR kind = 'refunded' OR kind = 'cashed' OR kind = 'voided' OR kind = 'to_state' OR kind = 'returned'",
             name=op.f("ck_gift_card_entry_kind_known"),
         ),
         sa.CheckConstraint(

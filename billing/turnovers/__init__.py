@@ -1,0 +1,1 @@
+"""What nobody claimed for years: found, turned over to the state, taken back."""
