@@ -27,6 +27,9 @@ from config.db import db, run_txn
 from config.errors import NotFound
 
 PAGE = 50
+# What Stripe finds wrong with the evidence itself; anything else may be taken in an hour.
+_FINAL = (400, 404)
+SILENT = "no_answer"
 
 
 class Leased(NamedTuple):
@@ -65,9 +68,13 @@ def send(answer_id: UUID) -> str:
         run_txn(partial(_hand_back, answer_id, int(limit.retry_after_s * 1000)))
         return "unknown"
     except (OutcomeUnknown, LeaseLost):
+        run_txn(lambda: _keep_trying(answer_id, SILENT))
         return "unknown"
     except GatewayRefused as refusal:
         code = refusal.code
+        if refusal.status not in _FINAL:
+            run_txn(lambda: _keep_trying(answer_id, code))
+            return "unknown"
         return run_txn(lambda: _close(answer_id, code, clock.now()))
     code = None if rule.is_answered(status) else "too_late"
     return run_txn(lambda: _close(answer_id, code, clock.now()))
@@ -113,9 +120,9 @@ def _take(answer_id: UUID, lease_ms: int) -> Leased | None:
 def _hand_in(leased: Leased, gateway: Gateway) -> str:
     """The dispute's status once the bank has the answer, or cannot have it any more."""
     leased.require(gateway.call_budget_ms)
-    status = gateway.retrieve_dispute(leased.stripe_id).status
-    if not rule.asks(status):
-        return status
+    seen = gateway.retrieve_dispute(leased.stripe_id)
+    if not rule.asks(seen.status) or rule.is_past(seen.due_by, now_s=clock.now().timestamp()):
+        return seen.status
     evidence = {**leased.texts, "receipt": leased.receipt_file or _receipt(leased, gateway)}
     leased.require(gateway.call_budget_ms)
     try:
@@ -150,6 +157,14 @@ def _close(answer_id: UUID, code: str | None, now: datetime) -> str:
     elif answer.state == "sending" and code is not None:
         answers.failed(answer, code=code, now=now)
     return answer.state
+
+
+def _keep_trying(answer_id: UUID, code: str) -> None:
+    """Nobody knows yet whether the bank has it: why is shown, until the next look tells."""
+    answer = _locked(answer_id)
+    if answer.state == "sending":
+        answer.failure_code = code[:60]
+        db.session.flush()
 
 
 def _hand_back(answer_id: UUID, wait_ms: int) -> None:

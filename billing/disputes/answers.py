@@ -28,6 +28,7 @@ REFUSALS = {
 def ask(dispute_id: UUID, *, by: Actor, now: datetime) -> UUID:
     """Write down what is to be handed in, as it stands now; asked twice it is one answer.
 
+    What Stripe did not take may be asked for once more: it is gathered anew, for a person saw why.
     An inquiry and the dispute that comes of it are answered each for itself. Raises Refused
     "dispute_closed", and "handed_in" where somebody has noted that they did so by hand.
     """
@@ -35,20 +36,15 @@ def ask(dispute_id: UUID, *, by: Actor, now: datetime) -> UUID:
     if row.state not in WAITING:
         raise Refused("dispute_closed", REFUSALS["dispute_closed"])
     before = _given(row)
-    if before is not None:
+    if before is not None and before.state != "failed":
         return before.id
     if row.evidence_noted_at is not None:
         raise Refused("handed_in", REFUSALS["handed_in"])
-    answer = DisputeAnswer(
-        id=new_id(),
-        dispute_id=row.id,
-        about=_about(row),
-        state="ready",
-        texts=dict(answer_texts.texts(evidence.gather(row.id))),
-        looks=0,
-        asked_by=by.id,
-        asked_at=now,
-    )
+    answer = before or DisputeAnswer(id=new_id(), dispute_id=row.id, about=_about(row), looks=0)
+    answer.state = "ready"
+    answer.texts = dict(answer_texts.texts(evidence.gather(row.id)))
+    answer.receipt_file = answer.failure_code = answer.finished_at = None
+    answer.asked_by, answer.asked_at = by.id, now
     db.session.add(answer)
     db.session.flush()
     _record("dispute.answer_asked", row, by, now)

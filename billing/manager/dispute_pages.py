@@ -17,6 +17,7 @@ from locations import guard
 
 SEE, ANSWER = "see_disputes", "answer_dispute"
 _ON_ITS_WAY = ("It is on its way to the bank.", "success")
+_SILENT = ("Stripe did not answer: it is tried again by itself until the day it is due.", "error")
 _HANDED_IN = {
     "ready": _ON_ITS_WAY,
     "sending": _ON_ITS_WAY,
@@ -87,7 +88,9 @@ def dispute_answer(dispute_id: UUID) -> Answer:
         flash(refused.message, "error")
     else:
         answer_sends.send(answer_id)
-        words, kind = _HANDED_IN[answers.one(answer_id).state]
+        sent = answers.one(answer_id)
+        silent = sent.failure_code == answer_sends.SILENT
+        words, kind = _SILENT if silent else _HANDED_IN[sent.state]
         flash(words, kind)
     return redirect(url_for(".dispute_evidence", dispute_id=row.id), 303)
 

@@ -73,6 +73,11 @@ def is_answered(status: str) -> bool:
     return status in ("under_review", "warning_under_review")
 
 
+def is_past(due_by: int | None, *, now_s: float) -> bool:
+    """Whether the day by which the bank wanted an answer is over; both in epoch seconds."""
+    return due_by is not None and due_by <= now_s
+
+
 def move(state: State, seen: State) -> Move:
     """What to write down. An older look changes nothing; Overturned where won meets lost."""
     found = _MOVES.get((state, seen))

@@ -55,6 +55,12 @@ def samples() -> dict[str, dict[str, Any]]:
             **one,
             "answer": refused,
         },
+        "manage/dispute.html@silent": {
+            "row": rows[0],
+            "found": _evidence(),
+            **one,
+            "answer": DisputeAnswer(state="sending", failure_code="no_answer", looks=3),
+        },
     }
 
 
