@@ -170,7 +170,9 @@ def _since(name: str) -> int:
 
 
 def _finish(run_id: UUID, counts: Counter[str], *, breaks_open: int, seen_until: datetime) -> None:
-    run = db.session.get_one(ReconcileRun, run_id, populate_existing=True)
+    run = db.session.get_one(ReconcileRun, run_id, populate_existing=True, with_for_update=True)
+    if run.finished_at is not None:
+        return  # by another, meanwhile: what it counted began where ours did, or before
     run.charges, run.refunds = counts["charges"], counts["refunds"]
     run.disputes, run.payouts = counts["disputes"], counts["payouts"]
     run.breaks, run.seen_until = breaks_open, seen_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -64,12 +64,17 @@ class Flow(ABC):
         told = collected_findings(self.gateway, asked_at=asked_at)
         return doctors_findings() + [f"S1: {text}" for text in told]
 
-    def ways(self, n: int, point: Point) -> Iterator[Way]:
-        """Every n-th point is recovered from soon; what concerns money also without keys."""
+    def ways(self, n: int, alike: Sequence[Point]) -> Iterator[Way]:
+        """How the n-th state, which `alike` leave behind, is recovered from: soon, and without
+        keys, too, where it concerns money.
+        """
         yield Way(letters_first=n % 2 == 1, keys_forgotten=False)
-        charged = point.thread == "charge" and "commit" in point.what
-        if self.slow and (charged or re.search(self.slow, point.what)):
+        if self.slow and any(self._is_money(point) for point in alike):
             yield Way(letters_first=False, keys_forgotten=True)
+
+    def _is_money(self, point: Point) -> bool:
+        charged = point.thread == "charge" and "commit" in point.what
+        return charged or re.search(self.slow, point.what) is not None
 
     @property
     def gateway(self) -> Gateway:

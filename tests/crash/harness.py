@@ -39,18 +39,24 @@ KNOWN: Mapping[str, Known] = {
     ),
     "gift card": Known(68, ("took effect POST /v1/checkout/sessions", "after commit")),
     "plan change": Known(104, ("took effect POST /v1/checkout/sessions", "after commit")),
+    "letters": Known(
+        430,
+        ("GET /v1/payment_intents/", "GET /v1/checkout/sessions/", "after insert webhook_event"),
+    ),
     "card update": Known(146, ("took effect POST /v1/payment_intents/ID/confirm", "after commit")),
 }
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a rig did: the points it traced, how many flows it killed, what was wrong after which;
-    and what the world looks like when nobody is killed.
+    """What a rig did with a flow: the points it traced and in how many states they leave the
+    world, how often it was killed, what was wrong after which; and what the world looks like when
+    nobody is killed.
     """
 
     points: Sequence[Sequence[str | int]]
-    killed: int
+    states: int
+    done: int
     findings: dict[str, list[str]]
     picture: dict[str, list[str]]
 
@@ -59,18 +65,22 @@ def rig(
     kind: str,
     folder: Path,
     *,
-    flow: str = RENEWAL,
+    flows: Sequence[str] = (RENEWAL,),
+    what: str = "points",
     share: tuple[int, int] = (0, 1),
     only: str = "",
     mutant: str | None = None,
-) -> Report:
-    """Kill a flow at this share of its points; the trace is checked before anything is believed."""
+) -> dict[str, Report]:
+    """Kill each flow at this share of its points, or in this share of its states (`what`: a name
+    in the rig's WHAT); the traces are checked before anything is believed.
+    """
     if kind == "postgresql":
         postgres.server_address()  # started here, so that it outlives the rig
     task = {
         "kind": kind,
         "folder": str(folder),
-        "flow": flow,
+        "flows": flows,
+        "what": what,
         "share": share,
         "only": only,
         "mutant": mutant,
@@ -78,9 +88,11 @@ def rig(
     command = [sys.executable, "-m", "tests.crash.rig", json.dumps(task)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
-    report = Report(**json.loads(done.stdout.splitlines()[-1]))
-    check_trace([str(what) for _, _, what in report.points], KNOWN[flow])
-    return report
+    told = json.loads(done.stdout.splitlines()[-1])
+    reports = {flow: Report(**report) for flow, report in told.items()}
+    for flow in flows:
+        check_trace([str(point) for _, _, point in reports[flow].points], KNOWN[flow])
+    return reports
 
 
 def check_trace(what: Sequence[str], known: Known) -> None:

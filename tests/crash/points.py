@@ -11,8 +11,8 @@ import os
 import re
 import select
 import threading
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -20,10 +20,14 @@ import stripe
 from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
+from stripe_sandbox.launch import Running
+
 KILLED = 137
 SHIFTED = 3  # the point was reached, but it is another one than was traced
 _WRITE = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
-_ID = re.compile(r"/(pi|pm|cs|cus|ch)_\w+")
+_ID = re.compile(r"/(pi|pm|cs|cus|ch|dp|re|seti)_\w+")
+_STORED = re.compile(r"after commit|(sent|took effect) (POST|DELETE)|the member")
+_CLOSED = re.compile(r"after commit|before [A-Z]|sent|took effect|answer read|the member")
 
 
 class Point(NamedTuple):
@@ -34,12 +38,38 @@ class Point(NamedTuple):
     what: str
 
 
-class Tracer:
-    """Counts the points of this process; dies at `die_at` if there is one."""
+def states(points: Iterable[Point]) -> list[list[Point]]:
+    """The points in runs, in order: those of a run leave the same behind, here and at Stripe.
 
-    def __init__(self, die_at: Point | None = None) -> None:
+    A thread begins another run where something was stored: by a commit of ours, by a request that
+    Stripe has been sent or has obeyed, by what a member did on Stripe's page.
+    """
+    found: defaultdict[str, list[list[Point]]] = defaultdict(list)
+    for point in points:
+        runs = found[point.thread]
+        if not runs or _STORED.match(point.what):
+            runs.append([])
+        runs[-1].append(point)
+    return [run for runs in found.values() for run in runs]
+
+
+def holds_nothing(point: Point) -> bool:
+    """Whether no transaction is open there, so that others can go on while somebody sleeps."""
+    return _CLOSED.match(point.what) is not None
+
+
+def die() -> None:
+    """As `kill -9` does."""
+    os._exit(KILLED)
+
+
+class Tracer:
+    """Counts the points of this process; at `stop_at`, if there is one, it does `then`."""
+
+    def __init__(self, stop_at: Point | None = None, then: Callable[[], None] = die) -> None:
         self.seen: list[Point] = []
-        self._die_at = die_at
+        self._stop_at = stop_at
+        self._then = then
         self._counts: Counter[str] = Counter()
 
     def reach(self, what: str) -> None:
@@ -49,8 +79,10 @@ class Tracer:
         point = Point(thread, self._counts[thread], what)
         self._counts[thread] += 1
         self.seen.append(point)
-        if self._die_at is not None and point[:2] == self._die_at[:2]:
-            os._exit(KILLED if point == self._die_at else SHIFTED)
+        if self._stop_at is not None and point[:2] == self._stop_at[:2]:
+            if point != self._stop_at:
+                os._exit(SHIFTED)
+            self._then()
 
     def watch(self, engine: sa.Engine) -> None:
         """Begin: every write and its real commit on this engine, every request to Stripe."""
@@ -90,6 +122,7 @@ class Tracer:
         _wrap(HTTPConnection, "request", self._send)
         _wrap(HTTPConnection, "getresponse", self._reply)
         _wrap(stripe.RequestsClient, "request", self._read)
+        _wrap(Running, "control", self._at_stripe)
 
     def _send(self, call: Callable[..., Any], conn: Any, method: str, url: str, **more: Any) -> Any:
         what = f"{method} {_ID.sub('/ID', url.partition('?')[0])}"
@@ -107,6 +140,11 @@ class Tracer:
     def _read(self, call: Callable[..., Any], *args: Any, **more: Any) -> Any:
         done = call(*args, **more)
         self.reach("answer read")
+        return done
+
+    def _at_stripe(self, call: Callable[..., Any], stand_in: Any, *told: Any) -> Any:
+        done = call(stand_in, *told)
+        self.reach(f"the member did {_ID.sub('/ID', told[1])}")
         return done
 
 

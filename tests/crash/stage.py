@@ -7,10 +7,6 @@ holds no connection, so that a killed flow leaves nothing behind but what it had
 from __future__ import annotations
 
 import gc
-import json
-import os
-import signal
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +20,7 @@ from config.clock import ManualLeaseClock, SimulatedClock
 from config.db import db
 from config.secret import Secret
 from stripe_sandbox.launch import Running
+from tests.crash import forks
 from tests.crash.copies import Before
 from tests.crash.flow import Flow, Picture, Way
 from tests.crash.mutants import MUTANTS
@@ -39,14 +36,21 @@ class Stage:
     """A flow, and the state of everything before it."""
 
     def __init__(
-        self, made: type[Flow], *, url: str, folder: Path, stripe: Running, mutant: str | None
+        self,
+        made: type[Flow],
+        *,
+        url: str,
+        folder: Path,
+        stripe: Running,
+        stripe_file: Path,
+        mutant: str | None,
     ) -> None:
         self._folder = folder
         self._stripe = stripe
-        self._mutant = mutant
+        self.mutant = mutant
         self._clock = SimulatedClock(BEFORE_ALL)
         leases = ManualLeaseClock()
-        self._before = Before(url, folder / "stripe.sqlite3")
+        self._before = Before(url, stripe_file)
         settings = databases.settings_for(
             url,
             folder,
@@ -64,33 +68,37 @@ class Stage:
         """Build the world and keep a copy of it; then run it once, so that forks begin warm."""
         self._here(self._build)
         self._before.keep()
-        self._restore()
+        self.restore()
         self._here(self.flow.act)
         self._here(lambda: self._recovered(SOON))
         gc.freeze()
 
     def trace(self) -> list[Point]:
         """The points of a flow that nobody kills."""
-        self._restore()
-        _, seen = self._fork(lambda: self._traced(None))
+        self.restore()
+        _, seen = self.fork(lambda: self.traced(Tracer()))
         return [Point(*point) for point in seen]
 
     def undisturbed(self, way: Way) -> Picture:
         """The picture after a flow that nobody killed and the same recovery."""
-        self._restore()
-        self._fork(lambda: self._traced(None))
-        _, told = self._fork(lambda: self._recovered(way))
+        self.restore()
+        self.fork(lambda: self.traced(Tracer()))
+        _, told = self.fork(lambda: self._recovered(way))
         if told["complaints"]:
             raise AssertionError(f"the flow is wrong even when nobody kills it: {told}")
         return told["picture"]
 
     def kill_at(self, point: Point, way: Way, expected: Picture) -> list[str]:
         """Everything that is wrong after a flow was killed at a point and recovered."""
-        self._restore()
-        code, _ = self._fork(lambda: self._traced(point))
+        self.restore()
+        code, _ = self.fork(lambda: self.traced(Tracer(point)))
         if code != KILLED:
             return [f"was not killed there: exit code {code}"]
-        _, told = self._fork(lambda: self._recovered(way))
+        return self.found_after(way, expected)
+
+    def found_after(self, way: Way, expected: Picture) -> list[str]:
+        """What is wrong once all is recovered, whatever happened."""
+        _, told = self.fork(lambda: self._recovered(way))
         return told["complaints"] + list(_differences(expected, told["picture"]))
 
     def _build(self) -> None:
@@ -101,8 +109,8 @@ class Stage:
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _traced(self, die_at: Point | None) -> list[Point]:
-        tracer = Tracer(die_at)
+    def traced(self, tracer: Tracer) -> list[Point]:
+        """Do what the flow does, under this tracer's eyes; in a fork."""
         tracer.watch(db.engine)
         self.flow.act()
         return tracer.seen
@@ -120,33 +128,20 @@ class Stage:
             db.engine.dispose()
         return result
 
-    def _fork(self, work: Callable[[], Any]) -> tuple[int, Any]:
+    def fork(self, work: Callable[[], Any]) -> tuple[int, Any]:
         """Do `work` in a fork; its exit code and what it returned. Raises what it raised."""
         said = self._folder / "said.json"
-        said.unlink(missing_ok=True)
-        pid = os.fork()
-        if pid == 0:
-            self._live_as_a_fork(work, said)
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        result = json.loads(said.read_text()) if said.exists() else None
-        if code == 1:
-            raise RuntimeError(result)
-        return code, result
+        return forks.do(lambda: self._alone(work), said, patience_s=PATIENCE_S)
 
-    def _live_as_a_fork(self, work: Callable[[], Any], said: Path) -> None:
-        """Never returns."""
-        signal.alarm(PATIENCE_S)
-        code = 1
-        try:
-            if self._mutant is not None:
-                MUTANTS[self._mutant]()
-            said.write_text(json.dumps(self._here(work)))
-            code = 0
-        except BaseException:
-            said.write_text(json.dumps(traceback.format_exc()))
-        finally:
-            os._exit(code)
+    def begin(self, work: Callable[[], Any]) -> forks.Fork:
+        """A fork that does `work` meanwhile."""
+        said = self._folder / "said meanwhile.json"
+        return forks.begin(lambda: self._alone(work), said, patience_s=PATIENCE_S)
+
+    def _alone(self, work: Callable[[], Any]) -> Any:
+        if self.mutant is not None:
+            MUTANTS[self.mutant]()
+        return self._here(work)
 
     def _open_a_door(self) -> None:
         """A gateway of this process's own: an inherited connection would be shared."""
@@ -154,7 +149,8 @@ class Stage:
         gateway = Gateway(api_key=self._stripe.api_key, api_base=self._stripe.url, timeout_s=10)
         self._app.extensions["taper.collecting"] = replace(held, gateway=gateway)
 
-    def _restore(self) -> None:
+    def restore(self) -> None:
+        """Back to before all of it, here and at Stripe."""
         self._clock.set(RUN_AT)
         self._stripe.control("POST", "reset", {"now": RUN_AT.isoformat()})
         self._before.restore()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.harness import ROOT, rig
+from tests.crash.harness import RENEWAL, ROOT, rig
 from tests.crash.mutants import MUTANT_VARIABLE, MUTANTS
 from tests.support import postgres
 
@@ -46,8 +46,8 @@ BY_A_TEST = {
 @pytest.mark.parametrize("mutant", BY_A_CRASH)
 def test_mutant_is_caught_by_a_crash(mutant: str, tmp_path: Path) -> None:
     only, said = BY_A_CRASH[mutant]
-    report = rig("sqlite", tmp_path, only=only, mutant=mutant)
-    assert report.findings, f"{mutant} was not noticed in {report.killed} kills"
+    report = rig("sqlite", tmp_path, only=only, mutant=mutant)[RENEWAL]
+    assert report.findings, f"{mutant} was not noticed in {report.done} kills"
     assert any(said in line for lines in report.findings.values() for line in lines)
 
 
