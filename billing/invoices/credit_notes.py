@@ -17,7 +17,7 @@ from billing.invoices import creditable, numbers
 from billing.invoices.creditable import Back
 from billing.models import CreditNote, CreditNoteLine, Invoice
 from billing.rules import invoice as invoice_rule
-from billing.rules.credit import CreditLine
+from billing.rules.standings import CreditLine
 from billing.taxed import taxed_months
 from config.audit import Actor
 from config.db import db, insert_many

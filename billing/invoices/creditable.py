@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.rules import credit as rule
-from billing.rules.credit import Credited, CreditLine
+from billing.rules.credit import Credited
+from billing.rules.standings import CreditLine
 from config.db import db
 from locations.rules.entries import SaleLine
 

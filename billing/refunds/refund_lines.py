@@ -12,7 +12,8 @@ from billing.gift_cards import gift_issue
 from billing.invoices import creditable
 from billing.models import Invoice, InvoiceLine
 from billing.rules import refund as rule
-from billing.rules.credit import Credited, Standing, standings
+from billing.rules.credit import Credited
+from billing.rules.standings import Standing, standings
 from config.db import db
 from config.errors import Refused, invalid_field
 
@@ -51,23 +52,31 @@ def credited(
     Of the lines that are named, all of them where none is; without an amount all that is left.
     Raises Refused("nothing_left"), and Invalid for more than there is.
     """
-    rooms = _rooms(invoice, _chosen(invoice, how), how, line_ns)
-    chosen = [one for one in _chosen(invoice, how) if rooms[_key(one)] > 0]
-    most = sum(rooms[_key(one)] for one in chosen)
+    sold = _chosen(invoice, how)
+    rooms = _rooms(invoice, sold, how, line_ns)
+    most = _most(sold, rooms)
     if most <= 0:
         raise Refused("nothing_left", REFUSALS["nothing_left"])
+    if amount_cents is not None and not 0 < amount_cents <= most:
+        raise invalid_field("/amount", REFUSALS["too_much"])
     write = _WAYS[how].write
+    if len(rooms) < len(sold):  # a side that a change of plan took away goes back with the other
+        return write(sold, amount_cents or most)
+    chosen = [one for one in sold if rooms[_key(one)] > 0]
     if amount_cents is None:
         parts = [write([one], rooms[_key(one)]) for one in chosen]
         return Credited(tuple(line for part in parts for line in part.lines))
-    if not 0 < amount_cents <= most:
-        raise invalid_field("/amount", REFUSALS["too_much"])
     return write(chosen, amount_cents)
 
 
 def _offers(invoice: Invoice, how: str) -> bool:
-    chosen = [one for one in _chosen(invoice, how) if one.left_cents > 0]
-    return sum(_rooms(invoice, chosen, how, ()).values()) > 0
+    sold = _chosen(invoice, how)
+    return any(one.left_cents > 0 for one in sold) and _most(sold, _rooms(invoice, sold, how)) > 0
+
+
+def _most(sold: Sequence[Standing], rooms: Mapping[tuple[str, str], int]) -> int:
+    """How much may go back, tax included: never more than the bill as a whole has left."""
+    return min(rule.gross_left_cents(sold), sum(rooms.values()))
 
 
 def _chosen(invoice: Invoice, how: str) -> list[Standing]:
@@ -76,15 +85,15 @@ def _chosen(invoice: Invoice, how: str) -> list[Standing]:
     return [
         one
         for one in sold
-        if one.sold.liability_account in accounts and one.left_cents + one.left_tax_cents > 0
+        if one.sold.liability_account in accounts and one.left_cents + one.left_tax_cents
     ]
 
 
 def _rooms(
-    invoice: Invoice, chosen: Sequence[Standing], how: str, line_ns: Sequence[int]
+    invoice: Invoice, sold: Sequence[Standing], how: str, line_ns: Sequence[int] = ()
 ) -> dict[tuple[str, str], int]:
     """What may go back of each, tax included; of a gift card's sale what is left on the card."""
-    left = {_key(one): rule.gross_left_cents([one]) for one in chosen}
+    left = {_key(one): cents for one in sold if (cents := rule.gross_left_cents([one])) > 0}
     if how == "unspent" and left:
         unspent_cents = gift_issue.of_invoice(invoice.id).balance_cents
         left = {key: min(cents, unspent_cents) for key, cents in left.items()}

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from billing.rules.credit import GOODWILL, Credited, CreditLine, Standing
-from config.money import allocate_by, half_up
+from billing.rules.credit import GOODWILL, Credited
+from billing.rules.standings import CreditLine, Standing, opposite, parts_of, turned
+from config.money import half_up
 
 # What a plan or pack owes its member comes back by ending it; these were earned when billed.
 CORRECTABLE = frozenset({"fees", "overage"})
@@ -52,8 +53,11 @@ class Part(NamedTuple):
 
 
 def gross_left_cents(sold: Sequence[Standing]) -> int:
-    """What goodwill may still give back of these, tax included."""
-    return sum(_gross_left(one) for one in sold)
+    """What goodwill may still give back of these, tax included.
+
+    What a change of plan took away on the same bill counts against what it brought.
+    """
+    return max(0, sum(_gross_left(one) for one in sold))
 
 
 def goodwill(sold: Sequence[Standing], gross_cents: int) -> Credited:
@@ -133,21 +137,22 @@ def is_overdue(due_on: date | None, *, on: date) -> bool:
 
 
 def _taken(sold: Sequence[Standing], gross_cents: int, *, account: str | None) -> Credited:
-    rooms = [_gross_left(one) for one in sold]
-    if not 0 < gross_cents <= sum(rooms):
-        raise ValueError(f"cannot give back {gross_cents} of {sum(rooms)}")
-    parts = allocate_by(gross_cents, rooms)
+    parts = parts_of(gross_cents, [_gross_left(one) for one in sold])
     return Credited(
         tuple(_part(one, part, account) for one, part in zip(sold, parts, strict=True) if part)
     )
 
 
 def _gross_left(one: Standing) -> int:
+    if one.sold.net_cents < 0:
+        return -_gross_left(opposite(one))
     return max(0, one.left_cents) + max(0, one.left_tax_cents)
 
 
 def _part(one: Standing, gross_cents: int, account: str | None) -> CreditLine:
     """Net and tax of a part that was given with its tax; both stay within what is left."""
+    if one.sold.net_cents < 0:
+        return turned(_part(opposite(one), -gross_cents, account))
     sold = one.sold
     whole = sold.net_cents + sold.tax_cents
     gone = one.released_cents + one.conceded_cents

@@ -11,8 +11,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.models import InvoiceLine, TaxedMonth
-from billing.rules.credit import CreditLine
 from billing.rules.invoice import Line
+from billing.rules.standings import CreditLine
 from config.bulk import transposed
 from config.calendar import month_of
 from config.db import core, insert_columns

@@ -149,7 +149,7 @@ def test_what_is_credited_and_what_is_kept_make_the_invoice(unused: int) -> None
 
 
 def test_more_than_was_charged_cannot_be_credited() -> None:
-    with pytest.raises(ValueError, match="cannot credit"):
+    with pytest.raises(ValueError, match="cannot give back"):
         share([SOLD], [], unused_cents=7901)
 
 

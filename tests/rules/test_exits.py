@@ -84,9 +84,9 @@ def test_a_change_in_the_middle_of_a_period_is_one_sum_of_its_two_lines():
 
 def test_more_than_was_promised_is_never_credited():
     sold = [line(7900, 818), line(2500, 259, "fees")]
-    with pytest.raises(ValueError, match="cannot credit 7901 of 7900"):
+    with pytest.raises(ValueError, match="cannot give back 7901 of 7900"):
         credit.share(sold, [], unused_cents=7901)
-    with pytest.raises(ValueError, match="cannot credit -1"):
+    with pytest.raises(ValueError, match="cannot give back -1"):
         credit.share(sold, [], unused_cents=-1)
     assert credit.whole(sold, []).total_cents == 7900 + 818 + 2500 + 259
 

@@ -19,8 +19,8 @@ from billing.invoices.credit_notes import Promise
 from billing.invoices.creditable import Back
 from billing.models import Invoice, Payment, Refund
 from billing.refunds import promises, refund_outcomes, refund_sends
-from billing.rules import credit
 from billing.rules import refund as rule
+from billing.rules import standings
 from config import clock as time_of
 from config.audit import SYSTEM
 from config.clock import ManualLeaseClock
@@ -43,7 +43,7 @@ def promise(cents: int) -> UUID:
 
     def work() -> UUID:
         invoice = db.session.scalars(sa.select(Invoice).with_for_update()).one()
-        sold = credit.standings(
+        sold = standings.standings(
             creditable.lines_of(invoice.id), creditable.credited_before(invoice.id)
         )
         how = Promise("goodwill", DUE, SYSTEM, source_id=UUID(int=cents))
