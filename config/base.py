@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -42,8 +42,12 @@ Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 class Base(DeclarativeBase):
-    """Every table's parent; typed, with predictable constraint names."""
+    """Every table's parent; typed, with predictable constraint names.
 
+    Of what `seldom_changes` a row that a request or a job holds is read but once.
+    """
+
+    seldom_changes: ClassVar[bool] = False
     registry = registry(
         metadata=sa.MetaData(naming_convention=NAMING),
         type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: Json, int: sa.BigInteger()},
@@ -53,3 +57,8 @@ class Base(DeclarativeBase):
 def table_of(model: type[Base]) -> sa.Table:
     """The model's table, for statements that must not pass through the unit of work."""
     return cast(sa.Table, model.__table__)
+
+
+def may_change(row: object) -> bool:
+    """Whether a row that a session holds must be read anew by the next transaction."""
+    return not getattr(row, "seldom_changes", False)

@@ -2,8 +2,7 @@
 
 `transaction()` is for edges. On SQLite it takes the write lock before anything else, because a
 read that is later upgraded to a write fails at once when somebody else has written meanwhile
-(163 of 200 redemptions did). A first-come-first-served gate inside the process keeps a desk from
-waiting behind every batch of a billing run.
+(163 of 200 redemptions did). A fair gate inside the process keeps a desk from waiting for a run.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy.exc import DBAPIError
 
 from config import bulk, engines, sqlite
-from config.base import Base, table_of
+from config.base import Base, may_change, table_of
 from config.statements import Statement, execute
 
 T = TypeVar("T")
@@ -58,7 +57,7 @@ def dialect() -> str:
 def transaction() -> Iterator[None]:
     """One unit of work, opened by an edge: commits on success, rolls back on any error.
 
-    Ends an open read first and forgets what it saw, so that everything inside is read anew.
+    Ends an open read first and forgets what it saw, so that all that may change is read anew.
     """
     session = db.session()
     if session.info.get("connection"):
@@ -67,8 +66,8 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("unsaved changes were made outside a transaction")
     if session.in_transaction():
         session.commit()
-    if session.identity_map:
-        session.expire_all()
+    for seen in filter(may_change, session.identity_map.values()):
+        session.expire(seen)
     gate = _gate()
     if gate is not None:
         (gate.acquire_for_person if has_request_context() else gate.acquire_for_work)()
@@ -93,7 +92,8 @@ def _whole(session: Session, connection: sa.Connection) -> Iterator[None]:
         yield
         session.flush()
         whole.commit()
-        session.commit()  # nothing is left to write: it learns that its part is over
+        if session.in_transaction():
+            session.commit()  # nothing is left to write: it learns that its part is over
     except BaseException:
         session.info.pop("after_commit", None)
         session.rollback()

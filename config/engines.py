@@ -13,7 +13,13 @@ from config import postgres, sqlite
 def options(url: str) -> dict[str, Any]:
     """What Flask-SQLAlchemy should pass to create_engine for this address."""
     if url.startswith("sqlite"):
-        connect = {"isolation_level": None, "timeout": 30, "check_same_thread": False}
+        connect = {
+            "isolation_level": None,
+            "timeout": 30,
+            "check_same_thread": False,
+            "factory": sqlite.BeginningConnection,
+            "cached_statements": sqlite.STATEMENTS_KEPT,
+        }
         return {"connect_args": connect, "pool_size": 96, "max_overflow": 32}
     return {"pool_size": 40, "max_overflow": 60}
 

@@ -3,7 +3,7 @@
 SQLAlchemy's own path from a statement's tree to the driver takes several times as long as the
 database does for a row found by its key. A `Statement` goes that path once for each database and
 keeps the text, the order of its values and how each is converted. What listens to the engine's
-cursor (SQLite's BEGIN IMMEDIATE is such a one) hears of every statement that runs here, too.
+cursor hears of every statement that runs here, too.
 """
 
 from __future__ import annotations
@@ -56,17 +56,19 @@ def execute(connection: sa.Connection, text: str, values: Sequence[Any]) -> Any:
 
     What the database refuses is the SQLAlchemy error that it is elsewhere.
     """
-    heard = cast(Any, connection.dispatch)
-    cursor = cast(Any, connection.connection.cursor())
-    for tell in heard.before_cursor_execute:
-        text, values = tell(connection, cursor, text, values, None, False)
+    heard: Any = connection.engine.dispatch
+    cursor: Any = connection.connection.cursor()
+    if heard.before_cursor_execute:
+        for tell in heard.before_cursor_execute:
+            text, values = tell(connection, cursor, text, values, None, False)
     try:
         cursor.execute(text, values)
     except cast(Any, connection.dialect).loaded_dbapi.Error as error:
         cursor.close()
         raise refused(connection, text, error) from error
-    for tell in heard.after_cursor_execute:
-        tell(connection, cursor, text, values, None, False)
+    if heard.after_cursor_execute:
+        for tell in heard.after_cursor_execute:
+            tell(connection, cursor, text, values, None, False)
     return cursor
 
 

@@ -27,6 +27,8 @@ class Location(Base):
     has found that nothing is left to do there.
     """
 
+    seldom_changes = True
+
     __tablename__ = "location"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(sa.String(40), unique=True)

@@ -89,9 +89,9 @@ def test_hundreds_take_few_statements(table: sa.Table) -> None:
     rows = [row(n, table) for n in range(300)]
     with transaction():
         connection = db.session.connection()
-        sa.event.listen(connection, "before_cursor_execute", remember)
+        sa.event.listen(db.engine, "before_cursor_execute", remember)
         bulk.insert(connection, table, rows)
-        sa.event.remove(connection, "before_cursor_execute", remember)
+        sa.event.remove(db.engine, "before_cursor_execute", remember)
     if db.engine.dialect.name == "sqlite":
         assert len(sent) <= 3
     else:
