@@ -12,6 +12,7 @@ from stripe_sandbox.objects import (
     balance,
     customers,
     disputes,
+    fraud_warnings,
     paying,
     payment_methods,
     refunds,
@@ -113,6 +114,12 @@ class Acts:
                 over_cents=given.get("amount"),
             )
             return public(made)
+
+    def warn_of_fraud(self, given: Obj) -> Obj:
+        """`{charge, kind?}`: an issuer warns of a charge."""
+        with self._api.store.transaction():
+            kind = given.get("kind", "misc")
+            return public(fraud_warnings.warn(self._api.call(), given["charge"], kind))
 
     def escalate_dispute(self, given: Obj, dispute_id: str) -> Obj:
         with self._api.store.transaction():

@@ -43,6 +43,7 @@ class Control:
                 ("POST", "disputes", acts.dispute),
                 ("POST", "disputes/*/close", acts.close_dispute),
                 ("POST", "disputes/*/escalate", acts.escalate_dispute),
+                ("POST", "fraud_warnings", acts.warn_of_fraud),
                 ("POST", "refunds/hold", acts.hold_refunds),
                 ("POST", "refunds/*/settle", acts.settle_refund),
                 ("POST", "refunds/*/fail", acts.fail_refund),

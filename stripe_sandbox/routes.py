@@ -15,6 +15,7 @@ from stripe_sandbox.objects import (
     disputes,
     events,
     files,
+    fraud_warnings,
     payment_intents,
     payment_methods,
     refunds,
@@ -141,6 +142,12 @@ _TABLE: dict[tuple[str, str], Endpoint] = {
     ("POST", "disputes/*"): _at(
         "disputes.update", disputes.update, "_dispute_update_params",
         "evidence.* submit metadata.* metadata expand"),
+    ("GET", "radar/early_fraud_warnings"): _at(
+        "radar.early_fraud_warnings.list", fraud_warnings.list_,
+        "radar._early_fraud_warning_list_params", f"{_LIST} charge payment_intent"),
+    ("GET", "radar/early_fraud_warnings/*"): _at(
+        "radar.early_fraud_warnings.retrieve", fraud_warnings.retrieve,
+        "radar._early_fraud_warning_retrieve_params"),
     ("POST", "files"): _at("files.create", files.create, "_file_create_params", "file purpose"),
     ("GET", "files"): _at("files.list", files.list_, "_file_list_params", f"{_LIST} purpose"),
     ("GET", "files/*"): _at("files.retrieve", files.retrieve, "_file_retrieve_params"),

@@ -114,6 +114,11 @@ _DISPUTE: Obj = {
     **_nothing("charge payment_intent"),
 }  # fmt: skip
 
+_WARNING: Obj = {
+    "object": "radar.early_fraud_warning", "livemode": False, "actionable": True,
+    **_nothing("charge payment_intent"),
+}  # fmt: skip
+
 _FILE: Obj = {
     "object": "file", **_nothing("expires_at filename links title type url"),
 }  # fmt: skip
@@ -169,6 +174,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape("balance_transaction", "balance_transactions", "txn", _BALANCE_TRANSACTION,
           ("source", "type", "_payout"), ("_payout",)),
     Shape("dispute", "disputes", "du", _DISPUTE, ("charge", "payment_intent")),
+    Shape("radar.early_fraud_warning", "early_fraud_warnings", "issfr", _WARNING,
+          ("charge", "payment_intent")),
     Shape("file", "files", "file", _FILE, ("purpose",)),
     Shape("payout", "payouts", "po", _PAYOUT, ("status",), ("status",)),
     Shape("checkout.session", "checkout_sessions", "cs_test", _SESSION,

@@ -16,6 +16,7 @@ from billing.gateway import read
 from billing.gateway.asking import AT_ONCE, Pages, ask, with_key
 from billing.gateway.cards import CardCalls
 from billing.gateway.disputes import DisputeCalls, DisputeSeen
+from billing.gateway.fraud_warnings import FraudWarningCalls, FraudWarningSeen
 from billing.gateway.moves import BalanceMove, MoveCalls, PayoutSeen
 from billing.gateway.refunds import RefundCalls
 from billing.gateway.values import (
@@ -32,6 +33,7 @@ __all__ = [
     "BalanceMove",
     "Card",
     "DisputeSeen",
+    "FraudWarningSeen",
     "Gateway",
     "GatewayRefused",
     "Intent",
@@ -43,7 +45,7 @@ __all__ = [
 ]
 
 
-class Gateway(CardCalls, DisputeCalls, MoveCalls, RefundCalls):
+class Gateway(CardCalls, DisputeCalls, FraudWarningCalls, MoveCalls, RefundCalls):
     """Calls to one Stripe account. Safe to share between threads."""
 
     def __init__(self, *, api_key: str, api_base: str | None, timeout_s: float) -> None:

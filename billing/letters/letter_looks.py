@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.cards import cards
-from billing.disputes import disputes
+from billing.disputes import disputes, fraud_warnings
 from billing.gateway import Gateway, OutcomeUnknown
 from billing.models import Payment, PaymentAttempt, PaymentIntent, WebhookEvent
 from billing.payments import hosted, payments
@@ -47,6 +47,8 @@ def look(event: WebhookEvent, gateway: Gateway, now: datetime) -> None:
         raise Held("by_hand", f"{event.type} {event.object_id} moved money without Taper.")
     if about == "dispute":
         disputes.look(event.object_id, gateway=gateway, now=now)
+    elif about == "warning":
+        fraud_warnings.look(event.object_id, gateway=gateway, now=now)
     elif about in ("refund", "refunded"):
         look = refund_outcomes.look if about == "refund" else refund_outcomes.look_at_charge
         if not look(event.object_id, gateway=gateway, now=now):

@@ -7,7 +7,14 @@ from uuid import UUID
 from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from billing.disputes import answer_sends, answers, dispute_list, evidence, evidence_bundle
+from billing.disputes import (
+    answer_sends,
+    answers,
+    dispute_list,
+    evidence,
+    evidence_bundle,
+    fraud_warnings,
+)
 from billing.invoices import files
 from billing.manager.blueprint import actor, blueprint
 from config import clock, downloads
@@ -33,10 +40,23 @@ def dispute_page() -> str:
     return render_template(
         "manage/disputes.html",
         rows=_listed(),
+        warnings=fraud_warnings.waiting([place.id for place in guard.books_for(SEE)]),
+        may_act={place.id for place in guard.places_for(ANSWER)},
         csv_url=url_for(".dispute_csv"),
         json_url=url_for(".dispute_json"),
         now=clock.now(),
     )
+
+
+@blueprint.post("/manage/disputes/warnings/<uuid:warning_id>/looked-at")
+@guard.staff(ANSWER, at="any")
+def fraud_warning_looked_at(warning_id: UUID) -> Answer:
+    """Somebody has looked at a warning of fraud, and lets the payment stand."""
+    guard.require(ANSWER, fraud_warnings.location_of(warning_id))
+    by, now = actor(), clock.now()
+    run_txn(lambda: fraud_warnings.looked_at(warning_id, by=by, now=now))
+    flash("It is noted that somebody looked at it.", "success")
+    return redirect(url_for(".dispute_page"), 303)
 
 
 @blueprint.get("/manage/disputes.csv")

@@ -4,7 +4,7 @@ The constraints here, not the code, are what makes a charge happen once (docs/de
 """
 
 from billing.models.customers import CardSetup, StripeCustomer
-from billing.models.disputes import Dispute, DisputeAnswer, KeptByBank
+from billing.models.disputes import Dispute, DisputeAnswer, FraudWarning, KeptByBank
 from billing.models.invoices import (
     CreditNote,
     CreditNoteLine,
@@ -44,6 +44,7 @@ __all__ = [
     "Dispute",
     "DisputeAnswer",
     "Dunning",
+    "FraudWarning",
     "GiftCard",
     "GiftCardEntry",
     "Invoice",

@@ -46,6 +46,23 @@ class Dispute(Base):
     closed_on: Mapped[date | None]
 
 
+class FraudWarning(Base):
+    """An issuer's warning that a payment may be fraud, before anybody disputes it.
+
+    It waits until the payment is refunded or disputed, or somebody has looked at it.
+    """
+
+    __tablename__ = "fraud_warning"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    stripe_id: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    payment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("payment.id"), index=True)
+    location_id: Mapped[UUID] = mapped_column(sa.ForeignKey("location.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    warned_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    looked_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
 class KeptByBank(Base):
     """What a bank paid of a promised refund, when a dispute was lost; append-only."""
 

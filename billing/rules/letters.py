@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-About = Literal["session", "intent", "charge", "dispute", "refund", "refunded", "money", "nothing"]
+About = Literal[
+    "session", "intent", "charge", "dispute", "warning", "refund", "refunded", "money", "nothing"
+]
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -16,6 +18,8 @@ _BY_HAND = ("payout.failed", "radar.")
 
 def about(event_type: str) -> About:
     """Which of our rows an event can concern, by its type alone."""
+    if event_type.startswith("radar.early_fraud_warning."):
+        return "warning"
     if event_type.startswith(_BY_HAND):
         return "money"
     if event_type.startswith("checkout.session."):

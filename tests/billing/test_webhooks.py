@@ -184,7 +184,7 @@ def test_session_whose_making_was_never_answered_is_found_by_our_key_inside_it(
     assert count(Payment) == 1
 
 
-@pytest.mark.parametrize("kind", ["payout.failed", "radar.early_fraud_warning.created"])
+@pytest.mark.parametrize("kind", ["payout.failed", "radar.watched"])
 def test_money_that_moves_without_us_waits_for_a_person(
     kind: str,
     app: Flask,

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from billing.disputes import fraud_warnings
 from billing.disputes.dispute_list import Row
 from billing.models import DisputeAnswer
 from billing.rules.evidence import (
@@ -20,6 +21,7 @@ from billing.rules.evidence import (
 
 NOON = datetime(2027, 1, 12, 20, tzinfo=UTC)
 ON = date(2027, 1, 12)
+SEA = UUID(int=1)
 LONG = "I agree that Maintenance 4 renews every month until I cancel it. " * 9
 
 
@@ -44,8 +46,13 @@ def samples() -> dict[str, dict[str, Any]]:
     ]
     nothing = {name: [] for name in ("agreed", "letters", "visits", "endings", "given_back")}
     return {
-        "manage/disputes.html": {"rows": rows, **links},
-        "manage/disputes.html@none": {"rows": [], **links},
+        "manage/disputes.html": {
+            "rows": rows,
+            "warnings": [_warning()] * 3,
+            "may_act": {SEA},
+            **links,
+        },
+        "manage/disputes.html@none": {"rows": [], "warnings": [], "may_act": set(), **links},
         "manage/dispute.html": {"row": rows[0], "found": _evidence(), **one},
         "manage/dispute.html@decided": {"row": rows[3], "found": _evidence(**nothing), **one},
         "manage/dispute.html@asked": {"row": rows[4], "found": _evidence(), **one},
@@ -62,6 +69,15 @@ def samples() -> dict[str, dict[str, Any]]:
             "answer": DisputeAnswer(state="sending", failure_code="no_answer", looks=3),
         },
     }
+
+
+def _warning() -> fraud_warnings.Row:
+    return fraud_warnings.Row(
+        id=UUID(int=3), location_id=SEA, place_name="Seattle", member_id=UUID(int=4),
+        member_name="Maximiliana Featherstonehaugh", invoice_id=UUID(int=5),
+        invoice_number="SEA-2027-000123", kind="unauthorized use of card", warned_on=ON,
+        currency="USD", paid_cents=123_456, left_cents=123_456,
+    )  # fmt: skip
 
 
 def _row(

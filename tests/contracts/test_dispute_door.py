@@ -79,3 +79,18 @@ def test_charge_is_disputed_once_and_only_if_it_was_paid(target: Target, charge:
     disputed(sandbox, charge.latest_charge)
     with pytest.raises(ControlRefusedError):
         disputed(sandbox, charge.latest_charge)
+
+
+def test_warning_of_fraud_says_of_which_charge_and_why(
+    target: Target, gateway: Gateway, charge: Any
+) -> None:
+    sandbox = target.only_here(SPEAKS_OF_MONEY)
+    given = {"charge": charge.latest_charge, "kind": "made_with_lost_card"}
+    warned = sandbox.control("POST", "fraud_warnings", given)
+    seen = gateway.retrieve_fraud_warning(warned["id"])
+    assert (seen.id, seen.charge_id, seen.intent_id) == (
+        warned["id"], charge.latest_charge, charge.id,
+    )  # fmt: skip
+    assert seen.kind == "made_with_lost_card"
+    with pytest.raises(GatewayRefused):
+        gateway.retrieve_fraud_warning("issfr_unknown")

@@ -18,7 +18,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from billing.models import BillingRun, CreditNote, Dispute, Invoice, Parked, Payment, PaymentIntent
+from billing.models import (
+    BillingRun,
+    CreditNote,
+    Dispute,
+    FraudWarning,
+    Invoice,
+    Parked,
+    Payment,
+    PaymentIntent,
+)
 from config.db import db, transaction
 from config.ids import new_id
 from locations import people
@@ -133,6 +142,7 @@ def built(story: Story) -> Known:
         "rise_id": _rise(story.studio),
         "role_id": _role(story.studio, "desk sea"),
         "dispute_id": _dispute(ana.member_id),
+        "warning_id": _warning(ana.member_id),
         "promo_id": make_code("WORLD", percent_ppm=100_000).id,
         **_of_runs(ana.member_id),
     }
@@ -218,6 +228,23 @@ def _dispute(member_id: UUID) -> UUID:
             opened_at=START,
             opened_on=date(2027, 1, 4),
             closed_on=date(2027, 1, 4),
+        )
+        db.session.add(row)
+    return row.id
+
+
+def _warning(member_id: UUID) -> UUID:
+    """A bank's warning that Ana's payment may be fraud."""
+    with transaction():
+        invoice = db.session.scalars(sa.select(Invoice).where(Invoice.member_id == member_id)).one()
+        paid = sa.select(Payment.id).where(Payment.invoice_id == invoice.id)
+        row = FraudWarning(
+            id=new_id(),
+            stripe_id="issfr_of_ana",
+            payment_id=db.session.scalars(paid).one(),
+            location_id=invoice.location_id,
+            kind="misc",
+            warned_at=START,
         )
         db.session.add(row)
     return row.id

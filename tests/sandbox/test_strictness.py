@@ -22,6 +22,7 @@ _TYPES = {
     "refund": stripe.Refund,
     "balance_transaction": stripe.BalanceTransaction,
     "dispute": stripe.Dispute,
+    "radar.early_fraud_warning": stripe.radar.EarlyFraudWarning,
     "file": stripe.File,
     "payout": stripe.Payout,
     "checkout.session": stripe.checkout.Session,
@@ -54,7 +55,7 @@ def test_every_field_the_sdk_calls_always_there_is_there(sandbox, api, member) -
 
 def _newest(sandbox, kind: str, customer: str) -> dict[str, Any]:
     """The newest object of a kind as it travels, before the SDK makes it its own."""
-    path = "checkout/sessions" if kind == "checkout.session" else f"{kind}s"
+    path = f"{kind.replace('.', '/')}s"
     query = f"?customer={customer}" if kind == "payment_method" else ""
     connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
     headers = {"Authorization": f"Bearer {sandbox.api_key}"}
@@ -74,7 +75,9 @@ def _live_a_little(sandbox, api, member) -> None:
     intent = member.intent()
     member.confirm(intent.id)
     api.refunds.create({"payment_intent": intent.id, "amount": 100})
-    sandbox.control("POST", "disputes", {"charge": member.charges(intent.id)[0].id})
+    charge = {"charge": member.charges(intent.id)[0].id}
+    sandbox.control("POST", "fraud_warnings", charge)
+    sandbox.control("POST", "disputes", charge)
     api.files.create({"purpose": "dispute_evidence", "file": upload("receipt.pdf", b"%PDF")})
     member.confirm(member.intent().id)
     sandbox.control("POST", "clock", {"now": "2026-03-05T00:00:00+00:00"})

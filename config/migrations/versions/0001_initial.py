@@ -2772,6 +2772,37 @@ def _kept_by_bank() -> None:
     )
 
 
+def _fraud_warning() -> None:
+    op.create_table(
+        "fraud_warning",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("location_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("warned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked_by", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_fraud_warning_location_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["looked_by"], ["account.id"], name=op.f("fk_fraud_warning_looked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"], ["payment.id"], name=op.f("fk_fraud_warning_payment_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fraud_warning")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_fraud_warning_stripe_id")),
+    )
+    op.create_index(
+        op.f("ix_fraud_warning_location_id"), "fraud_warning", ["location_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_fraud_warning_payment_id"), "fraud_warning", ["payment_id"], unique=False
+    )
+
+
 # In the order in which they refer to each other.
 _TABLES = (
     _account,
@@ -2862,4 +2893,5 @@ _TABLES = (
     _refund,
     _dispute_answer,
     _kept_by_bank,
+    _fraud_warning,
 )
