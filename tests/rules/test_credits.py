@@ -18,6 +18,7 @@ from membership.rules.credits import (
     is_usable,
     kept_at_rollover,
     next_value_cents,
+    rolls_on,
 )
 
 SEATTLE, BOISE = UUID(int=1), UUID(int=2)
@@ -130,3 +131,9 @@ def test_rollover_keeps_at_most_the_cap_and_loses_no_cent(
 def test_cap_below_zero_is_a_defect() -> None:
     with pytest.raises(ValueError, match="cap"):
         kept_at_rollover([], cap=-1)
+
+
+def test_credits_are_cut_to_the_cap_when_their_period_ends_if_they_outlive_it() -> None:
+    end = date(2027, 3, 10)
+    assert rolls_on(period_end=end, valid_until=date(2027, 4, 10)) == end
+    assert rolls_on(period_end=end, valid_until=end) is None

@@ -119,3 +119,14 @@ def test_after_a_hold_the_periods_are_counted_from_the_new_anchor() -> None:
     found = due(**shifted, next_n=2, next_due_on=date(2027, 3, 25))
     assert (found.period_n, found.start, found.end) == (2, date(2027, 3, 25), date(2027, 4, 25))
     assert due(**shifted, next_n=3, next_due_on=date(2027, 4, 25)).end == date(2027, 5, 25)
+
+
+@pytest.mark.parametrize(("n", "joining_cents"), [(0, 2500), (1, 0)])
+def test_the_joining_fee_comes_with_the_first_period_alone(n: int, joining_cents: int) -> None:
+    on = date(2027, 2, 28) if n else date(2027, 1, 31)
+    assert due(next_n=n, next_due_on=on, joining_cents=2500).joining_cents == joining_cents
+
+
+def test_a_plan_that_costs_nothing_and_one_of_a_single_session_are_billed() -> None:
+    assert due(price_cents=0).price_cents == 0
+    assert due(allowance=1).allowance == 1

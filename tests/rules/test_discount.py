@@ -129,6 +129,7 @@ def _asked(code: Code, bought: Bought, on: date) -> Discount:
         TENTH,
         TENTH._replace(valid_from=MARCH_1, valid_until=MARCH_1),
         TENTH._replace(location_id=SEA, scope="packs", products=frozenset({"BOOSTER-3"})),
+        TENTH._replace(percent_ppm=None, amount_cents=900, currency="USD"),
     ],
 )
 def test_a_tenth_of_ninety_dollars_is_nine_on_its_first_and_its_last_day(code):

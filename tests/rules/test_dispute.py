@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.models.disputes import DISPUTE_STATES
-from billing.rules.dispute import MEANINGS, Overturned, meaning, move
+from billing.rules.dispute import MEANINGS, Overturned, asks, is_answered, meaning, move
 from config.money import allocate
 from locations.rules.disputes import Disputed, NotOwed, dispute_lost, dispute_opened, dispute_won
 from locations.rules.entries import check
@@ -73,6 +73,17 @@ def test_a_warning_is_an_inquiry_and_an_unknown_word_is_never_guessed() -> None:
     assert set(MEANINGS.values()) == set(DISPUTE_STATES)
     with pytest.raises(ValueError, match="half_won"):
         meaning("half_won")
+
+
+def test_a_bank_or_an_inquiry_asks_until_it_has_an_answer_and_then_weighs_it() -> None:
+    assert {word for word in MEANINGS if asks(word)} == {
+        "needs_response",
+        "warning_needs_response",
+    }
+    assert {word for word in MEANINGS if is_answered(word)} == {
+        "under_review",
+        "warning_under_review",
+    }
 
 
 def test_of_three_sessions_the_last_ones_that_the_money_covers_are_taken() -> None:

@@ -48,6 +48,7 @@ def test_a_network_code_that_says_never_is_a_hard_decline(code: str) -> None:
         (Refusal("insufficient_funds", "51", "01"), "needs_new_card"),
         (Refusal("expired_card", "54"), "needs_new_card"),
         (Refusal("incorrect_cvc", "N7", None, "confirm_card_data"), "needs_new_card"),
+        (Refusal("do_not_honor", "05", None, "confirm_card_data"), "needs_new_card"),
         (Refusal("no_card"), "needs_new_card"),
         (Refusal("authentication_required", "1A"), "authentication"),
         (Refusal("insufficient_funds", "51", "02"), "wait"),
@@ -92,6 +93,12 @@ def test_a_try_that_was_moved_keeps_its_distance_from_the_ones_that_follow() -> 
     assert planned(tries=3, declined_on=date(2027, 6, 14)) == date(2027, 6, 18)
 
 
+def test_a_try_that_the_member_made_early_brings_none_of_the_others_forward() -> None:
+    assert planned(tries=2, declined_on=date(2027, 6, 2)) == date(2027, 6, 6)
+    assert planned(tries=3, declined_on=date(2027, 6, 2)) == date(2027, 6, 10)
+    assert planned(tries=1, declined_on=date(2027, 6, 2)) == date(2027, 6, 4)
+
+
 @pytest.mark.parametrize("kind", ["hard", "needs_new_card"])
 def test_a_card_that_will_not_do_is_never_planned_again(kind: DeclineClass) -> None:
     assert planned(tries=1, declined_on=FIRST, kind=kind) is None
@@ -126,6 +133,8 @@ def test_never_over_fifteen_tries_in_thirty_days() -> None:
     assert dunning.within_caps(daily[:14], brand="visa", at=NOON)
     assert not dunning.within_caps(daily[:15], brand="visa", at=NOON)
     assert dunning.within_caps(daily[29:] * 15, brand="visa", at=NOON), "30 days ago is over"
+    nearly = [NOON - timedelta(days=30) + timedelta(seconds=1)] * 15
+    assert not dunning.within_caps(nearly, brand="visa", at=NOON)
 
 
 def test_a_mastercard_is_tried_at_most_ten_times_in_a_day() -> None:

@@ -123,3 +123,10 @@ def test_a_window_that_closes_on_january_14_warns_on_the_11th_and_13th(
 ) -> None:
     assert packs.warning_due(date(2027, 1, 14), on=date(2027, 1, day)) == warning
     assert packs.warned_on(date(2027, 1, 14), 3) == date(2027, 1, 11)
+
+
+def test_credits_end_the_day_after_their_last_and_the_other_way_round() -> None:
+    last = date(2028, 2, 29)
+    assert packs.usable_until(last) == date(2028, 3, 1)
+    assert packs.last_day(date(2028, 3, 1)) == last
+    assert packs.usable_until(None) is packs.last_day(None) is None

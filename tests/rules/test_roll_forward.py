@@ -67,6 +67,23 @@ def test_expired_credits_are_kept_or_refundable_and_were_not_delivered() -> None
     assert line.closing_cents == 3300
 
 
+WAYS = [
+    *((kind, "sold_cents", 1) for kind in SOLD),
+    *((kind, "redeemed_cents", -1) for kind in REDEEMED),
+    *((kind, "voided_cents", -1) for kind in VOIDED),
+    *((kind, "refunded_cents", -1) for kind in REFUNDED),
+    ("change_moved", "changes_cents", 1),
+    ("taken_back", "redeemed_cents", -1),
+]
+
+
+@pytest.mark.parametrize(("kind", "column", "sign"), WAYS)
+def test_what_moved_stands_in_the_column_of_its_event_and_in_no_other(kind, column, sign) -> None:
+    (line,) = roll_forward([LineSum(SEA, "deferred_sessions", "P", kind, 3300)]).values()
+    moved = {name: cents for name, cents in line.cents().items() if cents}
+    assert moved == {column: sign * 3300, "closing_cents": 3300}
+
+
 def test_value_that_became_dormant_is_not_taken_off_a_second_time() -> None:
     assert roll_forward([LineSum(SEA, "expired_refundable", "P", "reported", -3300)]) == {}
 
