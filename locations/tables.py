@@ -93,6 +93,11 @@ def drill(row: Row, column: Column) -> dict[str, str]:
     return {name: text for name, text in asked.items() if text}
 
 
+def nowhere(_row: Row, _column: Column) -> dict[str, str]:
+    """The same for whoever may not see what is behind: no number leads on."""
+    return {}
+
+
 def _of_page(row: Row, column: Column) -> dict[str, str]:
     """A page of its own: it is asked for the row's months and place, and for more; not about 0."""
     if not row.values[column.name]:

@@ -161,7 +161,7 @@ def _context(place: Location) -> dict[str, Any]:
         "moves": till_moves.moves_of(session.id) if session else [],
         "zone": place.zone,
         "table": till_report.of_day(place, places.business_date(place, clock.now())),
-        "drill": tables.drill,
+        "drill": tables.drill if guard.may_open(till_report.PARTS) else tables.nowhere,
     }
 
 

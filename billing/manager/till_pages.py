@@ -9,12 +9,13 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from billing.manager.blueprint import blueprint
-from billing.tenders import till_flow, till_report
+from billing.tenders import day_parts, till_flow, till_report
 from config import clock, downloads
 from config.errors import NotFound
-from config.fields import BizDate, Slug
+from config.fields import BizDate, SafeStr, Slug
 from config.inputs import Input, read_form
-from locations import guard, months_asked, places, tables
+from locations import guard, listing_pages, months_asked, places, tables
+from locations.listing_pages import Asks, Listing
 from locations.models import Location
 
 ACT = "see_tills"
@@ -25,6 +26,15 @@ class Day(Input):
 
     location = Slug()
     on = BizDate()
+
+
+class OfDay(Asks):
+    """Parts of a row of a studio's day."""
+
+    on = BizDate(required=True)
+    location = Slug(required=True)
+    section = SafeStr(most=10, required=True)
+    item = SafeStr(most=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +94,17 @@ def _asked() -> Asked:
     slug = given.get("location")
     place = months_asked.one_of_mine(slug, mine) if slug else mine[0]
     return Asked(place, given.get("on") or places.business_date(place, clock.now()))
+
+
+listing_pages.add(
+    blueprint,
+    Listing(
+        "day-parts",
+        "Parts of a day",
+        "What a number of a studio's day is made of, each with its postings.",
+        ACT,
+        OfDay,
+        day_parts.table,
+    ),
+    under="/manage",
+)

@@ -25,25 +25,35 @@ STATES = {
     "failed": "Sent back by the bank",
     "canceled": "Canceled",
 }
-FIGURES = ("charges", "refunds", "disputes", "returned", "fees", "net")
+MOVES = "managing.payout_moves"
+HEADINGS = {
+    "charges": "Charges",
+    "refunds": "Refunds",
+    "disputes": "Disputes",
+    "returned": "Returned",
+    "fees": "Fees",
+    "net": "Paid out",
+}
+FIGURES = tuple(HEADINGS)
 _COLUMNS = (
     Column("payout", "Payout", "text"),
     Column("made_on", "Made", "day"),
     Column("arrives_on", "At the bank", "day"),
     Column("state", "State", "text"),
     Column("location", "Location", "text"),
-    Column("charges_cents", "Charges"),
-    Column("refunds_cents", "Refunds"),
-    Column("disputes_cents", "Disputes"),
-    Column("returned_cents", "Returned"),
-    Column("fees_cents", "Fees"),
-    Column("net_cents", "Paid out"),
+    *(
+        Column(f"{figure}_cents", heading, behind=MOVES, asks={"figure": figure})
+        for figure, heading in HEADINGS.items()
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a payout brings one location, minor units; fees and what went back are negative."""
+    """What a payout brings one location, minor units; fees and what went back are negative.
+
+    `asks` is what the page of its movements is asked for.
+    """
 
     stripe_id: str
     made_on: date
@@ -52,6 +62,7 @@ class Part:
     currency: str
     place_name: str
     cents: Mapping[str, int]
+    asks: Mapping[str, str]
 
 
 def parts(mine: Sequence[Location], *, first: date, last: date, placeless: str) -> list[Part]:
@@ -61,9 +72,11 @@ def parts(mine: Sequence[Location], *, first: date, last: date, placeless: str) 
 
     `placeless` is "with" where movements that belong to no location are shown too.
     """
-    names: dict[UUID | None, str] = {place.id: place.name for place in mine}
+    named: dict[UUID | None, tuple[str, dict[str, str]]] = {
+        place.id: (place.name, {"location": place.slug}) for place in mine
+    }
     if placeless == "with":
-        names[None] = NOWHERE
+        named[None] = (NOWHERE, {"nowhere": "yes"})
     newest = db.session.scalars(
         sa.select(Payout)
         .where(
@@ -82,9 +95,10 @@ def parts(mine: Sequence[Location], *, first: date, last: date, placeless: str) 
             payout.currency,
             name,
             found[payout.id, place_id],
+            {"payout": payout.stripe_id, **asks},
         )
         for payout in newest
-        for place_id, name in names.items()
+        for place_id, (name, asks) in named.items()
         if (payout.id, place_id) in found
     ]
 
@@ -100,7 +114,8 @@ def as_table(found: Sequence[Part]) -> Table:
                 "state": part.state,
                 "location": part.place_name,
                 **{f"{name}_cents": part.cents[name] for name in FIGURES},
-            }
+            },
+            asks=part.asks,
         )
         for part in found
     ]
@@ -124,7 +139,7 @@ def _sums(payout_ids: Sequence[UUID]) -> dict[tuple[UUID | None, UUID | None], d
     found: dict[tuple[UUID | None, UUID | None], dict[str, int]] = {}
     for payout_id, location_id, kind, amount, net in db.session.execute(query):
         cents = found.setdefault((payout_id, location_id), dict.fromkeys(FIGURES, 0))
-        figure = _figure(kind)
+        figure = figure_of(kind)
         if figure is not None:
             cents[figure] += amount
         cents["fees"] += net - amount if figure is not None else net
@@ -132,7 +147,8 @@ def _sums(payout_ids: Sequence[UUID]) -> dict[tuple[UUID | None, UUID | None], d
     return found
 
 
-def _figure(kind: str) -> str | None:
+def figure_of(kind: str) -> str | None:
+    """Which figure a movement's amount counts in; none where all of it is a fee."""
     for name, kinds in (
         ("charges", rule.CHARGES),
         ("refunds", rule.REFUNDS),

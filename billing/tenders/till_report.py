@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,13 +18,14 @@ from config.db import db
 from locations.models import Location
 from locations.tables import Column, Row, Table
 
+PARTS: Final = "managing.day_parts"
 COLUMNS: Final = (
     Column("section", "Of what", "text"),
     Column("item", "What", "text"),
-    Column("count", "How many", "count"),
-    Column("net_cents", "Before tax"),
-    Column("tax_cents", "Tax"),
-    Column("total_cents", "Together"),
+    Column("count", "How many", "count", behind=PARTS),
+    Column("net_cents", "Before tax", behind=PARTS),
+    Column("tax_cents", "Tax", behind=PARTS),
+    Column("total_cents", "Together", behind=PARTS),
 )
 TENDERS: Final = {
     "card": "Card",
@@ -32,6 +34,7 @@ TENDERS: Final = {
     "gift_card": "Gift card",
     "account_credit": "Account credit",
 }
+DRAWER: Final = {"cash": "Cash", "terminal": "Terminal"}
 
 
 def of_day(place: Location, on: date) -> Table:
@@ -44,27 +47,60 @@ def of_day(place: Location, on: date) -> Table:
     rows += _cashed(place, on)
     for session in _sessions(place.id, on):
         rows += _till(session)
-    return Table(COLUMNS, rows, place.currency)
+    here = {"location": place.slug, "on": on.isoformat()}
+    led_on = [replace(row, asks={**here, **row.asks}) for row in rows]
+    return Table(COLUMNS, led_on, place.currency)
 
 
-def _row(section: str, item: str, count: int, total: int, *, net: int = 0, tax: int = 0) -> Row:
+def taken_here(location_id: UUID, on: date) -> list[sa.ColumnElement[bool]]:
+    """Which payments, beside their invoices, were taken on a day: what was paid ahead for a sale
+    that came to nothing was not.
+    """
+    kept = sa.or_(Invoice.state != "draft", Payment.refunded_cents == 0)
+    return [Invoice.location_id == location_id, Payment.received_on == on, kept]
+
+
+def sold_here(location_id: UUID, on: date) -> list[sa.ColumnElement[bool]]:
+    """Which invoices sold something on a day."""
+    return [Invoice.location_id == location_id, Invoice.issued_on == on, Invoice.state != "draft"]
+
+
+def given_back_here(location_id: UUID, on: date) -> list[sa.ColumnElement[bool]]:
+    """Which refunds went out on a day."""
+    sent = Refund.state == "succeeded"
+    return [Refund.location_id == location_id, Refund.finished_on == on, sent]
+
+
+def cashed_here(place: Location, on: date) -> list[sa.ColumnElement[bool]]:
+    """Which entries of gift cards paid out their rest on a day."""
+    return [
+        GiftCardEntry.location_id == place.id,
+        GiftCardEntry.kind == "cashed",
+        GiftCardEntry.at >= local_instant(on, time.min, place.zone),
+        GiftCardEntry.at < local_instant(on + timedelta(days=1), time.min, place.zone),
+    ]
+
+
+def _row(
+    section: str, item: str, count: int, total: int, *, net: int = 0, tax: int = 0, key: str = ""
+) -> Row:
     values = {"section": section, "item": item, "count": count}
-    return Row(values | {"net_cents": net, "tax_cents": tax, "total_cents": total})
+    values |= {"net_cents": net, "tax_cents": tax, "total_cents": total}
+    return Row(values, asks={"section": section.lower().replace(" ", "_"), "item": key})
 
 
 def _taken(location_id: UUID, on: date) -> Iterator[Row]:
-    """What was paid ahead for a sale that came to nothing was not taken."""
-    kept = sa.or_(Invoice.state != "draft", Payment.refunded_cents == 0)
     query = (
         sa.select(Payment.tender, sa.func.count(), _sum(Payment.amount_cents))
         .join(Invoice, Invoice.id == Payment.invoice_id)
-        .where(Invoice.location_id == location_id, Payment.received_on == on, kept)
+        .where(*taken_here(location_id, on))
         .group_by(Payment.tender)
     )
     found = {row[0]: row for row in db.session.execute(query)}
     for tender, words in TENDERS.items():
         if tender in found:
-            yield _row("Taken", words, found[tender][1], found[tender][2])
+            _, count, total = found[tender]
+            yield _row("Taken", words, count, total, key=tender)
 
 
 def _sold(location_id: UUID, on: date) -> Iterator[Row]:
@@ -76,41 +112,31 @@ def _sold(location_id: UUID, on: date) -> Iterator[Row]:
             _sum(InvoiceLine.tax_cents),
         )
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(
-            Invoice.location_id == location_id, Invoice.issued_on == on, Invoice.state != "draft"
-        )
+        .where(*sold_here(location_id, on))
         .group_by(InvoiceLine.product)
         .order_by(InvoiceLine.product)
     )
     for product, count, net, tax in db.session.execute(query):
-        yield _row("Sold", product, count, net + tax, net=net, tax=tax)
+        yield _row("Sold", product, count, net + tax, net=net, tax=tax, key=product)
 
 
 def _given_back(location_id: UUID, on: date) -> Iterator[Row]:
     query = (
         sa.select(Refund.tender, sa.func.count(), _sum(Refund.amount_cents))
-        .where(
-            Refund.location_id == location_id,
-            Refund.finished_on == on,
-            Refund.state == "succeeded",
-        )
+        .where(*given_back_here(location_id, on))
         .group_by(Refund.tender)
         .order_by(Refund.tender)
     )
     for tender, count, total in db.session.execute(query):
-        yield _row("Given back", TENDERS[tender], count, -total)
+        yield _row("Given back", TENDERS[tender], count, -total, key=tender)
 
 
 def _cashed(place: Location, on: date) -> Iterator[Row]:
-    query = sa.select(GiftCardEntry.amount_cents).where(
-        GiftCardEntry.location_id == place.id,
-        GiftCardEntry.kind == "cashed",
-        GiftCardEntry.at >= local_instant(on, time.min, place.zone),
-        GiftCardEntry.at < local_instant(on + timedelta(days=1), time.min, place.zone),
-    )
+    query = sa.select(GiftCardEntry.amount_cents).where(*cashed_here(place, on))
     cents = list(db.session.scalars(query))
     if cents:
-        yield _row("Given back", "Rest of gift cards", len(cents), sum(cents))
+        rest = _row("Given back", "Rest of gift cards", len(cents), sum(cents))
+        yield replace(rest, asks={"section": "cashed"})
 
 
 def _sessions(location_id: UUID, on: date) -> list[TillSession]:

@@ -14,6 +14,8 @@ from config.pages import FormState
 LINKS = {"csv_url": "/file.csv", "json_url": "/file.json"}
 SUMS = (1_234_567_89, -98_765_43, -10_925, 0, -3_612_34, 1_132_078_87)
 
+ASKS = {"payout": "po_1a2b3c4d5e6f7a8b9c0d1e2f", "location": "sea"}
+
 
 def samples() -> dict[str, dict[str, Any]]:
     """A context for each page; everything can be empty."""
@@ -32,7 +34,7 @@ def _parts() -> list[Part]:
     cents = dict(zip(FIGURES, SUMS, strict=True))
     made, arrives = date(2027, 1, 4), date(2027, 1, 6)
     return [
-        Part("po_1a2b3c4d5e6f7a8b9c0d1e2f", made, arrives, state, "USD", place, cents)
+        Part("po_1a2b3c4d5e6f7a8b9c0d1e2f", made, arrives, state, "USD", place, cents, ASKS)
         for place in ("Seattle", "Tacoma", "No studio yet")
         for state in ("Sent", "Sent back by the bank")
     ]

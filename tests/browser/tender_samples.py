@@ -40,6 +40,8 @@ ENDPOINTS = {
     "desk_member.look_at_gift_card": "/desk/gift-card/look",
     "desk_member.cash_gift_card": "/desk/gift-card/cash",
     "managing.tills": "/manage/tills",
+    "managing.day_parts": "/manage/day-parts",
+    "managing.payout_moves": "/manage/payout-moves",
     "buying.credit": "/credit",
 }
 

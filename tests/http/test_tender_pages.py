@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
 
 import sqlalchemy as sa
 
@@ -77,6 +78,44 @@ def test_a_terminal_that_gave_back_more_than_it_took_has_a_total_below_nothing(
     assert desk.post("/desk/till/close", **wrong | {"slips": "-5.00"}).status_code == 303
     assert db.session.scalars(sa.select(TillSession.terminal_cents)).all() == [-500]
     db.session.rollback()
+
+
+def test_every_number_of_a_day_leads_to_its_parts_and_these_to_their_postings(
+    world: World,
+) -> None:
+    desk = opened(world)
+    pack, seen = pack_of(desk, world)
+    sale = {"location": "sea", "pack": pack, "seen": seen, "how": "cash", "given": "500.00"}
+    assert desk.post(f"{card_of(world)}/sell", **sale).status_code == 303
+    moved = {"location": "sea", "kind": "deposit", "amount": "20.00", "reason": "to the bank"}
+    key = field(desk.get("/desk/till?location=sea").text, "key")
+    assert desk.post("/desk/till/move", key=key, **moved).status_code == 303
+    manager = world.browser("manager.sea")
+    day = manager.get("/manage/tills?location=sea").text
+    links = [unescape(one) for one in re.findall(r'href="(/manage/day-parts[^"]+)"', day)]
+    sections = {one.partition("section=")[2].partition("&")[0] for one in links}
+    assert sections == {"taken", "sold", "till"}
+    drawer = next(one for one in links if "section=till" in one)
+    parts = manager.get(drawer.replace("day-parts", "day-parts.json")).get_json()["rows"]
+    in_cash = sa.select(Payment.amount_cents).where(Payment.tender == "cash")
+    paid = db.session.scalars(in_cash).one()
+    db.session.rollback()
+    assert [row["total_cents"] for row in parts] == [5000, paid, -2000]
+    for one in links:
+        page = manager.get(one).text
+        for onward in re.findall(r'href="(/manage/postings[^"]+)"', page):
+            assert manager.get(unescape(onward)).status_code == 200
+    of_day = manager.get("/manage/tills.json?location=sea").get_json()["rows"]
+    products = {row["item"]: row["total_cents"] for row in of_day if row["section"] == "Sold"}
+    assert products
+    for product, cents in products.items():
+        (sold,) = {one for one in links if "section=sold" in one and f"item={product}" in one}
+        found = manager.get(sold.replace("day-parts", "day-parts.json")).get_json()
+        assert found["totals"]["total_cents"] == cents
+        assert all(r["net_cents"] + r["tax_cents"] == r["total_cents"] for r in found["rows"])
+    assert manager.get(sold.replace("section=sold", "section=lost")).status_code == 422
+    assert manager.get(sold.replace("location=sea", "location=boi")).status_code == 404
+    assert desk.get(sold).status_code == 403
 
 
 def test_the_end_of_a_day_has_the_same_cents_on_its_page_in_its_file_and_document(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -78,6 +80,29 @@ def test_page_file_and_program_show_a_manager_the_own_studio_alone(week: Story) 
     assert (row["location"], row["charges"], row["net"]) == ("Boise", "83.74", f"{net / 100:.2f}")
     told = manager.get("/manage/payouts.json", **HTTPS).get_json()
     assert told["totals"]["net_cents"] == net
+
+
+def test_every_number_of_a_payout_leads_to_its_movements_and_these_to_their_postings(
+    week: Story,
+) -> None:
+    manager, net = signed_in(week, "manager.boi"), 8374 - fee(8374)
+    page = manager.get("/manage/payouts", **HTTPS).text
+    behind = [unescape(one) for one in re.findall(r'href="(/manage/payout-moves[^"]+)"', page)]
+    assert [re.search(r"figure=(\w+)", one)[1] for one in behind] == ["charges", "fees", "net"]  # pyright: ignore[reportOptionalSubscript]
+    for one in behind:
+        moves = manager.get(one.replace("payout-moves", "payout-moves.json"), **HTTPS).get_json()
+        (row,) = moves["rows"]
+        assert (row["amount_cents"], row["fee_cents"], row["net_cents"]) == (8374, -fee(8374), net)
+        assert moves["totals"]["net_cents"] == net
+        (postings,) = re.findall(r'href="(/manage/postings[^"]+)"', manager.get(one, **HTTPS).text)
+        assert f"${net / 100:,.2f}" in manager.get(unescape(postings), **HTTPS).text
+    assert manager.get(f"{behind[0]}&nowhere=yes", **HTTPS).status_code == 404
+    other = signed_in(week, "manager.tac").get(behind[0], **HTTPS)
+    assert other.status_code == 404
+    wrong = re.sub("figure=\\w+", "figure=gains", behind[0])
+    assert manager.get(wrong, **HTTPS).status_code == 422
+    unknown = re.sub("payout=\\w+", "payout=po_nothing", behind[0])
+    assert manager.get(unknown, **HTTPS).status_code == 404
 
 
 def test_a_difference_is_looked_after_noted_and_given_a_studio_on_its_page(week: Story) -> None:
