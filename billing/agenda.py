@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from billing.leaving import endings
 from billing.models import BillingRun, PaymentAttempt
-from billing.recovery import dunning
+from billing.recovery import retries
 from config.questions import Questions
 from membership.changes import change_effects
 from membership.plans import charges, one_offs, overdue
@@ -25,7 +25,7 @@ _CLAIMS = Questions(
         "abandoned": overdue.ABANDONED,
         "ended": overdue.ENDING,
         "written_off": endings.GIVEN_UP,
-        "tried_again": dunning.TRIES_DUE,
+        "tried_again": retries.TRIES_DUE,
     }
 )
 _RUN = Questions(

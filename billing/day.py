@@ -17,7 +17,7 @@ from billing.cards import card_expiry
 from billing.holds import holding
 from billing.leaving import closing, endings, exits
 from billing.payments import collect
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.runs import run
 from billing.runs.run import RunReport
 from config import clock
@@ -70,7 +70,7 @@ def _one_day(location: Location, on: date) -> RunReport:
     if ending:
         run_txn(lambda: card_expiry.tell(location, ending, now=clock.now()))
     if "tried_again" not in idle:
-        run_txn(lambda: dunning.open_due_tries(location, on=on, now=clock.now()))
+        run_txn(lambda: retries.open_due_tries(location, on=on, now=clock.now()))
     report = run.bill(location, on=on)
     run_txn(lambda: business_days.reached(location.id, on))
     return report

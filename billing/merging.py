@@ -18,7 +18,7 @@ from config.base import table_of
 from config.db import db, insert_many
 from config.errors import Refused
 from membership.people import members, merging
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 OPEN_INVOICE = (
     "An invoice of the other record is not paid yet. Merge the two once it is settled: a payment "
@@ -42,7 +42,7 @@ def merge(*, kept_id: UUID, merged_id: UUID, reason: str, by: Actor, now: dateti
     for member_id in sorted((kept_id, merged_id)):
         members.lock(member_id)
     refuse_unpaid(merged_id)
-    payer_id = merged_id if memberships.live_for(merged_id) else kept_id
+    payer_id = merged_id if membership_rows.live_for(merged_id) else kept_id
     merging.merge(kept_id=kept_id, merged_id=merged_id, reason=reason, by=by, now=now)
     for account in db.session.scalars(_accounts(merged_id)).all():
         _one_card(kept_id, merged_id, account, payer_id=payer_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from billing import day
 from billing.disputes import answer_sends
-from billing.letters import webhooks
+from billing.letters import letters
 from billing.payments import collect, janitor
 from billing.reconciling import reconciling
 from billing.refunds import refund_sends
@@ -74,7 +74,7 @@ def _answers() -> None:
 
 def _letters() -> None:
     gateway = collect.collecting().gateway
-    _noted("letters", lambda: webhooks.open_waiting(clock.now(), 200, gateway))
+    _noted("letters", lambda: letters.open_waiting(clock.now(), 200, gateway))
 
 
 def _mail() -> None:

@@ -13,8 +13,8 @@ from config.db import run_txn
 from config.errors import Refused
 from demo import beginnings, partings, purse, treasury, visiting, whims
 from demo.life import Life
-from membership.agreements import consents, documents
-from membership.agreements.consents import Wording
+from membership.agreements import consent_words, documents
+from membership.agreements.consent_words import Wording
 from membership.rules.documents import KINDS
 
 WINDOW_DAYS = 10
@@ -79,7 +79,7 @@ def _agreed(life: Life, choice: Choice) -> Wording | None:
     """The box beside the starter: most tick it, and for one plan."""
     if life.habit.plan is None or not choice.is_starter:
         return None
-    return consents.wording(
+    return consent_words.wording(
         plan_version_id=life.story.group.plans[life.habit.plan],
         location_id=life.home.id,
         pack_version_id=choice.pack_version_id,

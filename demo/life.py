@@ -16,7 +16,7 @@ from demo.world import World
 from locations import places
 from locations.models import Location
 from membership.models import Membership
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 OPENS, CLOSES = 11 * 60, 19 * 60 + 30
 
@@ -78,7 +78,7 @@ class Life:
 
     def plan(self) -> Membership | None:
         """The plan they hold now, if any."""
-        return memberships.live_for(self.member_id)
+        return membership_rows.live_for(self.member_id)
 
     def wall(self, plan: Membership) -> date:
         """The date where a plan is billed."""

@@ -20,7 +20,7 @@ from membership.journey import tier_choices
 from membership.journey.step_downs import KIND
 from membership.models import Membership, Notice, PlanVersion, PriceRiseHolder, TierSuggestion
 from membership.people import members
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.price_rises import price_rises
 
 RULE, SETTING, RULED = "cooling_off_business_days", "5", "tacoma"
@@ -132,7 +132,7 @@ def _some_stay(story: Story, luck: Random, asked: set[UUID]) -> None:
 
 def _stay(story: Story, suggestion_id: UUID, member_id: UUID) -> None:
     now = story.world.now
-    plan = memberships.live_for(member_id)
+    plan = membership_rows.live_for(member_id)
     if plan is None:
         return
     by = Actor(members.get(member_id).account_id, "member")

@@ -16,7 +16,7 @@ from config.calendar import add_months, day_bounds
 from config.db import db, run_txn
 from demo.life import Life
 from demo.world import session_of
-from membership.agreements import consents
+from membership.agreements import consent_words, consents
 from membership.journey import declines
 from membership.models import Consent
 
@@ -180,7 +180,7 @@ def _start_of(life: Life, day: date) -> str:
 
 
 def _agree(life: Life, plan_version_id: UUID) -> Consent:
-    wording = consents.wording(
+    wording = consent_words.wording(
         plan_version_id=plan_version_id,
         location_id=life.home.id,
         pack_version_id=None,

@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from billing.gateway import Gateway
-from billing.letters import webhooks
+from billing.letters.letters import open_waiting
 from billing.models import StripeCustomer
 from billing.payments import hosted
 from billing.payments.collect import collecting
@@ -98,7 +98,7 @@ class World:
     def letters(self) -> Counter[str]:
         """Have the stand-in bring what it has to say, then open it."""
         self.stripe.control("POST", "webhooks/flush")
-        return webhooks.open_waiting(self.now, LETTERS, self.gateway)
+        return open_waiting(self.now, LETTERS, self.gateway)
 
     def script(self, member_id: Any, steps: list[dict[str, Any]], *, card_only: bool) -> None:
         """How a member's bank will answer: on the card they have now, or whatever they use."""

@@ -19,7 +19,7 @@ from locations import guard, places
 from locations.models import Location
 from membership.front_desk.desk_rows import FoundRow, VisitRow, found_row, visit_row
 from membership.people import member_search
-from membership.visits import undoing, visits
+from membership.visits import undoing, visit_rows, visits
 
 MOST_FOUND = 12
 
@@ -105,7 +105,7 @@ def undo(visit_id: UUID) -> Answer:
     """Take a check-in of this desk's studio back."""
     given = read_form(AtPlace, request.form)
     place = _place(given["location"], guard.places_for("check_in"))
-    if visits.get(visit_id).location_id != place.id:
+    if visit_rows.get(visit_id).location_id != place.id:
         raise NotFound("visit")
     account, now = guard.current_account(), clock.now()
     try:

@@ -13,7 +13,7 @@ from config.db import run_txn
 from locations import places
 from membership import agenda
 from membership.changes import change_effects
-from membership.credits import accrual, credits, rollover
+from membership.credits import accrual, credit_endings, rollover
 from membership.journey import conversion_notices, conversions, plan_offers, step_downs, tiers
 from membership.notices import notices
 from membership.packs import pack_endings
@@ -87,7 +87,9 @@ def _endings(location_id: UUID, on: date, now: datetime) -> Mapping[str, Callabl
     return {
         "earned": lambda: accrual.earn_time(location_id, on=on, now=now, limit=BATCH),
         "packs_expired": lambda: pack_endings.expire_due(location_id, on=on, now=now, limit=BATCH),
-        "credits_expired": lambda: credits.expire_due(location_id, on=on, now=now, limit=BATCH),
+        "credits_expired": lambda: credit_endings.expire_due(
+            location_id, on=on, now=now, limit=BATCH
+        ),
         # After holds have shifted their periods, before the run of the day issues new ones.
         "rolled_over": lambda: rollover.roll_due(location_id, on=on, now=now, limit=BATCH),
         "moved_home": lambda: homes_begun.homes_begin(location_id, on=on, now=now),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from stripe_sandbox.app import Api
-from stripe_sandbox.errors import ApiError, Obj, invalid
+from stripe_sandbox.errors import ApiError, invalid
 from stripe_sandbox.objects import (
     balance,
     customers,
@@ -19,7 +19,7 @@ from stripe_sandbox.objects import (
     trying,
 )
 from stripe_sandbox.outcomes import CARDS, NAMES
-from stripe_sandbox.shapes import public
+from stripe_sandbox.shapes import Obj, public
 
 
 class Acts:

@@ -11,11 +11,12 @@ from typing import Any
 from stripe_sandbox import params, routes
 from stripe_sandbox.call import API_VERSION, Call
 from stripe_sandbox.clock import SandboxClock
-from stripe_sandbox.errors import ApiError, Obj, Unstored, malformed
+from stripe_sandbox.errors import ApiError, Unstored, malformed
 from stripe_sandbox.expand import expanded
 from stripe_sandbox.faults import Fault, Faults
 from stripe_sandbox.idempotency import Claim, Keys, in_use
 from stripe_sandbox.limiter import Limiter, refused
+from stripe_sandbox.shapes import Obj
 from stripe_sandbox.store import Store, encode, new_id
 from stripe_sandbox.wire import Request, Response
 

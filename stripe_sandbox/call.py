@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stripe_sandbox.errors import Obj, missing
-from stripe_sandbox.shapes import public
+from stripe_sandbox.errors import missing
+from stripe_sandbox.shapes import Obj, public
 from stripe_sandbox.store import Store, new_id
 
 API_VERSION = "2026-10-28.endive"

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from stripe_sandbox.acts import Acts, instant
 from stripe_sandbox.app import Api
-from stripe_sandbox.errors import ApiError, Obj, invalid
+from stripe_sandbox.errors import ApiError, invalid
 from stripe_sandbox.faults import Fault
 from stripe_sandbox.objects import balance, checkout, events
 from stripe_sandbox.routes import NAMES as ENDPOINTS
-from stripe_sandbox.shapes import SHAPES, public
+from stripe_sandbox.shapes import SHAPES, Obj, public
 from stripe_sandbox.webhooks import Courier
 from stripe_sandbox.wire import Request, Response
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stripe_sandbox.errors import Obj, invalid
-from stripe_sandbox.shapes import public
+from stripe_sandbox.errors import invalid
+from stripe_sandbox.shapes import Obj, public
 from stripe_sandbox.store import Store
 
 _EXPANDABLE = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stripe_sandbox.errors import Obj, invalid, missing
-from stripe_sandbox.shapes import BY_KIND, Shape
+from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.shapes import BY_KIND, Obj, Shape
 from stripe_sandbox.store import Store, unpack
 
 _RANGES = (("gte", 0, False), ("gt", 1, False), ("lte", 1, True), ("lt", 0, True))

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 from jinja2 import Environment, FileSystemLoader
 
 from stripe_sandbox.app import Api
-from stripe_sandbox.errors import ApiError, Obj
+from stripe_sandbox.errors import ApiError
 from stripe_sandbox.objects import checkout, paying, trying
 from stripe_sandbox.outcomes import CARDS, TOKEN_OF_NUMBER
+from stripe_sandbox.shapes import Obj
 from stripe_sandbox.wire import Request, Response
 
 _FOLDER = Path(__file__).parent / "templates"

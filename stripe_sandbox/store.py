@@ -17,8 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stripe_sandbox.errors import Obj
-from stripe_sandbox.shapes import BY_KIND, SHAPES, Shape, shape_of_id
+from stripe_sandbox.shapes import BY_KIND, SHAPES, Obj, Shape, shape_of_id
 
 encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 

@@ -16,9 +16,8 @@ from urllib.parse import urlsplit
 from stripe import WebhookSignature
 
 from stripe_sandbox.app import Api
-from stripe_sandbox.errors import Obj
 from stripe_sandbox.objects import checkout
-from stripe_sandbox.shapes import public
+from stripe_sandbox.shapes import Obj, public
 
 _WAITS = (10, 60, 300, 1800, 7200, 18_000, 36_000)
 _GIVE_UP_AFTER = 3 * 24 * 3600

@@ -17,7 +17,7 @@ from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Session, Th
 from billing.models import CardSetup, Invoice
 from billing.payments import confirmations
 from billing.payments.collect import collect_now
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.rules import checkout as rule
 from config.db import db, run_txn
 from config.errors import NotFound, Unavailable
@@ -140,7 +140,7 @@ def _use(setup_id: UUID, session: Session, now: datetime) -> list[UUID]:
     )
     waiting = _open_invoices(setup.member_id, setup.stripe_account)
     for invoice_id in waiting:
-        dunning.open_try(invoice_id, not_before=now, now=now)
+        retries.open_try(invoice_id, not_before=now, now=now)
     return waiting
 
 

@@ -19,7 +19,7 @@ from config.inputs import read_form
 from locations import guard
 from membership.front_desk import desk_member
 from membership.front_desk.desk_member import KEPT
-from membership.visits import visits
+from membership.visits import visit_rows, visits
 
 
 class ExtraHow(Paying):
@@ -88,7 +88,7 @@ def extra_now(member_id: UUID) -> Response:
 @guard.staff("check_in", at="any")
 def undo_extra(visit_id: UUID) -> Response:
     """Take a check-in that was charged by itself back, within minutes."""
-    if not guard.reach_of("check_in").covers(visits.get(visit_id).location_id):
+    if not guard.reach_of("check_in").covers(visit_rows.get(visit_id).location_id):
         raise NotFound("visit")
     try:
         desk_undo.undo(visit_id, by=actor())

@@ -20,7 +20,7 @@ from membership.credits import comps
 from membership.front_desk import desk_card, desk_member
 from membership.front_desk.desk_member import KEPT, AtDesk
 from membership.rules import comps as comp_rules
-from membership.visits import visits
+from membership.visits import visit_rows
 
 MOST_LISTED = 50
 
@@ -87,7 +87,7 @@ def past(member_id: UUID) -> str:
 def undo_later(member_id: UUID, visit_id: UUID) -> Response:
     """Take one back; its session is there again, or its charge is credited."""
     seen = desk_member.seen(member_id, "undo_later")
-    visit = visits.get(visit_id)
+    visit = visit_rows.get(visit_id)
     here = guard.reach_of("undo_later").covers(visit.location_id)
     if visit.member_id != member_id or not here:
         raise NotFound("visit")

@@ -25,7 +25,7 @@ from locations.rules.disputes import Disputed, NotOwed
 from membership.endings import disputes as goods
 from membership.endings import pack_disputes
 from membership.endings.disputes import Revoked
-from membership.endings.endings import Unused
+from membership.endings.unused import Unused
 
 
 def opened(row: Dispute, invoice: Invoice, *, on: date, now: datetime) -> None:

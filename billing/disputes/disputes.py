@@ -22,7 +22,7 @@ from config.db import db, run_txn
 from config.errors import NotFound, Refused, Unavailable
 from locations import places
 from membership.endings.disputes import pending_plan_of
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 REFUSED = "This payment is disputed at the bank: what goes back is the bank's to decide."
 
@@ -128,7 +128,7 @@ def _locked(seen: DisputeSeen) -> tuple[Invoice, Payment]:
     found = _find(seen)
     plans = {found.membership_id, pending_plan_of(found.member_id)} - {None}
     for membership_id in sorted(plans):
-        memberships.locked(membership_id)
+        membership_rows.locked(membership_id)
     invoice = db.session.get_one(
         Invoice, found.invoice_id, populate_existing=True, with_for_update=True
     )

@@ -12,7 +12,7 @@ from config.audit import Actor
 from locations import ledger, places
 from locations.models import Location
 from locations.policy import policy_at
-from locations.rules import ledger as books
+from locations.rules import tenders
 
 
 def below_cents(seen: Seen, place: Location, *, now: datetime) -> int:
@@ -42,7 +42,7 @@ def cash(seen: Seen, place: Location, *, by: Actor, now: datetime) -> int:
         by_account_id=by.id,
         now=now,
     )
-    booked = books.gift_card_cashed(
+    booked = tenders.gift_card_cashed(
         entry_id=entry.id,
         on=places.business_date(place, now),
         currency=seen.currency,

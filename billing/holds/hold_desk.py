@@ -27,7 +27,7 @@ from membership.front_desk import desk_member
 from membership.front_desk.desk_member import AtDesk
 from membership.holds import medical_holds
 from membership.models import Membership
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 blueprint = Blueprint("desk_holding", __name__, url_prefix="/desk/members/<uuid:member_id>/hold")
 ACT, GRANT = "hold_for_member", "grant_medical"
@@ -46,7 +46,7 @@ class Days(Input):
 def page(member_id: UUID) -> str | Response:
     """Choose the days; with days chosen, what they mean before the button."""
     at = desk_member.seen(member_id, ACT)
-    plan = memberships.live_for(at.member.member_id)
+    plan = membership_rows.live_for(at.member.member_id)
     if plan is None:
         return _no_plan(at)
     try:
@@ -148,7 +148,7 @@ def decline(member_id: UUID) -> Response:
 
 def _done(member_id: UUID, act: str, work: Callable[[Membership], str]) -> Response:
     at = desk_member.seen(member_id, act)
-    plan = memberships.live_for(at.member.member_id)
+    plan = membership_rows.live_for(at.member.member_id)
     if plan is None:
         return _no_plan(at)
     try:

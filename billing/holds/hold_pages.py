@@ -19,7 +19,7 @@ from membership.holds import medical_holds
 from membership.models import Membership
 from membership.people import members
 from membership.people.own import actor, own_plan, plan_today
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 blueprint = Blueprint("holding", __name__, url_prefix="/plan/hold")
 PAGE = "member/hold.html"
@@ -137,7 +137,7 @@ def erase(hold_id: UUID) -> Response:
         raise NotFound
     holding.forget_reason(hold_id, member_id=member.id)
     flash("Erased.", "success")
-    return redirect("/plan/hold" if memberships.live_for(member.id) else "/", code=303)
+    return redirect("/plan/hold" if membership_rows.live_for(member.id) else "/", code=303)
 
 
 def _shown(plan: Membership, asked: dict[str, Any]) -> dict[str, Any]:

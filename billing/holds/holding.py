@@ -13,7 +13,7 @@ from uuid import UUID
 
 from billing.invoices import extras
 from billing.payments import collect
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.rules.invoice import InvoiceAmounts
 from config import clock
 from config.audit import Actor
@@ -21,7 +21,7 @@ from config.calendar import Period
 from config.db import db, run_txn
 from locations import places
 from locations.models import Location
-from membership.holds import hold_days, hold_preview, holds, medical_holds
+from membership.holds import hold_days, hold_preview, hold_steps, holds, medical_holds
 from membership.holds.hold_preview import FeeTerms, Outlook
 from membership.models import Hold, Membership
 from membership.plans import one_offs
@@ -47,7 +47,7 @@ def quote(membership_id: UUID, *, span: Period, on: date) -> HoldQuote:
 def quote_extension(membership_id: UUID, *, until: date, on: date) -> HoldQuote:
     """The running hold until a later day. Raises what `extend` would raise."""
     outlook = hold_preview.of_extension(membership_id, until=until)
-    running = holds.require_running(db.session.get_one(Membership, membership_id))
+    running = hold_steps.require_running(db.session.get_one(Membership, membership_id))
     days_before = (running.planned_end - running.start).days
     return _quoted(membership_id, outlook, days_before=days_before, on=on)
 
@@ -80,7 +80,7 @@ def return_early(membership_id: UUID, *, on: date, by: Actor) -> Hold:
     def work() -> Hold:
         now = clock.now()
         hold = holds.return_early(membership_id, on=on, by=by, now=now)
-        dunning.rested(hold.membership_id, since=hold.start, until=hold.end)
+        retries.rested(hold.membership_id, since=hold.start, until=hold.end)
         return hold
 
     return run_txn(work)
@@ -132,7 +132,7 @@ def day(location: Location, *, on: date) -> int:
     def ended() -> int:
         over = hold_days.end_due(location.id, on=on, now=clock.now(), limit=BATCH)
         for hold in over:
-            dunning.rested(hold.membership_id, since=hold.start, until=hold.end)
+            retries.rested(hold.membership_id, since=hold.start, until=hold.end)
         return len(over)
 
     return _until_done(begun) + _until_done(ended)

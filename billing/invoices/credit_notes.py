@@ -24,7 +24,7 @@ from config.db import db, insert_many
 from config.ids import new_id
 from config.money import half_up
 from locations import ledger, places
-from locations.rules import ledger as books
+from locations.rules import claims, refunds
 from locations.rules.entries import SaleLine
 from membership.plans import one_offs
 
@@ -103,7 +103,7 @@ def _book(
 ) -> None:
     """What was promised or earned is taken back; of an open invoice, first from what it asks."""
     invoice = back.invoice
-    entry = books.credit_note(
+    entry = claims.credit_note(
         credit_note_id=note.id,
         on=on,
         currency=invoice.currency,
@@ -114,7 +114,7 @@ def _book(
     )
     entries = [entry]
     if was_open and back_cents:
-        too_much = books.overpaid(
+        too_much = refunds.overpaid(
             credit_note_id=note.id,
             on=on,
             currency=invoice.currency,
@@ -135,7 +135,7 @@ def write_off(invoice: Invoice, *, on: date, now: datetime) -> None:
     invoice.state = "uncollectible"
     invoice.closed_on = on
     db.session.flush()
-    entry = books.written_off(
+    entry = claims.written_off(
         invoice_id=invoice.id,
         on=on,
         currency=invoice.currency,

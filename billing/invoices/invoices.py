@@ -16,7 +16,7 @@ from config.db import db, insert_columns, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import claims, entries
 from membership.rules.discount import Discount
 
 
@@ -106,16 +106,16 @@ def finalise(
 
 def sale_entry(
     invoice_id: UUID, *, on: date, location: Location, lines: Sequence[Line]
-) -> books.Entry:
+) -> entries.Entry:
     """The books of a finalised invoice: owed by the member, owed to them and to the state."""
-    return books.sale(
+    return claims.sale(
         invoice_id=invoice_id,
         on=on,
         currency=location.currency,
         location_id=location.id,
         home_at=location.id,
         lines=[
-            books.SaleLine(
+            entries.SaleLine(
                 found.product,
                 found.liability_account,
                 found.net_cents,

@@ -20,11 +20,11 @@ from config.db import insert_columns, insert_many
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import entries
 from locations.rules.tax_rates import TaxRateValue
 from membership.credits import credits
 from membership.people import exemptions
-from membership.plans import memberships, periods, promo_periods
+from membership.plans import periods, promo_periods, renewals
 from membership.rules.credits import GrantRow
 from membership.rules.due import Due, HeldBack
 
@@ -59,7 +59,7 @@ def issue(
     )
     if not computed:
         return Issued(0, 0, tuple(held))
-    memberships.advance([c.due for c in computed], now=now)
+    renewals.advance([c.due for c in computed], now=now)
     ids = [new_id() for _ in computed]
     insert_columns(Invoice, _invoice_columns(computed, ids, location, on, run_id, now))
     insert_columns(InvoiceLine, _line_columns(computed, ids))
@@ -142,10 +142,10 @@ def _line_columns(computed: Sequence[Computed], ids: Sequence[UUID]) -> dict[str
 
 def _sales(
     computed: Sequence[Computed], ids: Sequence[UUID], location: Location, on: date
-) -> list[books.Entry]:
+) -> list[entries.Entry]:
     """An entry per invoice; those of the same amounts share their legs."""
-    like: dict[int, books.Entry] = {}
-    sales: list[books.Entry] = []
+    like: dict[int, entries.Entry] = {}
+    sales: list[entries.Entry] = []
     for (_, amounts), invoice_id in zip(computed, ids, strict=True):
         sale = like.get(id(amounts))
         if sale is None:

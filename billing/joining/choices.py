@@ -11,8 +11,8 @@ from billing.sales import quotes
 from config.errors import Refused, invalid_field
 from locations import places
 from locations.models import Location
-from membership.agreements import consents
-from membership.agreements.consents import Wording
+from membership.agreements import consent_words
+from membership.agreements.consent_words import Wording
 from membership.catalogue import catalog
 from membership.plans import promos
 from membership.rules.catalog import PackTerms, PlanTerms
@@ -116,7 +116,7 @@ def wordings(
         plans |= {id_: _intro(choice.after, found) for id_, found in cheaper_ones.items()}
     on = places.business_date(location, now)
     return {
-        plan: consents.wording(
+        plan: consent_words.wording(
             plan_version_id=plan,
             location_id=location.id,
             pack_version_id=choice.pack_version_id,

@@ -30,7 +30,7 @@ from config.errors import Invalid, NotFound, Refused, Unavailable
 from config.inputs import read_form
 from config.pages import answer_form, fresh_form
 from locations.guard import current_account, member_only, public
-from membership.agreements.consents import Wording
+from membership.agreements.consent_words import Wording
 from membership.models import Member
 from membership.people import members
 

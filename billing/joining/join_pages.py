@@ -14,7 +14,7 @@ from billing.joining.choices import Choice
 from billing.joining.join_steps import Visitor
 from locations import places
 from locations.models import Location
-from membership.agreements.consents import Wording
+from membership.agreements.consent_words import Wording
 from membership.rules.documents import Document
 
 
@@ -60,7 +60,7 @@ def to_agree(visitor: Visitor, chosen: Choice, words: Mapping[UUID, Wording]) ->
     plans = [
         join_forms.offer(one)
         for one in choices.plans_on_sale(place, now=visitor.now)
-        if join_forms.version_of(one.terms) in words
+        if choices.version_of(one.terms) in words
     ]
     return {
         "plans": plans,

@@ -19,7 +19,7 @@ from locations import places
 from locations.guard import current_account
 from locations.models import Account, Location
 from membership.agreements import documents
-from membership.agreements.consents import Wording
+from membership.agreements.consent_words import Wording
 from membership.models import Member
 from membership.people import members
 from membership.rules.documents import KINDS, Document

@@ -17,7 +17,7 @@ from config.formats import counted
 from locations import people
 from locations.models import Account, Location
 from membership.agreements import consents, documents
-from membership.agreements.consents import Wording
+from membership.agreements.consent_words import Wording
 from membership.models import Member
 from membership.people import members
 from membership.plans import promos

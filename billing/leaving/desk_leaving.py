@@ -32,7 +32,7 @@ from membership.endings import exit_requests
 from membership.front_desk import desk_member
 from membership.front_desk.desk_member import AtDesk
 from membership.models import Membership
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.rules.exits import GROUNDS_AT_DESK
 
 blueprint = Blueprint("desk_leaving", __name__, url_prefix="/desk/members/<uuid:member_id>")
@@ -60,7 +60,7 @@ class Granted(Input):
 def cancel_page(member_id: UUID) -> str:
     """The ways out with their money, before the button."""
     at = desk_member.seen(member_id, "cancel_for_member")
-    plan = memberships.live_for(at.member.member_id)
+    plan = membership_rows.live_for(at.member.member_id)
     shown = ways_out.shown(plan, on=_today(plan)) if plan else {"ways": []}
     return render_template(
         "desk/cancel.html",
@@ -181,7 +181,7 @@ def _back(at: AtDesk) -> Response:
 
 
 def _plan(at: AtDesk) -> Membership:
-    plan = memberships.live_for(at.member.member_id)
+    plan = membership_rows.live_for(at.member.member_id)
     if plan is None:
         raise Refused("no_plan", "This member holds no plan.")
     return plan

@@ -26,8 +26,9 @@ from config.db import db, run_txn
 from config.errors import Unavailable
 from locations.models import Location
 from membership.endings import endings
-from membership.endings.endings import CancelOutcome, Unused
-from membership.plans import memberships
+from membership.endings.endings import CancelOutcome
+from membership.endings.unused import Unused
+from membership.plans import membership_rows, overdue
 
 BATCH = 200
 End = Callable[[UUID, date, datetime], Unused | None]
@@ -58,8 +59,8 @@ def asked(location_id: UUID, *, on: date) -> dict[str, Any]:
 
 def lapse_due(location: Location, *, on: date, gateway: Gateway) -> int:
     """Plans in arrears whose time is up, and starts never paid, end; returns how many did."""
-    lapsing = endings.lapsing(location.id, on=on, limit=BATCH)
-    abandoned = endings.abandoned(location.id, on=on, limit=BATCH)
+    lapsing = overdue.lapsing(location.id, on=on, limit=BATCH)
+    abandoned = overdue.abandoned(location.id, on=on, limit=BATCH)
     ended = sum(_end(one, "lapse", _lapse, on=on, gateway=gateway) for one in lapsing)
     return ended + sum(
         _end(one, "abandoned", _abandon, on=on, gateway=gateway) for one in abandoned
@@ -136,7 +137,7 @@ def credit_unused(
 
     In the caller's transaction; its claim at Stripe was closed before.
     """
-    membership = memberships.locked(membership_id)
+    membership = membership_rows.locked(membership_id)
     refunds_owed.lock_invoices(membership_id)
     backs = refunds_owed.of_unused(membership, unused)
     for back in backs:

@@ -26,7 +26,7 @@ from membership.endings import exits, pack_exits
 from membership.endings.pack_exits import PackExit
 from membership.models import MemberPack, Membership
 from membership.packs import pack_letters, pack_rows
-from membership.plans import letters, memberships, overdue
+from membership.plans import letters, membership_rows, overdue
 from membership.rules.exits import Exit, GivenBack
 
 BATCH = 200
@@ -105,7 +105,7 @@ def _leave(
 def _end(membership_id: UUID, how: Exit, tell: Tell, *, on: date, by: Actor) -> Quote:
     """One commit: the plan ends, its credits go, its invoices are credited, its member is told."""
     now = clock.now()
-    membership = memberships.locked(membership_id)
+    membership = membership_rows.locked(membership_id)
     refunds_owed.lock_invoices(membership_id)
     leaving = exits.leave(membership_id, how, on=on, now=now, by=by)
     if leaving.repeated:

@@ -23,7 +23,7 @@ from locations.policy import policy_at
 from membership.endings import exit_requests
 from membership.models import MemberPack, Membership
 from membership.packs import pack_rows
-from membership.plans import memberships, plan_overview
+from membership.plans import membership_rows, plan_overview
 from membership.rules.exits import Ground
 
 NOT_A_GROUND = "This is no ground for leaving at once where the contract was signed."
@@ -40,7 +40,7 @@ class Ending:
 def quotes(member_id: UUID) -> list[Ending]:
     """What an exit today would end and give back; writes nothing."""
     found: list[Ending] = []
-    plan = memberships.live_for(member_id)
+    plan = membership_rows.live_for(member_id)
     if plan is not None:
         on = places.business_date(places.get(plan.location_id), clock.now())
         card = plan_overview.plan(member_id, on=on)
@@ -63,7 +63,7 @@ def grant(
     Raises Refused("not_a_ground") where the policy of the place does not know the ground.
     """
     owed: dict[str, int] = {}
-    plan = memberships.live_for(member_id)
+    plan = membership_rows.live_for(member_id)
     ended: UUID | None = None
     if plan is not None:
         quote = _end_plan(plan, ground, by=by, gateway=gateway)

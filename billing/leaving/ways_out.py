@@ -14,6 +14,7 @@ from config.formats import day, money
 from membership.endings import endings as plans
 from membership.endings import exits as plan_exits
 from membership.endings import pack_exits
+from membership.endings.unused import preview
 from membership.models import MemberPack, Membership
 from membership.plans import plan_overview
 from membership.rules.exits import Exit
@@ -25,7 +26,7 @@ def shown(plan: Membership, *, on: date) -> dict[str, Any]:
     card = plan_overview.plan(plan.member_id, on=on)
     off_cents = 0
     if outcome.status == "ended":
-        unused = plans.preview_unused(plan.id, on=on)
+        unused = preview(plan.id, on=on)
         backs = refunds_owed.of_unused(plan, unused)
         off_cents = sum(back.credited.total_cents for back in backs)
     return {

@@ -6,15 +6,12 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from billing.gateway.letters import BadLetter, open_letter
 from billing.letters import letters
-from billing.letters.letters import open_waiting
 from billing.payments.collect import collecting
 from config import clock
 from config.db import run_txn
 from config.http import csrf
 from config.settings import MAIN_ACCOUNT, Settings
 from locations.guard import public
-
-__all__ = ["blueprint", "open_waiting"]
 
 MOST_LETTER_BYTES = 256 * 1024
 

@@ -23,7 +23,7 @@ from billing.payments import leases
 from billing.payments.attempt_ends import Settled
 from billing.payments.charge import CALLS, charge
 from billing.reconciling.adoption import LookBack
-from billing.recovery import dunning
+from billing.recovery import retries
 from config import clock
 from config.db import db, run_txn
 from locations.models import LegalEntity, Location
@@ -191,7 +191,7 @@ def collect_now(invoice_id: UUID) -> Settled | None:
     An attempt already in flight is left to whoever has it.
     """
     now = clock.now()
-    run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    run_txn(lambda: retries.open_try(invoice_id, not_before=now, now=now))
     ready = db.session.scalar(
         sa.select(PaymentAttempt.id).where(
             PaymentAttempt.invoice_id == invoice_id, PaymentAttempt.state == "ready"

@@ -16,7 +16,7 @@ from membership.credits import credits
 from membership.endings import endings
 from membership.journey import conversions
 from membership.packs import packs
-from membership.plans import memberships, periods, promos
+from membership.plans import memberships, periods, promos, renewals
 
 
 def give(held: Held, *, on: date, now: datetime) -> None:
@@ -75,7 +75,7 @@ def _first_period_bought(held: Held, *, on: date, now: datetime) -> None:
     """Sold at Checkout: the period begins to exist with its payment."""
     assert held.membership_id is not None
     due = periods.first_due(held.membership_id, period_id=held.source_id)
-    memberships.advance([discount_lines.as_sold(due, held.invoice_id)], now=now)
+    renewals.advance([discount_lines.as_sold(due, held.invoice_id)], now=now)
     _first_period_paid(held, on=on, now=now)
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
 from billing.models import Invoice, PaymentAttempt, PaymentIntent
-from billing.payments import hosted, payments
+from billing.payments import hosted, payments, placing
 from billing.payments.hosted import WayBack
 from billing.rules import checkout as rule
 from billing.rules.keys import of_this_minute
-from billing.sales import checkout, sales
+from billing.sales import checkout
 from config.db import db, run_txn
 from config.errors import NotFound, Unavailable
 
@@ -105,7 +105,7 @@ def _standing(rows: _Rows) -> rule.Standing:
 
 def _place_alone(invoice_id: UUID, now: datetime) -> UUID:
     try:
-        return run_txn(lambda: sales.place_attempt(_locked(invoice_id), now=now))
+        return run_txn(lambda: placing.place_attempt(_locked(invoice_id), now=now))
     except IntegrityError as raced:  # another tab, or a worker, was a moment earlier
         raise checkout.running() from raced
 

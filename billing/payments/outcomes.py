@@ -20,7 +20,7 @@ from config.db import carry_out, core, db, insert_many
 from config.ids import new_id
 from config.statements import Statement
 from locations import ledger, places
-from locations.rules import ledger as books
+from locations.rules import claims
 
 
 def succeeded(held: Held, intent: Intent, *, on: date, now: datetime) -> None:
@@ -72,7 +72,7 @@ def _pay_invoice(held: Held, intent: Intent, *, on: date, now: datetime) -> None
         "by_account_id": None,
     }
     insert_many(Payment, [row])
-    entry = books.payment(
+    entry = claims.payment(
         payment_id=payment_id,
         on=on,
         currency=held.currency,

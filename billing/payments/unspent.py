@@ -15,7 +15,7 @@ from billing.payments.held import Held
 from billing.tenders import account_credit
 from config.db import db
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import tenders
 from locations.rules.tenders import Tender
 
 REASON = "The sale was not completed."
@@ -40,7 +40,7 @@ def _give_back(payment: Payment, held: Held, *, on: date, now: datetime) -> None
     held_at = restore(payment.id, reason=REASON, now=now)
     payment.refunded_cents = payment.amount_cents
     db.session.flush()
-    entry = books.tender_given_back(
+    entry = tenders.tender_given_back(
         payment_id=payment.id,
         on=on,
         currency=payment.currency,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing.tenders import account_credit
 from membership.changes import change_now, change_rows
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 REASON = "Left over from a change of plan"
 
@@ -21,7 +21,7 @@ def take_effect(change_id: UUID, *, on: date, now: datetime) -> None:
     change = change_rows.get(change_id)
     over_cents = change.facts["account_credit_cents"]
     if over_cents:
-        plan = memberships.locked(change.membership_id)
+        plan = membership_rows.locked(change.membership_id)
         account_credit.grant(
             member_id=plan.member_id,
             location_id=change.location_id,

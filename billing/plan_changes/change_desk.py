@@ -27,7 +27,7 @@ from membership.front_desk import desk_member
 from membership.front_desk.desk_member import AtDesk
 from membership.models import Membership
 from membership.people import members, moves
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 blueprint = Blueprint("desk_changing", __name__, url_prefix="/desk/members/<uuid:member_id>")
 
@@ -161,7 +161,7 @@ def _back(at: AtDesk) -> Answer:
 
 
 def _live_plan(member_id: UUID) -> Membership:
-    found = memberships.live_for(member_id)
+    found = membership_rows.live_for(member_id)
     if found is None:
         raise Refused("no_plan", "This member holds no plan.")
     return found

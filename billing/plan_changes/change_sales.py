@@ -22,10 +22,11 @@ from membership.changes import change_now
 from membership.changes.change_quotes import Quote
 from membership.models import Membership
 from membership.people import exemptions
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.rules import changes as rules
-from membership.rules.changes import NowQuote
-from membership.rules.membership_status import REFUSALS, Refuses, answer
+from membership.rules.answers import Refuses
+from membership.rules.change_quotes import NowQuote
+from membership.rules.membership_status import REFUSALS, answer
 
 AT_RENEWAL = (
     "This period was billed with a promotion or without tax: the plan can change at its renewal."
@@ -59,11 +60,11 @@ def place(
     """Draft invoice of a change and an attempt that waits for the member; None where nothing is
     to be paid and the change holds already. In the caller's transaction.
     """
-    location = places.get(memberships.locked(membership_id).location_id)
+    location = places.get(membership_rows.locked(membership_id).location_id)
     on = places.business_date(location, now)
     if _owes(membership_id):
         raise rules.refuse("payment_pending")
-    if not at_list_price(memberships.locked(membership_id), on=on):
+    if not at_list_price(membership_rows.locked(membership_id), on=on):
         raise Refused("at_renewal", AT_RENEWAL)
     asked = change_now.ask(membership_id, to_version_id=to_version_id, proof=proof, on=on, now=now)
     computed = amounts_of(asked.quote, asked.now)

@@ -13,7 +13,7 @@ from membership.changes.change_quotes import Quote
 from membership.models import Membership, Plan, PlanChange, PlanVersion
 from membership.people.moves import Preview
 from membership.plans import plan_overview
-from membership.rules.changes import NowQuote, RenewalQuote
+from membership.rules.change_quotes import NowQuote, RenewalQuote
 
 
 def choices(plan: Membership, *, on: date) -> dict[str, Any]:

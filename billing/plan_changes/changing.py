@@ -13,7 +13,7 @@ from config.audit import Actor
 from config.db import db, run_txn
 from locations import places
 from membership.agreements.change_consents import Proof
-from membership.changes import changes
+from membership.changes import change_rows, changes
 from membership.models import Membership, PlanChange
 
 
@@ -49,7 +49,7 @@ def change_at_renewal(
 
 def undo(membership_id: UUID, *, by: Actor, gateway: Gateway, now: datetime) -> None:
     """Take back what waits: a card page is closed, a change at the renewal is forgotten."""
-    waiting = changes.live_of(membership_id)
+    waiting = change_rows.live_of(membership_id)
     if waiting is not None and waiting.state == "waiting":
         checkout.close_tills(_member_id(membership_id), gateway=gateway, now=now)
         return

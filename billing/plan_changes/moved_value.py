@@ -13,7 +13,7 @@ from billing.models import CreditNote
 from billing.rules.credit import DEFERRED
 from config.db import db
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import claims
 from locations.rules.entries import Leg
 from membership.endings.exits import Leaving
 from membership.models import MembershipPeriod, Plan, PlanVersion
@@ -40,7 +40,7 @@ def gather(
         moving = [leg for leg in legs if leg.amount_cents]
         if moving:
             entries.append(
-                books.taken_back(
+                claims.taken_back(
                     source_type="credit_note",
                     source_id=note.id,
                     on=on,

@@ -19,7 +19,8 @@ from config.db import db
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import payouts
+from locations.rules.entries import Entry
 from locations.upsert import insert_or
 
 BATCH = 500
@@ -107,13 +108,13 @@ def book(stripe_account: str, *, zones: Mapping[UUID, str], now: datetime) -> in
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     ).all()
-    entries: list[books.Entry] = []
+    entries: list[Entry] = []
     for row in rows:
         row.booked_on = on = _day(row, zones)
         cost_cents = rule.cost_cents(row.kind, fee_cents=row.fee_cents, net_cents=row.net_cents)
         if row.location_id is not None and cost_cents:
             entries.append(
-                books.processor_fee(
+                payouts.processor_fee(
                     move_id=row.id,
                     on=on,
                     currency=row.currency,

@@ -21,7 +21,7 @@ from config.db import db
 from config.ids import new_id
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import payouts
 from locations.upsert import insert_or
 
 
@@ -85,7 +85,7 @@ def book(payout_id: UUID, *, zones: Mapping[UUID, str], now: datetime) -> bool:
         return False
     payout.booked_on = on = _day(payout.created_at, parts, zones)
     db.session.flush()
-    entry = books.payout(payout_id=payout.id, on=on, currency=payout.currency, parts=parts)
+    entry = payouts.payout(payout_id=payout.id, on=on, currency=payout.currency, parts=parts)
     ledger.post([entry], now=now)
     return True
 
@@ -136,7 +136,7 @@ def take_back(payout_id: UUID, *, on: date, now: datetime) -> bool:
         return False
     payout.failed_on = on
     db.session.flush()
-    back = books.payout_failed(
+    back = payouts.payout_failed(
         payout_id=payout_id,
         on=on,
         currency=payout.currency,

@@ -15,7 +15,7 @@ from billing.cards.card_standing import Standing
 from billing.gateway.values import Intent
 from billing.models import Dunning
 from billing.payments.held import Held
-from billing.recovery.retries import TRIES_DUE, open_due_tries, open_try, rested
+from billing.recovery.retries import open_try
 from billing.rules import dunning as rule
 from billing.rules.decline_words import words
 from billing.rules.dunning import Refusal
@@ -23,21 +23,6 @@ from config.calendar import local_date
 from config.db import db
 from locations.upsert import insert_or
 from membership.plans import memberships
-
-__all__ = [
-    "TRIES_DUE",
-    "Decline",
-    "asks_member",
-    "begin_grace",
-    "decline_of",
-    "failed",
-    "given_up",
-    "open_due_tries",
-    "open_try",
-    "paid_by_card",
-    "recovered",
-    "rested",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from config.audit import SYSTEM, Actor
 from config.db import db
 from config.ids import new_id
 from locations import ledger, places
-from locations.rules import ledger as books
+from locations.rules import refunds
 from membership.models import Charge
 
 
@@ -49,7 +49,7 @@ def left_now(refund: Refund, *, now: datetime) -> None:
     refund.finished_at = now
     refund.finished_on = on = _today(refund.location_id, now)
     db.session.flush()
-    entry = books.refund_sent(
+    entry = refunds.refund_sent(
         refund_id=refund.id,
         on=on,
         currency=refund.currency,
@@ -79,7 +79,7 @@ def failed(refund: Refund, charge: Charge, *, code: str, now: datetime) -> None:
     if had_left:
         sent = ledger.entry_for(refund.id, "refund_sent")
         assert sent is not None, "what had left was booked"
-        entry = books.refund_failed(
+        entry = refunds.refund_failed(
             refund_id=refund.id,
             corrects_id=sent.id,
             on=on,

@@ -22,8 +22,8 @@ from config.audit import Actor
 from config.db import db
 from locations import places
 from locations.policy import policy_at
-from membership.endings.endings import Unused
 from membership.endings.exits import Leaving
+from membership.endings.unused import Unused
 from membership.models import Membership, MembershipPeriod, PlanChange
 from membership.rules.exits import Exit, GivenBack
 

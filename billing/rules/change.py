@@ -12,7 +12,7 @@ from billing.rules.invoice import (
     Line,
     amounts,
 )
-from membership.rules.changes import NowQuote, Part
+from membership.rules.change_quotes import NowQuote, Part
 
 ACCOUNT_CREDIT = "account_credit"
 

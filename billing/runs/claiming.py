@@ -12,7 +12,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from billing.runs import parking
-from membership.changes import change_effects
+from membership.changes import change_effects, change_projections
 from membership.plans import charges
 from membership.rules.changes import AFTER_NOTICE
 from membership.rules.due import DueBatch
@@ -41,7 +41,7 @@ def project(location_id: UUID, *, on: date, reasons: Collection[str]) -> Iterato
     if "renewal" in reasons:
         changing = change_effects.due(location_id, on=on, closed=closed)
         skip |= {change.membership_id for change in changing}
-        dues, held = change_effects.projected(changing)
+        dues, held = change_projections.projected(changing)
         yield DueBatch(tuple(dues), tuple(held), more=True)
     yield from charges.project_due(location_id, on=on, reasons=reasons, skip=skip)
 

@@ -26,7 +26,7 @@ from config import clock
 from config.db import run_txn
 from locations import tax_rates
 from locations.models import Location
-from membership.plans.memberships import Overtaken
+from membership.plans.renewals import Overtaken
 from membership.rules.due import DueBatch, HeldBack
 
 BATCH = 500

@@ -17,7 +17,7 @@ from locations.models import Location
 from membership.catalogue import catalog
 from membership.packs import pack_offers
 from membership.rules.catalog import PackTerms
-from membership.rules.visits import CheckInPreview
+from membership.rules.visit_values import CheckInPreview
 from membership.visits import overage
 from membership.visits.overage import Offer
 

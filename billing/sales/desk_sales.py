@@ -27,7 +27,7 @@ from membership.agreements import extra_words
 from membership.catalogue import catalog
 from membership.models import MemberPack
 from membership.people import members
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.rules.catalog import PackTerms
 from membership.rules.discount import Code
 
@@ -116,7 +116,7 @@ def pack_by_card(
 
 def pack_consent(member_id: UUID, terms: PackTerms, *, place: Location) -> UUID | None:
     """The consent under which a pack may be charged to the saved card here and today, if any."""
-    held = memberships.live_for(member_id)
+    held = membership_rows.live_for(member_id)
     if held is None or card_at(member_id, place) is None:
         return None
     on = places.business_date(place, clock.now())

@@ -30,15 +30,6 @@ from membership.rules import discount
 from membership.rules.discount import Code, Discount
 from membership.rules.due import Due
 
-__all__ = [
-    "Placed",
-    "await_payment",
-    "draft_pack",
-    "place_attempt",
-    "place_pack",
-    "place_plan",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Placed:

@@ -20,7 +20,7 @@ from config.audit import Actor
 from config.db import db
 from locations import ledger
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import tenders
 from membership.people import members
 
 
@@ -81,7 +81,7 @@ def give(
         by_account_id=by.id,
         now=now,
     )
-    entry = books.credit_granted(
+    entry = tenders.credit_granted(
         entry_id=key,
         on=on,
         currency=place.currency,

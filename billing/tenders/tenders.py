@@ -29,7 +29,7 @@ from config.calendar import local_date
 from config.db import db, insert_many
 from config.ids import new_id
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import tenders
 
 _INVOICE = table_of(Invoice)
 
@@ -143,7 +143,7 @@ def _write(share: Share, found: Held, *, held_at: UUID, by: Actor, now: datetime
         "by_account_id": by.id,
     }
     insert_many(Payment, [row])
-    entry = books.tender_paid(
+    entry = tenders.tender_paid(
         payment_id=found.attempt_id,
         on=on,
         currency=found.currency,

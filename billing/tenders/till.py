@@ -21,7 +21,7 @@ from config.db import db
 from config.ids import new_id
 from locations import ledger, places
 from locations.models import Location
-from locations.rules import ledger as books
+from locations.rules import till
 from locations.rules.till import Counted
 
 
@@ -67,7 +67,7 @@ def open_one(place: Location, *, counted_cents: int, by: Actor, now: datetime) -
         raise rule.refuse("till_open") from raced
     over_cents = rule.opening_difference(counted_cents=counted_cents, left_cents=left_cents)
     if left_cents is None and over_cents:
-        entry = books.till_float(
+        entry = till.till_float(
             session_id=session.id,
             on=on,
             currency=session.currency,
@@ -107,7 +107,7 @@ def close(
     db.session.flush()
     over_cents = count.over_cents + count.slips_over_cents
     _book_count(session, "till_closed", place, over_cents, now=now)
-    settled = books.terminal_settled(
+    settled = till.terminal_settled(
         session_id=session.id,
         on=places.business_date(place, now),
         currency=session.currency,
@@ -144,7 +144,7 @@ def locked(location_id: UUID) -> TillSession:
 def _book_count(
     session: TillSession, kind: Counted, place: Location, over_cents: int, *, now: datetime
 ) -> None:
-    entry = books.till_counted(
+    entry = till.till_counted(
         session_id=session.id,
         kind=kind,
         on=places.business_date(place, now),

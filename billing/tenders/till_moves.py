@@ -14,8 +14,7 @@ from config.audit import Actor
 from config.db import db
 from locations import ledger, places
 from locations.models import Location
-from locations.rules import ledger as books
-from locations.rules.till import Move
+from locations.rules.till import Move, till_moved
 
 
 def move(
@@ -50,7 +49,7 @@ def move(
     )
     db.session.add(found)
     db.session.flush()
-    entry = books.till_moved(
+    entry = till_moved(
         move_id=found.id,
         move=kind,
         on=places.business_date(place, now),

@@ -10,10 +10,10 @@ from config import audit
 from config.audit import Actor
 from config.db import db
 from config.ids import new_id
-from membership.models import Consent, Membership
+from membership.models import Consent, Membership, PlanChange
 from membership.rules import changes as rules
+from membership.rules.change_quotes import Part
 from membership.rules.change_words import VERSION
-from membership.rules.changes import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,13 @@ def end(consent_id: UUID | None, state: str, *, by: Actor, now: datetime) -> Non
     consent.ended_at = now
     db.session.flush()
     _record(consent, by=by, now=now)
+
+
+def stands(change: PlanChange) -> bool:
+    """Whether a change may come into effect: an agreement that was taken back takes it along."""
+    if change.consent_id is None:
+        return True
+    return db.session.get_one(Consent, change.consent_id).state in ("given", "used")
 
 
 def _record(consent: Consent, *, by: Actor, now: datetime) -> None:

@@ -13,16 +13,13 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
-from membership.agreements.consent_words import Wording, worded, wording
+from membership.agreements.consent_words import worded
 from membership.models import Consent, MemberPack
 from membership.notices import notices
 from membership.people import members
 from membership.plans import promos
 from membership.rules import changes as rules
 from membership.rules.consents import Intro
-
-__all__ = ["Wording", "for_pack", "give", "lapse", "lapse_for_pack", "mark_used", "of_member",
-           "withdraw", "wording"]  # fmt: skip
 
 
 def give(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,17 +10,12 @@ import sqlalchemy as sa
 
 from config.audit import SYSTEM
 from config.db import db
-from config.ids import new_id
-from locations.models import Location
 from membership.agreements import change_consents
 from membership.changes import change_rows
-from membership.models import Consent, Membership, Plan, PlanChange, PlanVersion
+from membership.models import Membership, PlanChange, PlanVersion
 from membership.mrr import mrr
-from membership.plans import charges
 from membership.plans.membership_rows import locked
 from membership.rules.changes import is_due
-from membership.rules.cycle import next_due
-from membership.rules.due import Due, HeldBack
 
 _BATCH = 200
 DUE = (
@@ -99,15 +94,6 @@ def apply_due(location_id: UUID, *, on: date, now: datetime, closed: Collection[
     return sum(_apply(change.id, change.membership_id, on=on, now=now) for change in waiting)
 
 
-def projected(changes: Iterable[PlanChange]) -> tuple[list[Due], list[HeldBack]]:
-    """What their renewals will claim once these changes are in effect; writes nothing."""
-    found = [_projected(change) for change in changes]
-    return (
-        [one for one in found if isinstance(one, Due)],
-        [one for one in found if isinstance(one, HeldBack)],
-    )
-
-
 def drop_ended(location_id: UUID, *, now: datetime) -> int:
     """Forget what waited for the renewal of a plan that has ended since; returns how many."""
     ended = db.session.scalars(OUTLIVED.limit(_BATCH), {"location": location_id}).all()
@@ -136,37 +122,6 @@ def take_terms(membership: Membership, change: PlanChange, *, at: date) -> None:
     db.session.flush()
 
 
-def _projected(change: PlanChange) -> Due | HeldBack | None:
-    held = charges.holding(change.membership_id)
-    if held is None or not _agreed(change):
-        return next_due(held, period_id=new_id()) if held else None
-    version, plan, currency = db.session.execute(
-        sa.select(PlanVersion, Plan, Location.currency)
-        .join(Plan, Plan.id == PlanVersion.plan_id)
-        .join(Location, Location.id == change.location_id)
-        .where(PlanVersion.id == change.to_version_id)
-    ).one()
-    if (held.interval_count, held.interval_unit) != (version.interval_count, version.interval_unit):
-        held = held._replace(anchor=held.next_due_on, anchor_n=held.next_n)
-        if held.interval_unit != version.interval_unit:
-            held = held._replace(anchor_day=held.next_due_on.day)
-    changed = held._replace(
-        location_id=change.location_id,
-        location_currency=currency,
-        plan_version_id=version.id,
-        price_cents=change.price_cents,
-        consent_id=change.consent_id or held.consent_id,
-        interval_count=version.interval_count,
-        interval_unit=version.interval_unit,
-        allowance=version.allowance,
-        rollover_cap=version.rollover_cap,
-        rollover_periods=version.rollover_periods,
-        plan_code=plan.code,
-        plan_name=plan.name,
-    )
-    return next_due(changed, period_id=new_id())
-
-
 def _apply(change_id: UUID, membership_id: UUID, *, on: date, now: datetime) -> bool:
     membership = locked(membership_id)
     change = change_rows.get(change_id)
@@ -175,7 +130,7 @@ def _apply(change_id: UUID, membership_id: UUID, *, on: date, now: datetime) -> 
         return False
     if not is_due(change.facts, next_due_on=membership.next_due_on) or _ends_by(membership, at):
         return False
-    if not _agreed(change):
+    if not change_consents.stands(change):
         change_rows.close(change, "dropped", by=SYSTEM, now=now)
         return False
     take_terms(membership, change, at=at)
@@ -184,13 +139,6 @@ def _apply(change_id: UUID, membership_id: UUID, *, on: date, now: datetime) -> 
     change_consents.end(change.consent_id, "used", by=SYSTEM, now=now)
     mrr.restate(membership, cause="terms", on=at, now=now)
     return True
-
-
-def _agreed(change: PlanChange) -> bool:
-    """An agreement that was taken back takes the change with it."""
-    if change.consent_id is None:
-        return True
-    return db.session.get_one(Consent, change.consent_id).state in ("given", "used")
 
 
 def _ends_by(membership: Membership, at: date) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from config import outbox
 from config.db import db
 from config.formats import day, money
 from locations import places
-from membership.models import Member, Membership, Plan, PlanChange, PlanVersion
+from membership.catalogue import plan_names
+from membership.models import Member, Membership, PlanChange
 
 
 def told(membership: Membership, change: PlanChange, *, now: datetime) -> None:
@@ -23,18 +22,10 @@ def told(membership: Membership, change: PlanChange, *, now: datetime) -> None:
         context={
             "name": member.name,
             "state": change.state,
-            "plan_name": _plan_name(change),
+            "plan_name": plan_names.name_of(change.to_version_id),
             "place_name": places.get(change.location_id).name,
             "on": day(change.effective_on),
             "price": money(change.price_cents, change.currency),
         },
         now=now,
     )
-
-
-def _plan_name(change: PlanChange) -> str:
-    return db.session.scalars(
-        sa.select(Plan.name)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == change.to_version_id)
-    ).one()

@@ -21,13 +21,14 @@ from membership.changes.change_quotes import Quote
 from membership.credits import credits
 from membership.models import Membership, PlanChange
 from membership.mrr import mrr
-from membership.plans import charges, memberships, periods
+from membership.plans import charges, periods, renewals
 from membership.plans.membership_rows import locked
 from membership.rules import changes as rules
-from membership.rules.changes import NowQuote
+from membership.rules.answers import Stays
+from membership.rules.change_quotes import NowQuote, part
 from membership.rules.cycle import next_due
 from membership.rules.due import Due
-from membership.rules.membership_status import Stays, answer, require
+from membership.rules.membership_status import answer, require
 
 
 class Asked(NamedTuple):
@@ -62,7 +63,7 @@ def ask(
         membership,
         plan_version_id=to_version_id,
         location_id=membership.location_id,
-        charge=rules.part(quoted.to.price_cents, quoted.now.taken.rate),
+        charge=part(quoted.to.price_cents, quoted.now.taken.rate),
         text=quoted.now_text,
         proof=proof,
         now=now,
@@ -148,7 +149,7 @@ def _begin_anew(membership: Membership, change: PlanChange, *, now: datetime) ->
     held = charges.holding(membership.id)
     due = next_due(held, period_id=change.id) if held else None
     assert isinstance(due, Due), "the terms were quoted"
-    memberships.advance([due], now=now)
+    renewals.advance([due], now=now)
     db.session.refresh(membership)
     credits.grant_many(periods.grant_for(due, state="firm"), now=now)
 

@@ -18,10 +18,11 @@ from membership.changes import change_rows
 from membership.credits import rollover
 from membership.models import Consent, Membership
 from membership.plans import plan_charges, running_period
+from membership.rules import change_quotes
 from membership.rules import changes as rules
 from membership.rules.catalog import PlanTerms
+from membership.rules.change_quotes import NowQuote, RenewalQuote, Running
 from membership.rules.change_words import Asked, wording
-from membership.rules.changes import NowQuote, RenewalQuote, Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _quoted(membership: Membership, to: PlanTerms, location_id: UUID, on: date) 
     renewal = _renewal(membership, to, location_id)
     now = _now(membership, held, to, on)
     _, plan = running_period.version_and_plan(membership.plan_version_id)
-    kind = rules.kind_of(held, to)
+    kind = change_quotes.kind_of(held, to)
     return Quote(
         membership_id=membership.id,
         held_code=plan.code,
@@ -153,7 +154,7 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
     new_end = Cycle(on, to.interval, on.day).period(0).end
     try:
         rate = running_period.rate_at(membership.location_id, on=on, member_id=membership.member_id)
-        return rules.now_quote(held, to, rate=rate, on=on, new_end=new_end)
+        return change_quotes.now_quote(held, to, rate=rate, on=on, new_end=new_end)
     except Refused:
         return None
 
@@ -161,7 +162,7 @@ def _now(membership: Membership, held: Running, to: PlanTerms, on: date) -> NowQ
 def _renewal(membership: Membership, to: PlanTerms, location_id: UUID) -> RenewalQuote:
     at = membership.next_due_on
     loss = rollover.preview(membership.id, period_end=at, cap=to.rollover_cap)
-    charge = rules.part(
+    charge = change_quotes.part(
         to.price_cents, running_period.rate_at(location_id, on=at, member_id=membership.member_id)
     )
     return RenewalQuote(at, charge, loss.sessions, loss.cents)
@@ -170,7 +171,7 @@ def _renewal(membership: Membership, to: PlanTerms, location_id: UUID) -> Renewa
 def _text(to: PlanTerms, location_id: UUID, renewal: RenewalQuote, now: NowQuote | None) -> str:
     begins = now.until if now else renewal.on
     rate = renewal.charge.rate if now is None else now.taken.rate
-    whole = rules.part(to.price_cents, rate)
+    whole = change_quotes.part(to.price_cents, rate)
     return wording(
         Asked(
             plan_name=to.name,

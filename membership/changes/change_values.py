@@ -9,27 +9,21 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from config.db import db, insert_many
+from config.db import db
 from config.ids import new_id
 from locations import ledger
-from locations.rules import ledger as books
-from locations.rules import plan_changes
+from locations.rules import deliveries, plan_changes
+from membership.catalogue import plan_names
+from membership.changes.change_sessions import revalue, take
 from membership.credits import accrual, credit_rows, credits
 from membership.models import (
-    CreditEntry,
-    CreditGrant,
     Membership,
     MembershipPeriod,
-    Plan,
     PlanChange,
     PlanVersion,
 )
 from membership.plans import periods, running_period
-from membership.rules import changes as rules
-
-REASON = "change of plan"
+from membership.rules import change_quotes
 
 
 def go_on(membership: Membership, change: PlanChange, *, on: date, now: datetime) -> None:
@@ -65,7 +59,7 @@ def give_back(membership: Membership, change: PlanChange, *, on: date, now: date
     left_cents = accrual.close(
         period, membership=membership, on=max(at, period.earned_until) if unlimited else at, now=now
     )
-    left_cents += _empty(period, on=on, now=now)
+    left_cents += take(period, on=on, now=now)
     period.end = at
     period.earned_until = at
     db.session.flush()
@@ -77,7 +71,7 @@ def give_back(membership: Membership, change: PlanChange, *, on: date, now: date
         location_id=membership.location_id,
         value_cents=missing_cents,
         account="deferred_time" if unlimited else "deferred_sessions",
-        product=_code(change.from_version_id),
+        product=plan_names.code_of(change.from_version_id),
     )
     ledger.post([entry], now=now)
 
@@ -103,7 +97,7 @@ def _sessions_taken(
     membership: Membership, change: PlanChange, period: MembershipPeriod, *, on: date, now: datetime
 ) -> int:
     """What unspent sessions are worth, moved to the days of an unlimited plan."""
-    cents = _empty(period, on=on, now=now)
+    cents = take(period, on=on, now=now)
     _post_moved(membership, change, cents, "deferred_sessions", "deferred_time", on, now)
     return cents
 
@@ -120,17 +114,17 @@ def _spread(
     """Earn a value by the service days from `at` on; the odd cent is earned on the first."""
     of_days = (period.end - period.start).days - period.frozen_days
     days = min((period.end - at).days, of_days)
-    period.price_cents = rules.spread_price(value_cents, days=days, of_days=of_days)
+    period.price_cents = change_quotes.spread_price(value_cents, days=days, of_days=of_days)
     period.earned_until = at
     unearned_cents = accrual.unearned_cents(period, on=at)
     period.earned_cents = period.price_cents - unearned_cents
     db.session.flush()
-    odd = books.time_earned(
+    odd = deliveries.time_earned(
         source_id=new_id(),
         on=at,
         currency=membership.currency,
         location_id=membership.location_id,
-        plan=_code(change.to_version_id),
+        plan=plan_names.code_of(change.to_version_id),
         value_cents=value_cents - unearned_cents,
     )
     ledger.post([odd], now=now)
@@ -152,8 +146,8 @@ def _onto_sessions(
         left_cents = grant.remaining_cents
         sessions: plan_changes.Deferred = "deferred_sessions"
         _post_moved(membership, change, left_cents, sessions, sessions, on, now)
-        _revalue(grant, extra, value_cents, on=on, now=now)
-        grant.product = _code(change.to_version_id)
+        revalue(grant, extra, value_cents, on=on, now=now)
+        grant.product = plan_names.code_of(change.to_version_id)
         db.session.flush()
     elif grant is None and extra > 0:
         (row,) = periods.firm_grant(period.id)
@@ -166,31 +160,9 @@ def _onto_sessions(
             currency=membership.currency,
             location_id=membership.location_id,
             value_cents=value_cents,
-            product=_code(change.to_version_id),
+            product=plan_names.code_of(change.to_version_id),
         )
         ledger.post([entry], now=now)
-
-
-def _revalue(grant: CreditGrant, extra: int, value_cents: int, *, on: date, now: datetime) -> None:
-    """Sessions on top, and the value spread over all that are left, by one entry."""
-    if not credit_rows.move(grant, quantity=extra, value_cents=value_cents):
-        raise RuntimeError("credits moved while they were held for a change of plan")
-    row = credit_rows.ended_values(grant, "revalue", on=on, now=now, reason=REASON)
-    insert_many(CreditEntry, [row | {"quantity": extra, "value_cents": value_cents}])
-
-
-def _empty(period: MembershipPeriod, *, on: date, now: datetime) -> int:
-    """Take what is left of the period's sessions; returns their value in cents."""
-    found = credits.of_source(period.id, "period")
-    grant = credit_rows.locked(found.id) if found else None
-    if grant is None or grant.remaining == 0:
-        return 0
-    cents = grant.remaining_cents
-    insert_many(
-        CreditEntry, [credit_rows.ended_values(grant, "revalue", on=on, now=now, reason=REASON)]
-    )
-    credit_rows.empty([grant.id])
-    return cents
 
 
 def _post_moved(
@@ -210,19 +182,11 @@ def _post_moved(
         value_cents=value_cents,
         source=source,
         to=to,
-        held=_code(change.from_version_id),
-        product=_code(change.to_version_id),
+        held=plan_names.code_of(change.from_version_id),
+        product=plan_names.code_of(change.to_version_id),
     )
     ledger.post([entry], now=now)
 
 
 def _version(plan_version_id: UUID) -> PlanVersion:
     return db.session.get_one(PlanVersion, plan_version_id)
-
-
-def _code(plan_version_id: UUID) -> str:
-    return db.session.scalars(
-        sa.select(Plan.code)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == plan_version_id)
-    ).one()

@@ -13,7 +13,9 @@ from config.calendar import Period
 from config.db import db
 from config.ids import new_id
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import deliveries
+from locations.rules.entries import Entry
+from membership.catalogue import plan_names
 from membership.holds import hold_rows
 from membership.models import Membership, MembershipPeriod, Plan, PlanVersion
 from membership.rules.accrual import earned_by, service_days
@@ -85,11 +87,7 @@ def close(period: MembershipPeriod, *, membership: Membership, on: date, now: da
         return 0
     frozen = hold_rows.frozen_within([period])[period.id]
     if membership.started_on is not None:
-        code = db.session.scalars(
-            sa.select(Plan.code)
-            .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-            .where(PlanVersion.id == period.plan_version_id)
-        ).one()
+        code = plan_names.code_of(period.plan_version_id)
         days = service_days(
             price_cents=period.price_cents,
             period=Period(period.start, period.end),
@@ -128,8 +126,8 @@ def _running(location_id: UUID, *, on: date, limit: int) -> list[tuple[Membershi
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _earned(location_id: UUID, day: date, plan: str, currency: str, cents: int) -> books.Entry:
-    return books.time_earned(
+def _earned(location_id: UUID, day: date, plan: str, currency: str, cents: int) -> Entry:
+    return deliveries.time_earned(
         source_id=new_id(),
         on=day,
         currency=currency,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.db import db, insert_many
 from locations import ledger, places
 from locations.policy import policy_at
-from locations.rules import ledger as books
+from locations.rules import deliveries
 from locations.rules.entries import Entry
 from membership.credits import credit_rows
 from membership.models import CreditEntry, CreditGrant
@@ -114,7 +114,7 @@ def _refundable_at(grants: Iterable[CreditGrant], on: date) -> set[UUID]:
 def _ending(
     grant: CreditGrant, entry_id: UUID, on: date, value_cents: int, refundable: Collection[UUID]
 ) -> Entry:
-    return books.expiry(
+    return deliveries.expiry(
         source_id=entry_id,
         on=on,
         currency=grant.currency,

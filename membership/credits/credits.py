@@ -14,28 +14,12 @@ from config.errors import Refused
 from config.ids import new_id
 from config.statements import Statement
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import deliveries
 from membership.credits import credit_rows
-from membership.credits.credit_endings import expire, expire_due, expire_many, void_unspent
 from membership.models import CreditEntry, CreditGrant, Visit
 from membership.people import members
 from membership.rules import credits as rules
 from membership.rules.credits import GrantRow, GrantState, Source
-
-__all__ = [
-    "balance",
-    "expire",
-    "expire_due",
-    "expire_many",
-    "grant",
-    "grant_many",
-    "make_firm",
-    "of_source",
-    "redeem",
-    "redeemable",
-    "undo",
-    "void_unspent",
-]
 
 EXHAUSTED = "There is no session left."
 GONE = "These sessions have expired or were taken back since."
@@ -147,7 +131,7 @@ def redeem(
     entry = credit_rows.add_entry(
         held.id, "redeem", quantity=-1, value_cents=-value, on=on, now=now, visit_id=visit_id
     )
-    event = books.redemption(
+    event = deliveries.redemption(
         entry_id=entry.id,
         on=on,
         currency=held.currency,
@@ -187,7 +171,7 @@ def undo(entry: CreditEntry, *, on: date, now: datetime, reason: str) -> CreditE
         reason=reason,
     )
     booked = ledger.entry_for(entry.id, "redemption")
-    event = books.redemption_undone(
+    event = deliveries.redemption_undone(
         entry_id=back.id,
         corrects_id=booked.id if booked else None,
         on=on,

@@ -12,7 +12,7 @@ from config.errors import Refused
 from config.ids import new_id
 from locations import ledger
 from locations.models import Posting
-from locations.rules import ledger as books
+from locations.rules import deliveries
 from membership.credits import credit_rows
 from membership.models import Charge, CreditEntry, CreditGrant
 from membership.rules import pack_status
@@ -96,7 +96,7 @@ def _book(
             Posting.entry_id == booked.id, Posting.account != "deferred_sessions"
         )
     ).one()
-    event = books.expiry_undone(
+    event = deliveries.expiry_undone(
         entry_id=back.id,
         corrects_id=booked.id,
         on=on,

@@ -14,7 +14,8 @@ from config.db import db
 from locations.models import Location
 from membership.models import CreditGrant, MemberPack, Membership, PlanChange
 from membership.plans import letters
-from membership.rules.membership_status import Ignored, require
+from membership.rules.answers import Ignored
+from membership.rules.membership_status import require
 
 
 def tell(location: Location, *, now: datetime, by: Actor) -> int:

@@ -15,22 +15,21 @@ import sqlalchemy as sa
 
 from config.audit import SYSTEM
 from config.db import db, insert_many
+from membership.catalogue import plan_names
 from membership.credits import accrual, credit_rows
 from membership.endings import endings, given_back
-from membership.endings.endings import Unused
+from membership.endings.unused import Unused
 from membership.models import (
     CreditEntry,
     CreditGrant,
     Membership,
     MembershipPeriod,
-    Plan,
-    PlanVersion,
 )
 from membership.plans.membership_rows import close, locked, record
 from membership.rules import disputes as rules
 from membership.rules import grace, membership_status
+from membership.rules.answers import Moves
 from membership.rules.credits import Rolled
-from membership.rules.membership_status import Moves
 
 REASON = "disputed"
 
@@ -115,7 +114,14 @@ def revoke_period(period_id: UUID, *, worth_cents: int, on: date, now: datetime)
     found = revoke_unspent(grants, worth_cents, on=on, now=now)
     days_cents = accrual.close(period, membership=membership, on=on, now=now)
     if days_cents:
-        found.append(Revoked("deferred_time", period.location_id, _plan_code(period), days_cents))
+        found.append(
+            Revoked(
+                "deferred_time",
+                period.location_id,
+                plan_names.code_of(period.plan_version_id),
+                days_cents,
+            )
+        )
     return found
 
 
@@ -166,11 +172,3 @@ def _part(grant: CreditGrant, worth_cents: int, *, on: date, now: datetime) -> R
 
 def _of(grant: CreditGrant, cents: int) -> Revoked:
     return Revoked("deferred_sessions", grant.location_id, grant.product, cents)
-
-
-def _plan_code(period: MembershipPeriod) -> str:
-    return db.session.scalars(
-        sa.select(Plan.code)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == period.plan_version_id)
-    ).one()

@@ -6,48 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from config.audit import SYSTEM, Actor
 from config.calendar import Cycle
 from config.db import db
 from config.errors import Refused
-from membership.credits import accrual, credits
 from membership.endings import exits
+from membership.endings.unused import Unused, take_back
 from membership.holds import hold_moves
-from membership.models import Membership, MembershipPeriod, PlanVersion
+from membership.models import Membership, PlanVersion
 from membership.plans import letters, promos
 from membership.plans.membership_rows import close, locked, record
-from membership.plans.overdue import abandoned, lapsing
 from membership.rules import exits as rules
+from membership.rules.answers import Ignored, Moves
 from membership.rules.cycle import cycle_of
-from membership.rules.membership_status import REFUSALS, Ignored, Moves, on_date, require
-
-__all__ = ["CancelOutcome", "Unused", "abandon", "abandoned", "cancel", "lapse", "lapsing",
-           "preview_cancel", "preview_unused", "undo_cancel"]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """What an unpaid period's invoice has to be credited by, in cents before tax.
-
-    At most one of the two amounts is not zero; each is what is still deferred.
-    `period_id` is none where no period was issued yet.
-    """
-
-    period_id: UUID | None
-    sessions: int
-    sessions_cents: int
-    time_cents: int
-
-    @property
-    def net_cents(self) -> int:
-        return self.sessions_cents + self.time_cents
-
-    @property
-    def liability_account(self) -> str:
-        """The account that still holds the amount."""
-        return "deferred_time" if self.time_cents else "deferred_sessions"
+from membership.rules.membership_status import REFUSALS, on_date, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +42,6 @@ def preview_cancel(membership_id: UUID, *, on: date) -> CancelOutcome:
         return CancelOutcome(found.to, on, None)
     ends = membership.ends_on or _ends_on(membership, on)
     return CancelOutcome(membership.status, _last_day(ends, on), None)
-
-
-def preview_unused(membership_id: UUID, *, on: date) -> Unused:
-    """What ending on `on` would leave undelivered of the running period; writes nothing."""
-    membership = db.session.get_one(Membership, membership_id)
-    period = db.session.scalars(_running_period(membership)).first()
-    if period is None:
-        return Unused(None, 0, 0, 0)
-    grant = credits.of_source(period.id, "period")
-    sessions = (grant.remaining, grant.remaining_cents) if grant else (0, 0)
-    return Unused(period.id, *sessions, accrual.unearned_cents(period, on=on))
 
 
 def cancel(membership_id: UUID, *, on: date, now: datetime, by: Actor) -> CancelOutcome:
@@ -171,31 +132,10 @@ def abandon(membership_id: UUID, *, on: date, now: datetime) -> Unused | None:
 def _end(membership: Membership, *, on: date, reason: str, now: datetime) -> Unused:
     """End now, taking back what the running period has not delivered."""
     hold_moves.close_for(membership, on=on)
-    unused = _unused(membership, on=on, now=now)
+    unused = take_back(membership, on=on, now=now)
     close(membership, on=on, reason=reason, now=now)
     db.session.flush()
     return unused
-
-
-def _unused(membership: Membership, *, on: date, now: datetime) -> Unused:
-    query = _running_period(membership).with_for_update()
-    period = db.session.scalars(query.execution_options(populate_existing=True)).first()
-    if period is None:
-        return Unused(None, 0, 0, 0)
-    time_cents = accrual.close(period, membership=membership, on=on, now=now)
-    sessions, sessions_cents = credits.void_unspent(period.id, on=on, now=now)
-    if membership.started_on is None and not time_cents:
-        # A first period brings its credits with its payment: unpaid, all of it is deferred.
-        sessions_cents = period.price_cents
-    return Unused(period.id, sessions, sessions_cents, time_cents)
-
-
-def _running_period(membership: Membership) -> sa.Select[MembershipPeriod]:
-    """The newest period that was issued."""
-    return sa.select(MembershipPeriod).where(
-        MembershipPeriod.membership_id == membership.id,
-        MembershipPeriod.n == membership.next_n - 1,
-    )
 
 
 def _ends_on(membership: Membership, on: date) -> date:

@@ -25,8 +25,9 @@ from membership.endings.given_back import Batch
 from membership.holds import hold_moves
 from membership.models import Consent, Membership, MembershipPeriod
 from membership.plans.membership_rows import close, locked, record
+from membership.rules.answers import Ignored
 from membership.rules.exits import Exit, GivenBack
-from membership.rules.membership_status import Ignored, require
+from membership.rules.membership_status import require
 
 REFUSALS: Final[Mapping[str, str]] = {
     "end_now_not_offered": "This plan ends with the period that is paid.",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from config.db import db, insert_many
 from locations import ledger, turnovers
 from locations.models import JournalEntry
-from locations.rules import ledger as books
+from locations.rules import claims
 from locations.rules.entries import Leg
 from membership.credits import credit_rows
 from membership.models import CreditEntry, CreditGrant
@@ -108,7 +108,7 @@ def take(batches: Sequence[Batch], *, reason: str, on: date, now: datetime) -> N
     if credit_rows.empty((grant.id for grant in left), state="void") != len(left):
         raise RuntimeError("credits moved while they were held to be given back")
     entries = [
-        books.taken_back(
+        claims.taken_back(
             source_type="credit_entry",
             source_id=one.movement.id,
             on=on,

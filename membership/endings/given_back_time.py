@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-import sqlalchemy as sa
-
 from config.db import db
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import claims
 from locations.rules.entries import Leg
+from membership.catalogue import plan_names
 from membership.credits import accrual
-from membership.models import Membership, MembershipPeriod, Plan, PlanVersion
+from membership.models import Membership, MembershipPeriod
 from membership.rules.exits import GivenBack
 
 
@@ -46,8 +45,8 @@ def take_all_time(
     found = close_time(period, membership=membership, on=on, now=now)
     earned = period.earned_cents
     if earned:
-        place, product = period.location_id, _plan_code(period)
-        entry = books.taken_back(
+        place, product = period.location_id, plan_names.code_of(period.plan_version_id)
+        entry = claims.taken_back(
             source_type="membership_period",
             source_id=period.id,
             on=on,
@@ -65,11 +64,3 @@ def take_all_time(
         period.earned_cents = 0
         db.session.flush()
     return replace(found, earned_cents=earned)
-
-
-def _plan_code(period: MembershipPeriod) -> str:
-    return db.session.scalars(
-        sa.select(Plan.code)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == period.plan_version_id)
-    ).one()

@@ -28,7 +28,7 @@ from membership.people.member_search import Found
 from membership.plans import plan_overview
 from membership.plans.plan_overview import Conversion, PlanCard
 from membership.rules.use_order import UseLine, order_of_use
-from membership.rules.visits import CheckInPreview
+from membership.rules.visit_values import CheckInPreview
 from membership.visits import visit_rows, visits
 
 LATEST = 5

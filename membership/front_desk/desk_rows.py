@@ -8,7 +8,8 @@ from uuid import UUID
 
 from config.formats import counted, day_short
 from membership.people.member_search import Found
-from membership.rules.visits import UNDO_WITHIN, CheckInPreview
+from membership.rules.visit_values import CheckInPreview
+from membership.rules.visits import UNDO_WITHIN
 from membership.visits.visits import DeskVisit
 
 

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from config.audit import SYSTEM
 from config.db import db
 from config.questions import Questions
-from membership.holds import hold_letters, hold_rows, holds
+from membership.holds import hold_letters, hold_rows, hold_steps
 from membership.models import Hold, Membership
 from membership.plans.membership_rows import locked
-from membership.rules.membership_status import Moves, answer
+from membership.rules.answers import Moves
+from membership.rules.membership_status import answer
 
 # Built once: a location asks these every minute, and most often finds nothing.
 _OF_PLACE = (
@@ -47,12 +48,12 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int:
     asked = {"location": location_id, "on": on}
     for hold_id, membership_id in db.session.execute(STARTING.limit(limit), asked).all():
         membership, hold = locked(membership_id), hold_rows.read(hold_id)
-        if hold.state != "scheduled" or not holds.can_begin(membership, hold, on=on):
+        if hold.state != "scheduled" or not hold_steps.can_begin(membership, hold, on=on):
             continue
         if _may_begin(membership, hold):
-            holds.begin(membership, hold, by=SYSTEM, now=now)
+            hold_steps.begin(membership, hold, by=SYSTEM, now=now)
         else:
-            holds.drop(membership, hold, by=SYSTEM, now=now)
+            hold_steps.drop(membership, hold, by=SYSTEM, now=now)
             hold_letters.dropped(membership, hold, now=now)
         turned += 1
     return turned
@@ -67,8 +68,8 @@ def end_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> Sequen
         if hold.state != "running" or hold.end > on:
             continue
         hold.state = "ended"
-        holds.thaw(membership, hold, on=hold.end, now=now)
-        holds.record(hold, membership, "hold.ended", by=SYSTEM, now=now)
+        hold_steps.thaw(membership, hold, on=hold.end, now=now)
+        hold_steps.record(hold, membership, "hold.ended", by=SYSTEM, now=now)
         hold_letters.over(membership, hold, now=now)
         ended.append(hold)
     return ended

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from config.calendar import Period
 from config.db import db
-from membership.holds import hold_rows, holds
+from membership.holds import hold_rows, hold_steps, holds
 from membership.models import Membership, Plan, PlanPrice, PlanVersion
-from membership.plans.plan_overview import Charge, charge_on
+from membership.plans.next_charges import Charge, charge_on
 from membership.price_rises import price_rise_view
 from membership.rules import holds as rules
 from membership.rules.cycle import cycle_of
@@ -66,7 +66,7 @@ def of_extension(membership_id: UUID, *, until: date) -> Outlook:
 def of_return(membership_id: UUID, *, on: date) -> Outlook:
     """The running hold, ended on a date. Raises what returning would raise."""
     membership = db.session.get_one(Membership, membership_id, populate_existing=True)
-    hold = holds.require_running(membership)
+    hold = hold_steps.require_running(membership)
     end = max(hold.start, min(hold.end, on))
     return _outlook(membership, span=Period(hold.start, end), days_before=hold_rows.days_of(hold))
 

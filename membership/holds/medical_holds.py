@@ -17,7 +17,7 @@ from config.audit import Actor
 from config.calendar import Period
 from config.db import db
 from config.errors import NotFound, invalid_field
-from membership.holds import hold_letters, hold_moves, hold_rows, holds
+from membership.holds import hold_letters, hold_moves, hold_rows, hold_steps
 from membership.models import Hold, Member, Membership, PrivateReason
 from membership.plans.membership_rows import locked
 from membership.rules import holds as rules
@@ -43,10 +43,10 @@ def request(membership_id: UUID, *, span: Period, on: date, by: Actor, now: date
     if not 0 < span.days <= LONGEST_DAYS:
         raise invalid_field("/back", "Choose a day after the first one, within a year.")
     for older in _asked(membership.id):
-        holds.drop(membership, older, by=by, now=now)
+        hold_steps.drop(membership, older, by=by, now=now)
         forget_reason(older.id, member_id=membership.member_id)
-    hold = holds.add(membership, kind="medical", state="asked", span=span, by=by, now=now)
-    holds.record(hold, membership, "hold.asked", by=by, now=now)
+    hold = hold_steps.add(membership, kind="medical", state="asked", span=span, by=by, now=now)
+    hold_steps.record(hold, membership, "hold.asked", by=by, now=now)
     return hold
 
 
@@ -82,13 +82,13 @@ def grant(hold_id: UUID, *, on: date, by: Actor, now: datetime) -> Hold:
         hold.start, hold.end = on, max(hold.end, other.end)
         hold_moves.cut(membership, other, on=on)
     elif other is not None:
-        holds.drop(membership, other, by=by, now=now)
+        hold_steps.drop(membership, other, by=by, now=now)
     hold.planned_end = hold.end
     hold.state = "scheduled"
     db.session.flush()
-    holds.record(hold, membership, "hold.granted", by=by, now=now)
-    if holds.can_begin(membership, hold, on=on):
-        holds.begin(membership, hold, by=by, now=now)
+    hold_steps.record(hold, membership, "hold.granted", by=by, now=now)
+    if hold_steps.can_begin(membership, hold, on=on):
+        hold_steps.begin(membership, hold, by=by, now=now)
     hold_letters.planned(membership, hold, now=now)
     return hold
 
@@ -96,7 +96,7 @@ def grant(hold_id: UUID, *, on: date, by: Actor, now: datetime) -> Hold:
 def decline(hold_id: UUID, *, by: Actor, now: datetime) -> Hold:
     """Do not grant it; what was said with it is erased."""
     membership, hold = _locked(hold_id)
-    holds.drop(membership, hold, by=by, now=now)
+    hold_steps.drop(membership, hold, by=by, now=now)
     forget_reason(hold.id, member_id=membership.member_id)
     hold_letters.dropped(membership, hold, now=now)
     return hold

@@ -15,7 +15,7 @@ from membership.agreements import consents
 from membership.models import Consent, MemberPack, Notice, Pack, PackVersion, Plan
 from membership.models import PlanVersion as Version
 from membership.notices import notices
-from membership.plans import memberships, promo_periods, promos
+from membership.plans import membership_rows, memberships, promo_periods, promos
 from membership.rules import journey, windows
 
 # Built once: a location asks these every minute, and most often finds nothing.
@@ -62,7 +62,7 @@ def start_due(location_id: UUID, *, on: date, now: datetime, limit: int = 500) -
         what = journey.next_for(starter, on=on, notice_days=days)
         if what == "wait":
             continue
-        live = memberships.live_for(pack.member_id)
+        live = membership_rows.live_for(pack.member_id)
         if what == "start" and live and live.status == "pending":
             continue  # a plan at the till may yet be left there unpaid
         if what == "lapse" or live:
@@ -110,7 +110,7 @@ def phase(member_id: UUID, *, on: date) -> journey.Phase:
         for kind, pack in packs
         if kind == "starter" and pack.phase_end and pack.state != "cancelled"
     ]
-    live = memberships.live_for(member_id)
+    live = membership_rows.live_for(member_id)
     return journey.phase(
         on=on,
         intensive_until=max(ends, default=None),

@@ -13,7 +13,7 @@ from config.errors import NotFound
 from config.links import sealed
 from locations import places
 from membership.catalogue import catalog
-from membership.changes import change_rows, changes
+from membership.changes import change_rows, change_waiting
 from membership.journey import tier_letters, tier_rows
 from membership.models import Membership, Notice, PlanChange, TierSuggestion
 from membership.notices import notices
@@ -46,7 +46,7 @@ def announce(
     now: datetime,
 ) -> None:
     """Have a locked membership renew on the lower tier, and its member told before."""
-    change = changes.pend(
+    change = change_waiting.pend(
         membership.id,
         kind=KIND,
         to_version_id=lower.plan_version_id,

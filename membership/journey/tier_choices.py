@@ -13,8 +13,9 @@ from config.calendar import local_date
 from config.db import db
 from config.errors import Refused
 from locations import places
+from membership.catalogue import plan_names
 from membership.changes import change_rows, changes
-from membership.journey import step_downs, tier_rows
+from membership.journey import step_downs
 from membership.models import Membership
 from membership.plans.membership_rows import locked
 from membership.rules import tiers as rules
@@ -86,8 +87,8 @@ def told(suggestion_id: UUID) -> Told:
     return Told(
         state=states.get(change.state, "over"),
         on=change.effective_on,
-        plan_name=tier_rows.name_of(change.from_version_id),
-        to_name=tier_rows.name_of(change.to_version_id),
+        plan_name=plan_names.name_of(change.from_version_id),
+        to_name=plan_names.name_of(change.to_version_id),
         price_cents=change.price_cents,
         currency=change.currency,
         zone=places.get(change.location_id).zone,

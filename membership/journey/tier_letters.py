@@ -9,7 +9,7 @@ from config import outbox
 from config.db import db
 from config.formats import money
 from locations import places
-from membership.journey import tier_rows
+from membership.catalogue import plan_names
 from membership.models import Member, Membership
 from membership.plans import plan_charges
 from membership.rules.catalog import PlanTerms
@@ -21,7 +21,7 @@ def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str |
         to.price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
     )
     return {
-        "plan_name": tier_rows.name_of(membership.plan_version_id),
+        "plan_name": plan_names.name_of(membership.plan_version_id),
         "to_name": to.name,
         "sessions": to.allowance,
         "price": money(to.price_cents, to.currency),
@@ -39,7 +39,7 @@ def stays(membership: Membership, suggestion_id: UUID, *, now: datetime) -> None
         template="step_down_dropped",
         context={
             "name": member.name,
-            "plan_name": tier_rows.name_of(membership.plan_version_id),
+            "plan_name": plan_names.name_of(membership.plan_version_id),
             "place_name": places.get(membership.location_id).name,
         },
         now=now,

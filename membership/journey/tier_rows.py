@@ -16,7 +16,6 @@ from membership.models import (
     MembershipPeriod,
     Pack,
     PackVersion,
-    Plan,
     PlanChange,
     PlanVersion,
     TierSuggestion,
@@ -134,18 +133,6 @@ def used_in(member_id: UUID, *, start: date, end: date) -> int:
         Visit.undone_at.is_(None),
     )
     return db.session.scalar(query) or 0
-
-
-def plan_of(plan_version_id: UUID) -> UUID:
-    """The plan of a version."""
-    query = sa.select(PlanVersion.plan_id).where(PlanVersion.id == plan_version_id)
-    return db.session.scalars(query).one()
-
-
-def name_of(plan_version_id: UUID) -> str:
-    """Its plan's name."""
-    query = sa.select(Plan.name).join(PlanVersion, PlanVersion.plan_id == Plan.id)
-    return db.session.scalars(query.where(PlanVersion.id == plan_version_id)).one()
 
 
 def allowance_of(plan_version_id: UUID) -> int | None:

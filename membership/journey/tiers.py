@@ -10,7 +10,7 @@ from uuid import UUID
 from config.db import db
 from config.ids import new_id
 from locations import places
-from membership.catalogue import catalog
+from membership.catalogue import catalog, plan_names
 from membership.changes import change_rows
 from membership.journey import step_downs, tier_letters, tier_rows
 from membership.models import Membership, TierSuggestion
@@ -74,7 +74,7 @@ def after_boosters(location_id: UUID, *, on: date) -> int:
 
 def _held(membership: Membership) -> Held:
     terms = catalog.plan_terms(membership.plan_version_id, membership.location_id)
-    return Held(tier_rows.plan_of(membership.plan_version_id), terms)
+    return Held(plan_names.plan_of(membership.plan_version_id), terms)
 
 
 def _at_own_price(held: Held, membership: Membership) -> Held:

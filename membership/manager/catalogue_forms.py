@@ -14,10 +14,8 @@ from config.calendar import Interval, Unit
 from config.errors import FieldProblem, Invalid
 from config.fields import BizDate, SafeStr, TextInt
 from config.inputs import Input, read_form
-from config.money import minor_digits
 from locations.models import Location
 from membership.catalogue.catalogue_edits import PackTermsGiven, PlanTermsGiven
-from membership.catalogue.catalogue_view import PackPage, PlanPage
 from membership.catalogue.group_fields import Amount
 from membership.rules import catalog as rules
 from membership.rules.catalog import PlanPriceTag, PlanRules, price_problems
@@ -130,40 +128,6 @@ def read_plan(
     return given, terms
 
 
-def pack_values(page: PackPage, places: Sequence[Location]) -> dict[str, str]:
-    """The newest terms of a pack as a form begins with them; the day is still to be chosen."""
-    if not page.versions:
-        return {}
-    row = page.versions[0]
-    names = ("sessions", "window_days", "first_use_days")
-    values = {name: str(getattr(row.version, name)) for name in names}
-    values["roams"] = "yes" if row.version.roams else "no"
-    for place in places:
-        price = row.prices.get(place.id)
-        values[f"price-{place.slug}"] = _typed(price.price_cents, place) if price else ""
-    return values
-
-
-def plan_values(page: PlanPage, places: Sequence[Location]) -> dict[str, str]:
-    """The same of a plan."""
-    if not page.versions:
-        return {}
-    row = page.versions[0]
-    names = [name for name in PlanVersionForm().fields if name not in ("effective_from", "roams")]
-    found = {name: getattr(row.version, name) for name in names}
-    values = {name: "" if value is None else str(value) for name, value in found.items()}
-    values["roams"] = "yes" if row.version.roams else "no"
-    for place in places:
-        price = row.prices.get(place.id)
-        if price is not None:
-            amounts = (price.price_cents, price.overage_cents, price.joining_cents,
-                       price.hold_fee_cents)  # fmt: skip
-            for name, cents in zip(PLAN_AMOUNTS, amounts, strict=True):
-                typed = "" if cents is None else _typed(cents, place)
-                values[f"{name}-{place.slug}"] = typed
-    return values
-
-
 def _with_amounts(
     schema: type[Input], places: Sequence[Location], names: Sequence[str]
 ) -> type[Input]:
@@ -194,8 +158,3 @@ def _cents(given: dict[str, Any], places: Sequence[Location], name: str) -> dict
 def _require_some(prices: dict[UUID, int]) -> None:
     if not prices:
         raise Invalid("Give it a price at one studio at least.")
-
-
-def _typed(cents: int, place: Location) -> str:
-    digits = minor_digits(place.currency)
-    return f"{Decimal(cents).scaleb(-digits):f}"

@@ -18,6 +18,7 @@ from locations.models import Location
 from membership.catalogue import catalogue_edits, catalogue_view, ladder
 from membership.catalogue.catalogue_view import PackPage, PlanPage
 from membership.manager import catalogue_forms as forms
+from membership.manager import catalogue_values
 from membership.manager.prices_blueprint import actor, blueprint
 from membership.rules.catalog import PACK_KINDS
 
@@ -78,7 +79,7 @@ def make_pack() -> Answer:
 def pack_page(pack_product_id: UUID) -> str:
     """A pack's versions; for an owner, a form that begins with the newest."""
     page = catalogue_view.pack_page(pack_product_id)
-    form = fresh_form(**forms.pack_values(page, _places()))
+    form = fresh_form(**catalogue_values.pack_values(page, _places()))
     return render_template(PACK, form=form, **_pack(page))
 
 
@@ -132,7 +133,7 @@ def make_plan() -> Answer:
 def plan_page(plan_product_id: UUID) -> str:
     """A plan's versions; for an owner, a form that begins with the newest."""
     page = catalogue_view.plan_page(plan_product_id)
-    form = fresh_form(**forms.plan_values(page, _places()))
+    form = fresh_form(**catalogue_values.plan_values(page, _places()))
     return render_template(PLAN, form=form, **_plan(page))
 
 

@@ -22,7 +22,7 @@ from membership.catalogue import catalogue_view
 from membership.catalogue.group_fields import Amount
 from membership.manager.prices_blueprint import actor, blueprint
 from membership.models import PriceRise
-from membership.price_rises import price_rise_rows, price_rises
+from membership.price_rises import price_rise_preview, price_rise_rows, price_rises
 from membership.rules.price_list import cents_of
 from membership.rules.price_rises import CODES
 
@@ -128,7 +128,7 @@ def _seen(rise_id: UUID) -> PriceRise:
 def _shown(rise: PriceRise) -> dict[str, Any]:
     location = places.get(rise.location_id)
     on = places.business_date(location, clock.now())
-    preview = price_rises.preview(rise, on=on) if rise.state == "draft" else None
+    preview = price_rise_preview.preview(rise, on=on) if rise.state == "draft" else None
     return {
         "rise": rise,
         "plan_name": catalogue_view.plan_page(rise.plan_id).plan.name,

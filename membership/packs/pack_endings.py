@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from config.db import db
 from locations import places
-from membership.credits import credits
+from membership.credits import credit_endings
 from membership.models import CreditGrant, MemberPack, Pack, PackVersion
 from membership.notices import notices
 from membership.rules import notices as notice_rules
@@ -61,7 +61,7 @@ def expire_due(location_id: UUID, *, on: date, now: datetime, limit: int) -> int
     packs = db.session.scalars(over, asked(location_id, on=on)).all()
     if not packs:
         return 0
-    credits.expire_many(_locked_grants(packs), on=on, now=now)
+    credit_endings.expire_many(_locked_grants(packs), on=on, now=now)
     for pack in packs:
         event = "window_end" if pack.state == "open" else "first_use_deadline"
         pack.state = pack_status.require(pack.state, event)

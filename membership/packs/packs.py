@@ -17,7 +17,6 @@ from membership.credits import credits
 from membership.journey import starters
 from membership.models import CreditGrant, MemberPack, Membership, Pack, PackVersion
 from membership.packs import windows
-from membership.packs.pack_endings import expire_due, window_warnings
 from membership.packs.pack_rows import locked, version_of
 from membership.people import members
 from membership.rules import pack_status
@@ -25,17 +24,6 @@ from membership.rules import packs as rules
 from membership.rules import windows as window_rules
 from membership.rules.catalog import PackTerms
 from membership.rules.packs import Buyer, Starter
-
-__all__ = [
-    "abandon",
-    "expire_due",
-    "given_back",
-    "locked",
-    "open_draft",
-    "paid",
-    "used",
-    "window_warnings",
-]
 
 
 def open_draft(

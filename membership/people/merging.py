@@ -36,7 +36,7 @@ from membership.models import (
     Visit,
 )
 from membership.people import members
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 MOVED: Final[tuple[type[Base], ...]] = (
     Membership,
@@ -83,7 +83,7 @@ def preview(*, kept_id: UUID, merged_id: UUID, on: date) -> Preview:
         packs=_count(MemberPack, merged_id),
         visits=_count(Visit, merged_id),
         sessions_left=credits.balance(merged_id, on),
-        has_plan=memberships.live_for(merged_id) is not None,
+        has_plan=membership_rows.live_for(merged_id) is not None,
     )
 
 
@@ -138,7 +138,7 @@ def _refuse_two(kept_id: UUID, merged_id: UUID) -> None:
     kept, merged = members.get(kept_id), members.get(merged_id)
     if kept_id == merged_id or kept.merged_into_id or merged.merged_into_id:
         raise Refused("same_record", REFUSALS["same_record"])
-    if memberships.live_for(kept_id) and memberships.live_for(merged_id):
+    if membership_rows.live_for(kept_id) and membership_rows.live_for(merged_id):
         raise Refused("two_plans", REFUSALS["two_plans"])
 
 

@@ -15,13 +15,13 @@ from config.errors import Refused
 from locations import places
 from membership.agreements import change_consents
 from membership.agreements.change_consents import Proof
-from membership.changes import change_letters, change_quotes, change_rows, changes
+from membership.changes import change_letters, change_quotes, change_rows, change_waiting
 from membership.models import MemberHome, Membership
 from membership.mrr import mrr
 from membership.people import members
 from membership.plans.membership_rows import live_for, locked
 from membership.rules import changes as rules
-from membership.rules.changes import RenewalQuote
+from membership.rules.change_quotes import RenewalQuote
 from membership.rules.membership_status import require
 
 
@@ -167,10 +167,10 @@ def _bill_at(
     plan: Membership, to_id: UUID, consent_id: UUID | None, *, by: Actor, now: datetime
 ) -> None:
     """From the next renewal on; back where it is billed now, a move that waited is forgotten."""
-    pending = changes.pending_of(plan.id)
+    pending = change_rows.pending_of(plan.id)
     if pending is not None and pending.kind == "move" and to_id == plan.location_id:
         change_rows.close(pending, "undone", by=by, now=now)
         change_consents.end(pending.consent_id, "withdrawn", by=by, now=now)
         return
-    moved = changes.move(plan, to_id, consent_id=consent_id, by=by, now=now)
+    moved = change_waiting.move(plan, to_id, consent_id=consent_id, by=by, now=now)
     change_letters.told(plan, moved, now=now)

@@ -18,7 +18,7 @@ from config.ids import new_id
 from membership.changes import change_effects
 from membership.credits import credits
 from membership.models import GivenPeriod, Membership
-from membership.plans import charges, memberships, periods
+from membership.plans import charges, membership_rows, periods, renewals
 from membership.rules.cycle import Holding, next_due
 from membership.rules.due import Due
 
@@ -55,14 +55,14 @@ def give(membership_id: UUID, *, reason: str, by: Actor, on: date, now: datetime
     because = " ".join(reason.split())
     if not because or len(because) > 200:
         raise invalid_field("/reason", "Please say why, in at most 200 characters.")
-    membership = memberships.locked(membership_id)
+    membership = membership_rows.locked(membership_id)
     held = charges.holding(membership_id)
     if held is None or not _is_due(membership, on):
         raise Refused("not_due", REFUSALS["not_due"])
     if change_effects.overtaking([membership_id]):
         raise Refused("change_first", REFUSALS["change_first"])
     due = _free(held)
-    memberships.advance([due], now=now)
+    renewals.advance([due], now=now)
     credits.grant_many(periods.grant_for(due, state="firm"), now=now)
     db.session.add(
         GivenPeriod(period_id=due.period_id, reason=because, by_account_id=by.id, given_at=now)

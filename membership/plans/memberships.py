@@ -1,57 +1,21 @@
-"""Held plans: how one starts, moves on by a period, and learns of its payments."""
+"""Held plans: how one starts, and learns of its payments."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, cast
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from config.bulk import transposed
-from config.db import db, insert_columns
+from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
-from membership.credits.accrual import earn_time
-from membership.endings.endings import CancelOutcome, Unused, abandon, cancel, lapse, preview_cancel
 from membership.holds import hold_rows
-from membership.models import Consent, Membership, MembershipPeriod, PlanPrice, PlanVersion
+from membership.models import Consent, Membership, PlanPrice, PlanVersion
 from membership.mrr import mrr
 from membership.plans.membership_rows import live_for, locked
-from membership.plans.overdue import abandoned, end_due, lapsing, lock_due
 from membership.rules import grace
+from membership.rules.answers import Moves
 from membership.rules.cycle import cycle_of
-from membership.rules.due import Due
-from membership.rules.membership_status import REFUSALS, Answer, Moves, answer
-
-__all__ = [
-    "CancelOutcome",
-    "Overtaken",
-    "Unused",
-    "abandon",
-    "abandoned",
-    "advance",
-    "cancel",
-    "earn_time",
-    "end_due",
-    "lapse",
-    "lapsing",
-    "live_for",
-    "lock_due",
-    "locked",
-    "payment_failed",
-    "payment_succeeded",
-    "preview_cancel",
-    "start",
-]
-
-
-class Overtaken(RuntimeError):
-    """A membership moved on between its claim and its advance: the batch must roll back."""
-
-
-_MEMBERSHIP = cast(sa.Table, Membership.__table__)
+from membership.rules.membership_status import REFUSALS, Answer, answer
 
 
 def start(
@@ -92,22 +56,6 @@ def start(
     db.session.add(membership)
     db.session.flush()
     return membership
-
-
-def advance(dues: Sequence[Due], *, now: datetime) -> None:
-    """Store each due's period and move its membership on by exactly that one period.
-
-    Raises Overtaken where any of them is no longer at the period that was claimed.
-    """
-    if not dues:
-        return
-    insert_columns(MembershipPeriod, _period_columns(dues, now))
-    together: dict[tuple[date, date], list[UUID]] = {}
-    for due in dues:
-        together.setdefault((due.start, due.end), []).append(due.membership_id)
-    moved = sum(_move_on(ids, start=start, end=end) for (start, end), ids in together.items())
-    if moved != len(dues):
-        raise Overtaken(f"{len(dues)} memberships were claimed, {moved} moved on")
 
 
 def payment_succeeded(membership_id: UUID, *, on: date, now: datetime) -> Answer:
@@ -188,38 +136,3 @@ def _committed_until(plan_version_id: UUID, on: date) -> date | None:
         interval_unit=version.interval_unit,
     )
     return cycle.period(version.commitment_periods).start
-
-
-def _move_on(membership_ids: list[UUID], *, start: date, end: date) -> int:
-    """Step over the period [start, end); how many stood before it.
-
-    Nearly all dues of a day share their period, so this is one statement and not hundreds.
-    The due date grows with every period: a second step finds nobody.
-    """
-    step = (
-        sa.update(_MEMBERSHIP)
-        .where(_MEMBERSHIP.c.id.in_(membership_ids), _MEMBERSHIP.c.next_due_on == start)
-        .values(
-            next_n=_MEMBERSHIP.c.next_n + 1, next_due_on=end, period_start=start, period_end=end
-        )
-    )
-    return db.session.connection().execute(step).rowcount
-
-
-def _period_columns(dues: Sequence[Due], now: datetime) -> dict[str, Sequence[Any]]:
-    of = transposed(dues)
-    earns = [due.start if due.allowance is None else due.end for due in dues]
-    return {
-        "id": of.period_id,
-        "membership_id": of.membership_id,
-        "n": of.period_n,
-        "start": of.start,
-        "end": of.end,
-        "plan_version_id": of.plan_version_id,
-        "location_id": of.location_id,
-        "price_cents": of.price_cents,
-        "earned_until": earns,
-        "earned_cents": [0] * len(dues),
-        "frozen_days": [0] * len(dues),
-        "issued_at": [now] * len(dues),
-    }

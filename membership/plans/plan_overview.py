@@ -10,15 +10,13 @@ import sqlalchemy as sa
 
 from config.db import db
 from locations import places
-from membership.changes import change_rows
 from membership.journey import conversions
 from membership.models import Consent, CreditGrant, MemberPack, Membership, Plan, PlanVersion
 from membership.packs.overview import last_day
-from membership.plans import memberships, plan_charges, promo_periods
-from membership.plans.plan_charges import PlanCharge
+from membership.plans import membership_rows, plan_charges
+from membership.plans.next_charges import Charge, shown, upcoming
 from membership.price_rises import price_rise_view
 from membership.price_rises.price_rise_view import Coming
-from membership.rules.changes import is_due
 
 STATUS_TEXTS = {
     "pending": "Starts with its first payment",
@@ -28,23 +26,6 @@ STATUS_TEXTS = {
     "frozen": "On hold",
 }
 DISPUTED = "Resting while a payment is disputed"
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """A charge to come; amounts in minor units of `currency`, tax at the rate known today."""
-
-    on: date | None
-    plan_name: str
-    price_cents: int
-    tax_cents: int
-    tax_label: str
-    currency: str
-    joining_cents: int = 0
-
-    @property
-    def total_cents(self) -> int:
-        return self.price_cents + self.joining_cents + self.tax_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +58,7 @@ class Conversion:
 
 def plan(member_id: UUID, *, on: date) -> PlanCard | None:
     """The member's live plan with its next charge, or none."""
-    held = memberships.live_for(member_id)
+    held = membership_rows.live_for(member_id)
     if held is None:
         return None
     version = db.session.get_one(PlanVersion, held.plan_version_id)
@@ -97,7 +78,7 @@ def plan(member_id: UUID, *, on: date) -> PlanCard | None:
         grace_until=last_day(held.grace_until),
         last_access_on=last_day(held.ends_on),
         currency=held.currency,
-        next_charge=_next_charge(held, name, dearer),
+        next_charge=upcoming(held, name, dearer),
         dearer=dearer,
     )
 
@@ -135,62 +116,7 @@ def conversion(member_id: UUID, *, on: date) -> Conversion | None:
     consent, pack, name = row
     begins = conversions.expected_on(pack.id)
     first = plan_charges.first(consent, on=begins or on)
-    return Conversion(consent.id, _shown(first, on=begins, plan_name=name, held=consent))
-
-
-def _next_charge(held: Membership, plan_name: str, dearer: Coming | None) -> Charge | None:
-    """What the next renewal takes; on hold its date has moved by the days already."""
-    goes_on = held.ends_on is None or held.ends_on > held.next_due_on
-    if held.status not in ("active", "frozen") or not goes_on:
-        return None
-    return charge_on(held, plan_name, dearer, on=held.next_due_on)
-
-
-def charge_on(
-    held: Membership, plan_name: str, dearer: Coming | None, *, on: date, after: int = 0
-) -> Charge:
-    """What a renewal on a date takes: under the terms of a change that waits for it, if one does,
-    else at the price that was announced for it; `after` counts the charges that come before it.
-    """
-    price_cents, location_id = held.price_cents, held.location_id
-    version_id = held.plan_version_id
-    change = change_rows.pending_of(held.id)
-    if change is not None and is_due(change.facts, next_due_on=on):
-        price_cents, location_id = change.price_cents, change.location_id
-        version_id = change.to_version_id
-        plan_name = _plan_name(version_id)
-    elif change is None and dearer is not None and dearer.on == on:
-        price_cents = dearer.price_cents
-    found = plan_charges.on_day(
-        price_cents,
-        location_id=location_id,
-        on=on,
-        member_id=held.member_id,
-        code=promo_periods.of_charge(held.id, plan_version_id=version_id, after=after),
-    )
-    return _shown(found, on=on, plan_name=plan_name, held=held)
-
-
-def _shown(
-    charge: PlanCharge, *, on: date | None, plan_name: str, held: Membership | Consent
-) -> Charge:
-    return Charge(
-        on=on,
-        plan_name=plan_name,
-        price_cents=charge.price_cents,
-        tax_cents=charge.tax_cents,
-        tax_label=charge.tax_label,
-        currency=held.currency,
-        joining_cents=charge.joining_cents,
-    )
-
-
-def _plan_name(plan_version_id: UUID) -> str:
-    return db.session.scalars(
-        sa.select(Plan.name)
-        .join(PlanVersion, PlanVersion.plan_id == Plan.id)
-        .where(PlanVersion.id == plan_version_id)
-    ).one()
+    return Conversion(consent.id, shown(first, on=begins, plan_name=name, held=consent))
 
 
 def _plan_sessions_left(membership_id: UUID, on: date) -> int:

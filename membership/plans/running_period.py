@@ -15,7 +15,7 @@ from membership.credits import accrual, credits
 from membership.models import Membership, MembershipPeriod, Plan, PlanVersion
 from membership.people import exemptions
 from membership.rules import changes as rules
-from membership.rules.changes import Running
+from membership.rules.change_quotes import Running
 from membership.rules.cycle import cycle_of
 
 

@@ -22,11 +22,9 @@ from membership.models import Plan, PlanPrice, PlanVersion, PriceRise, PriceRise
 from membership.plans.membership_rows import locked
 from membership.price_rises import price_rise_rows as rows
 from membership.price_rises import raising, rise_letters
-from membership.price_rises.price_rise_preview import Preview, lines, preview
+from membership.price_rises.price_rise_preview import lines
 from membership.rules import price_rises as rules
 from membership.rules.catalog import PlanPriceTag, PlanRules, price_problems
-
-__all__ = ["Preview", "announce", "call_off", "draft", "preview"]
 
 
 def draft(

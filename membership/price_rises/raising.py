@@ -10,8 +10,8 @@ from config.audit import SYSTEM
 from config.db import db
 from locations import places, policy
 from locations.rules.policy import Policy
-from membership.changes import change_rows, changes
-from membership.journey import tier_rows
+from membership.catalogue import plan_names
+from membership.changes import change_rows, change_waiting
 from membership.models import Membership, PriceRise, PriceRiseHolder
 from membership.notices import notices
 from membership.plans.membership_rows import locked
@@ -98,7 +98,7 @@ def _overtaken(holder: PriceRiseHolder, rise: PriceRise, membership: Membership)
         return "ended"
     if membership.location_id != rise.location_id:
         return "moved"
-    same_plan = tier_rows.plan_of(membership.plan_version_id) == rise.plan_id
+    same_plan = plan_names.plan_of(membership.plan_version_id) == rise.plan_id
     if not same_plan or membership.price_cents >= holder.new_price_cents:
         return "other_terms"
     return rules.left_out(
@@ -149,7 +149,7 @@ def _raise(
         leave(holder, "raised_this_year")
     else:
         assert rise.to_version_id is not None
-        changes.pend(
+        change_waiting.pend(
             membership.id,
             kind=KIND,
             to_version_id=rise.to_version_id,

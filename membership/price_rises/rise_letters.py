@@ -9,7 +9,7 @@ from config import outbox
 from config.db import db
 from config.formats import money
 from locations import places
-from membership.journey import tier_rows
+from membership.catalogue import plan_names
 from membership.models import Member, Membership
 from membership.plans import plan_charges
 
@@ -20,7 +20,7 @@ def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, st
         price_cents, location_id=membership.location_id, on=on, member_id=membership.member_id
     )
     return {
-        "plan_name": tier_rows.name_of(membership.plan_version_id),
+        "plan_name": plan_names.name_of(membership.plan_version_id),
         "old_price": money(membership.price_cents, membership.currency),
         "price": money(price_cents, membership.currency),
         "tax": money(charge.tax_cents, membership.currency),
@@ -37,7 +37,7 @@ def price_stays(membership: Membership, holder_id: UUID, *, now: datetime) -> No
         template="price_stays",
         context={
             "name": member.name,
-            "plan_name": tier_rows.name_of(membership.plan_version_id),
+            "plan_name": plan_names.name_of(membership.plan_version_id),
             "place_name": places.get(membership.location_id).name,
             "price": money(membership.price_cents, membership.currency),
         },

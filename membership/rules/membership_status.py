@@ -13,9 +13,6 @@ from typing import Final, Literal, get_args
 from membership.rules import answers
 from membership.rules.answers import Ignored, Moves, Refuses, Stays
 
-__all__ = ["EVENTS", "LIVE", "REFUSALS", "STATUSES", "TABLE", "Answer", "Event", "Ignored", "Moves",
-           "Refuses", "Status", "Stays", "answer", "on_date", "require"]  # fmt: skip
-
 Status = Literal["pending", "active", "grace", "locked", "frozen", "ended"]
 Event = Literal[
     "start_due",

@@ -8,9 +8,6 @@ from typing import Final, Literal, get_args
 from membership.rules import answers
 from membership.rules.answers import Ignored, Moves, Refuses, Stays
 
-__all__ = ["EVENTS", "REFUSALS", "STATES", "TABLE", "Answer", "Event", "Ignored", "Moves",
-           "Refuses", "State", "Stays", "answer", "require"]  # fmt: skip
-
 State = Literal["draft", "unopened", "open", "spent", "expired", "cancelled"]
 Event = Literal[
     "paid",

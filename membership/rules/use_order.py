@@ -8,7 +8,8 @@ from datetime import date
 from uuid import UUID
 
 from membership.rules.credits import in_order_of_use, is_usable
-from membership.rules.visits import REASONS, Source, refusal_of
+from membership.rules.visit_values import Source
+from membership.rules.visits import REASONS, refusal_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
-from membership.rules import membership_status, pack_status
-from membership.rules.credits import Credit, in_order_of_use, is_usable
-
-Light = Literal["green", "amber", "red"]
+from membership.rules import answers, membership_status, pack_status
+from membership.rules.credits import in_order_of_use, is_usable
+from membership.rules.visit_values import CheckInPreview, HeldPlan, Source
 
 # How long a desk may take its own check-in back.
 UNDO_WITHIN = timedelta(minutes=10)
-
 REASONS: Final[Mapping[str, str]] = {
     **membership_status.REFUSALS,
     **pack_status.REFUSALS,
@@ -28,63 +25,6 @@ REASONS: Final[Mapping[str, str]] = {
     "nothing_held": "No pack or plan yet.",
     "disputed": "Its payment is disputed at the bank: these sessions rest until that is decided.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Credits with what they hang on: a pack, or a plan, or (a comp) neither.
-
-    `disputed` where a bank decides, or has decided against the studio, about its payment.
-    """
-
-    credit: Credit
-    name: str
-    quantity: int
-    pack_id: UUID | None = None
-    pack_kind: str | None = None
-    pack_state: str | None = None
-    membership_id: UUID | None = None
-    plan_status: str | None = None
-    used_today: bool = False
-    disputed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPlan:
-    """The member's live plan; one without an allowance needs no credit for a session."""
-
-    membership_id: UUID
-    name: str
-    status: str
-    unlimited: bool
-    begins: date | None
-    ends_on: date | None
-    disputed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CheckInPreview:
-    """What Enter would do. `code` is stable, `reason` a sentence for the desk.
-
-    `source` names what the session is taken from; `left` of `quantity` are there before it, and
-    `left_after` after it (none where it is not counted). `last_today_at` is the member's latest
-    check-in of this date at any place; `request_key` is for the page that offers to check in.
-    """
-
-    allowed: bool
-    light: Light
-    code: str
-    reason: str
-    source: str | None = None
-    grant_id: UUID | None = None
-    pack_id: UUID | None = None
-    membership_id: UUID | None = None
-    quantity: int | None = None
-    left: int | None = None
-    left_after: int | None = None
-    valid_until: date | None = None
-    last_today_at: datetime | None = None
-    request_key: str = ""
 
 
 def request_key(member_id: UUID, *, location_id: UUID, on: date, earlier_visits: int) -> str:
@@ -178,12 +118,12 @@ def refusal_of(source: Source) -> str | None:
         return "disputed"
     again = source.pack_kind == "starter" and source.used_today
     answer = pack_status.answer(source.pack_state, "redeem_again_today" if again else "redeem")
-    return answer.code if isinstance(answer, pack_status.Refuses) else None
+    return answer.code if isinstance(answer, answers.Refuses) else None
 
 
 def _plan_refusal(status: str, disputed: bool) -> str | None:
     answer = membership_status.answer(status, "check_in")
-    if not isinstance(answer, membership_status.Refuses):
+    if not isinstance(answer, answers.Refuses):
         return None
     return "disputed" if disputed and answer.code == "locked" else answer.code
 

@@ -18,7 +18,7 @@ from membership.models import Charge, Membership, Plan, PlanPrice, PlanVersion, 
 from membership.people import members
 from membership.plans import one_offs
 from membership.rules import membership_status
-from membership.rules.visits import CheckInPreview
+from membership.rules.visit_values import CheckInPreview
 from membership.visits import visit_rows, visits
 
 REFUSALS = {

@@ -15,7 +15,7 @@ from config.errors import Refused, invalid_field
 from locations import places
 from membership.credits import credits
 from membership.models import CreditEntry, CreditGrant, Visit
-from membership.packs import packs
+from membership.packs import pack_rows, packs
 from membership.people import members
 from membership.rules import visits as rules
 from membership.visits import overage, visit_rows
@@ -88,7 +88,7 @@ def _take_back(visit: Visit, reason: str, now: datetime) -> None:
 def _give_back(visit: Visit, entry: CreditEntry, reason: str, now: datetime) -> None:
     """The opposite, on the date of today: a day that has passed is not written into again."""
     grant = db.session.get_one(CreditGrant, entry.grant_id)
-    pack = packs.locked(grant.source_id) if grant.source_type == "pack" else None
+    pack = pack_rows.locked(grant.source_id) if grant.source_type == "pack" else None
     on = places.business_date(places.get(visit.location_id), now)
     credits.undo(entry, on=on, now=now, reason=reason)
     if pack is not None:

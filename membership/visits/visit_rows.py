@@ -26,7 +26,7 @@ from membership.models import (
     Visit,
 )
 from membership.rules import membership_status
-from membership.rules.visits import HeldPlan, Source
+from membership.rules.visit_values import HeldPlan, Source
 
 KEY_USED = "This check-in was sent before, for another visit."
 

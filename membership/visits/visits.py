@@ -23,14 +23,12 @@ from membership.models import (
     PlanVersion,
     Visit,
 )
-from membership.packs import packs
+from membership.packs import pack_rows, packs
 from membership.people import members
 from membership.rules import visits as rules
-from membership.rules.visits import CheckInPreview
+from membership.rules.visit_values import CheckInPreview
 from membership.visits import visit_rows
-from membership.visits.visit_rows import Standing, get
-
-__all__ = ["DeskVisit", "check_in", "get", "preview", "previews", "today"]
+from membership.visits.visit_rows import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _decided(member_id: UUID, standing: Standing, location_id: UUID, on: date) -
 
 
 def _take(visit: Visit, grant_id: UUID, pack_id: UUID | None, now: datetime) -> None:
-    pack = packs.locked(pack_id) if pack_id else None
+    pack = pack_rows.locked(pack_id) if pack_id else None
     credits.redeem(
         grant_id,
         visit_id=visit.id,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import every, page
+from stripe_sandbox.shapes import Obj
 
 DAY = 86_400
 _AVAILABLE_AFTER = 2 * DAY

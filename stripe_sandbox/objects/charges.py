@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj
 from stripe_sandbox.lists import page
 from stripe_sandbox.objects import balance
 from stripe_sandbox.outcomes import APPROVED, Outcome, decide, scripted_now
+from stripe_sandbox.shapes import Obj
 
 
 def ask_issuer(call: Call, method: Obj, *, on_session: bool, authenticated: bool) -> Outcome:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import every, page
 from stripe_sandbox.objects import customers, payment_intents, setup_intents
+from stripe_sandbox.shapes import Obj
 from stripe_sandbox.store import new_id
 
 _KEPT = ("customer_email", "client_reference_id", "success_url", "cancel_url", "locale",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import every, page
 from stripe_sandbox.objects import balance, files
-from stripe_sandbox.shapes import public
+from stripe_sandbox.shapes import Obj, public
 
 _CLOSED = ("won", "lost", "warning_closed")
 _HOLDS = ("needs_response", "under_review")

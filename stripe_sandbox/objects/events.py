@@ -6,8 +6,9 @@ import secrets
 from urllib.parse import urlsplit
 
 from stripe_sandbox.call import API_VERSION, Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import page
+from stripe_sandbox.shapes import Obj
 
 
 def retrieve(call: Call, event_id: str) -> Obj:

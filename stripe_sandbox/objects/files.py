@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import page
+from stripe_sandbox.shapes import Obj
 
 EVIDENCE = "dispute_evidence"
 _KINDS = {"pdf": "pdf", "png": "png", "jpg": "jpg", "jpeg": "jpg"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import page
+from stripe_sandbox.shapes import Obj
 
 _KINDS = (
     "card_never_received", "fraudulent_card_application", "made_with_counterfeit_card",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.objects import checkout, payment_intents, payment_methods, setup_intents, trying
-from stripe_sandbox.shapes import BILLING
+from stripe_sandbox.shapes import BILLING, Obj
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import page
 from stripe_sandbox.objects import customers, payment_methods, trying
+from stripe_sandbox.shapes import Obj
 from stripe_sandbox.store import new_id
 
 _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import ApiError, Obj, invalid, missing
+from stripe_sandbox.errors import ApiError, invalid, missing
 from stripe_sandbox.lists import page
 from stripe_sandbox.outcomes import CARDS, TestCard, outcome_named
-from stripe_sandbox.shapes import BILLING
+from stripe_sandbox.shapes import BILLING, Obj
 
 _USED_UP = (
     "The provided PaymentMethod was previously used with a PaymentIntent without Customer"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import Obj, invalid
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.lists import page
 from stripe_sandbox.objects import balance, disputes
+from stripe_sandbox.shapes import Obj
 
 _HELD = "refunds_held"
 

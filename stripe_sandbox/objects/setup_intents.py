@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import ApiError, Obj
+from stripe_sandbox.errors import ApiError
 from stripe_sandbox.lists import page
 from stripe_sandbox.objects import payment_methods
 from stripe_sandbox.outcomes import CARDS, outcome_named
-from stripe_sandbox.shapes import public
+from stripe_sandbox.shapes import Obj, public
 from stripe_sandbox.store import new_id
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import ApiError, Obj, invalid
+from stripe_sandbox.errors import ApiError, invalid
 from stripe_sandbox.objects import charges, payment_methods
 from stripe_sandbox.outcomes import APPROVED, AUTHENTICATE, Outcome
-from stripe_sandbox.shapes import public
+from stripe_sandbox.shapes import Obj, public
 
 
 @dataclass(frozen=True)

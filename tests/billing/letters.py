@@ -14,7 +14,7 @@ from stripe import WebhookSignature
 from werkzeug.test import TestResponse
 
 from billing.gateway import Gateway
-from billing.letters import webhooks
+from billing.letters import letters
 from config.clock import SimulatedClock
 from config.db import db
 from tests.support.databases import WEBHOOK_SECRET
@@ -69,4 +69,4 @@ def count(model: type) -> int:
 
 
 def opened(gateway: Gateway, clock: SimulatedClock) -> dict[str, int]:
-    return dict(webhooks.open_waiting(clock.now(), 50, gateway))
+    return dict(letters.open_waiting(clock.now(), 50, gateway))

@@ -9,7 +9,7 @@ from uuid import UUID
 from config.calendar import Interval
 from config.db import transaction
 from locations.models import Location
-from membership.agreements import consents
+from membership.agreements import consent_words, consents
 from membership.catalogue import product_versions
 from membership.models import Member
 from membership.rules.catalog import PlanPriceTag
@@ -47,7 +47,7 @@ def agree(
 ) -> UUID:
     """The member's consent to exactly today's words; runs in the caller's transaction."""
     pack_version_id = studio.starter if member_pack_id else None
-    words = consents.wording(
+    words = consent_words.wording(
         plan_version_id=plan_version_id,
         location_id=studio.sea.id,
         pack_version_id=pack_version_id,

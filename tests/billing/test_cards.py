@@ -23,7 +23,7 @@ from billing.models import (
 )
 from billing.payments import confirmations, hosted, open_invoices
 from billing.payments.collect import collect_now
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.rules.attempt import Verdict
 from billing.runs import run
 from config.clock import SimulatedClock
@@ -271,7 +271,7 @@ def test_card_that_was_refused_for_good_is_not_asked_again_by_any_button(
     invoice_id = owing("stolen_card")
     before = stripe.control("GET", "stats")["objects"]["charge"]
     now = clock.now()
-    assert not run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    assert not run_txn(lambda: retries.open_try(invoice_id, not_before=now, now=now))
     assert collect_now(invoice_id) is None
     assert stripe.control("GET", "stats")["objects"]["charge"] == before
     assert _attempts(invoice_id) == ["failed"]

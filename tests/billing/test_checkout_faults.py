@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from billing.gateway import Gateway
+from billing.gateway import Gateway, OutcomeUnknown
 from billing.models import Payment, PaymentAttempt
 from billing.payments import hosted, janitor
 from config.clock import ManualLeaseClock, SimulatedClock
@@ -72,7 +72,7 @@ def test_wrong_object_settles_nothing(
     pay_at_stripe(stripe, newest_session())
     fault = {"endpoint": "checkout.sessions.retrieve", "kind": "wrong_object", "times": 1}
     stripe.control("POST", "faults", fault)
-    with pytest.raises(hosted.OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown):
         hosted.finish(newest_session(), gateway=gateway, now=clock.now())
     assert every(Payment.id) == []
     assert hosted.finish(newest_session(), gateway=gateway, now=clock.now()).verdict == "paid"

@@ -13,7 +13,7 @@ from billing.models import PaymentAttempt
 from billing.payments import janitor, leases
 from billing.payments.attempt_ends import Settled
 from billing.payments.collect import charge_one
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.runs import run, runs
 from config import clock as time_of
 from config.clock import LeaseClock, SystemLeaseClock
@@ -30,7 +30,7 @@ SLOW_MS = 1500  # the gateway of these tests waits for five seconds
 def ready(due: Shop, stripe: Running) -> UUID:
     """A second try that nobody has yet, after a card was declined."""
     invoice_id, now = _declined(due, stripe), time_of.now()
-    run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    run_txn(lambda: retries.open_try(invoice_id, not_before=now, now=now))
     waiting = sa.select(PaymentAttempt.id).where(PaymentAttempt.state == "ready")
     attempt_id = db.session.scalars(waiting).one()
     db.session.rollback()

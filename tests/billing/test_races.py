@@ -31,7 +31,7 @@ from billing.models import (
 from billing.payments import held, outcomes, payments
 from billing.payments.collect import charge_one
 from billing.payments.leases import Leased, take
-from billing.recovery import dunning
+from billing.recovery import retries
 from billing.runs import run, runs
 from config import clock as time_of
 from config.audit import SYSTEM
@@ -159,7 +159,7 @@ def test_new_card_and_planned_retry_open_one_try_between_them(
     invoice_id = _declined(due, stripe)
     now = time_of.now()
     opened = at_once(
-        app, lambda: run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+        app, lambda: run_txn(lambda: retries.open_try(invoice_id, not_before=now, now=now))
     )
     assert sum(opened) == 1
     ready = sa.select(PaymentAttempt.id).where(PaymentAttempt.state == "ready")
@@ -248,7 +248,7 @@ def test_list_made_before_the_cancellation_would_have_billed_it(
 
 def _leased_again(invoice_id: UUID) -> Leased:
     now = time_of.now()
-    run_txn(lambda: dunning.open_try(invoice_id, not_before=now, now=now))
+    run_txn(lambda: retries.open_try(invoice_id, not_before=now, now=now))
     attempt_id = db.session.scalars(
         sa.select(PaymentAttempt.id).where(PaymentAttempt.state == "ready")
     ).one()

@@ -20,7 +20,7 @@ from config.models import AuditEntry
 from locations import ledger, places, turnovers, unclaimed
 from locations.models import Account
 from membership.endings import pack_exits
-from membership.packs import packs
+from membership.packs import pack_endings
 from tests.locations.conftest import HTTPS, hire, post, sign_in
 from tests.membership.shop import Shop, booked, buy, come, join, noon, open_shop
 
@@ -40,7 +40,7 @@ def lost(app: Flask) -> tuple[Shop, UUID]:
     pack_id = buy(ada, shop.starter, shop.seattle, noon(1, 4))
     come(ada, shop.seattle, noon(1, 4))
     with transaction():
-        packs.expire_due(shop.seattle, on=date(2027, 1, 14), now=noon(1, 14), limit=100)
+        pack_endings.expire_due(shop.seattle, on=date(2027, 1, 14), now=noon(1, 14), limit=100)
     return shop, pack_id
 
 

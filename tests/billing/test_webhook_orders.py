@@ -14,7 +14,7 @@ from stripe import StripeClient
 from werkzeug.test import TestResponse
 
 from billing.gateway import Gateway
-from billing.letters import webhooks
+from billing.letters.letters import open_waiting
 from billing.models import Dispute, Parked, Payment, WebhookEvent
 from billing.sales import checkout
 from config.clock import SimulatedClock
@@ -71,7 +71,7 @@ def test_letters_that_were_held_up_for_three_days_tell_the_same_in_any_order(
     for letter in (*order(letters), *letters):
         assert post(json.dumps(letter, default=str).encode()).status_code == 200
     for _ in range(4):  # a letter about a charge that we do not know yet waits for its turn
-        webhooks.open_waiting(clock.now(), 100, gateway)
+        open_waiting(clock.now(), 100, gateway)
         clock.advance(timedelta(hours=12))
     db.session.expire_all()
     assert _all(sa.select(Payment.amount_cents)) == [10925, 10925]

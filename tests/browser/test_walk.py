@@ -25,15 +25,9 @@ from tests.browser.chromium import (
     new_context,
     served,
 )
-from tests.browser.studio import (
-    DESK,
-    MANAGER,
-    PASSWORD,
-    Site,
-    free_port,
-    settings_with,
-)
+from tests.browser.studio import DESK, MANAGER, Site, free_port, settings_with
 from tests.support import databases, studio
+from tests.support.studio import PASSWORD
 
 pytestmark = pytest.mark.browser
 TABLET = {"width": 1024, "height": 768}

@@ -15,7 +15,7 @@ from config.db import db, transaction
 from config.ids import new_id
 from locations import places
 from locations.models import Location
-from membership.agreements import consents
+from membership.agreements import consent_words, consents
 from membership.catalogue import product_versions
 from membership.models import MemberPack, Membership
 from membership.people import members
@@ -121,7 +121,7 @@ def forget_starters() -> None:
 
 def agree(member_id: UUID, shop: Shop, pack_id: UUID, now: datetime) -> None:
     """The member's consent to a plan of two after this starter."""
-    words = consents.wording(
+    words = consent_words.wording(
         plan_version_id=shop.two,
         location_id=shop.sea.id,
         pack_version_id=shop.starter,

@@ -30,8 +30,8 @@ from membership.changes import change_quotes
 from membership.models import CreditGrant, MemberPack, Membership, Pack, PackVersion, Visit
 from membership.packs import windows
 from membership.people import members
-from membership.plans import memberships, plan_overview
-from membership.plans.plan_overview import Charge
+from membership.plans import membership_rows, plan_overview
+from membership.plans.next_charges import Charge
 from membership.rules.documents import KINDS
 from membership.visits import undoing
 from tests.support.story import ADDRESS, AGENT, Person, Story
@@ -60,7 +60,7 @@ class Acts:
     def plan(self) -> Membership | None:
         """The plan that has not ended, read anew."""
         db.session.expire_all()
-        return memberships.live_for(self.who.member_id)
+        return membership_rows.live_for(self.who.member_id)
 
     def held(self) -> Membership:
         """The plan that is there."""

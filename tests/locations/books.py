@@ -11,8 +11,9 @@ from config.doctor import Doctor
 from locations import closing_books, doctor, doctor_months, ledger
 from locations.models import Location
 from locations.months_asked import Asked
-from locations.rules.entries import Entry
-from locations.rules.ledger import SaleLine, credit_note, expiry, payment, redemption, sale
+from locations.rules.claims import credit_note, payment, sale
+from locations.rules.deliveries import expiry, redemption
+from locations.rules.entries import Entry, SaleLine
 
 ACCOUNTANT = Actor(None, "accountant")
 

@@ -26,9 +26,10 @@ from locations import (
 )
 from locations.models import JournalEntry, Location, Posting
 from locations.paid_out import Paid
-from locations.rules.entries import Entry
-from locations.rules.ledger import SaleLine, credit_note, tender_paid
+from locations.rules.claims import credit_note
+from locations.rules.entries import Entry, SaleLine
 from locations.rules.revenue import MADE_OF
+from locations.rules.tenders import tender_paid
 from tests.locations.books import ACCOUNTANT, asked, book, expired, findings, paid, sold, used
 from tests.locations.books import noon as at_noon
 from tests.locations.conftest import Studios

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from config import audit
 from config.db import db, transaction
 from config.errors import Refused
 from locations import business_days, closing_books, journal_export, ledger
@@ -23,7 +24,7 @@ NEW_YEAR = datetime(2027, 1, 1, 8, 0, tzinfo=UTC)
 
 def refused(month: date, now: datetime) -> str:
     with pytest.raises(Refused) as found, transaction():
-        closing_books.lock(month, by=closing_books.Actor(None, "x"), now=now)
+        closing_books.lock(month, by=audit.Actor(None, "x"), now=now)
     return found.value.code
 
 

@@ -14,8 +14,9 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from locations import doctor, ledger, revenue
 from locations.models import JournalEntry, LedgerMonth, LedgerRollup, Posting
-from locations.rules.entries import Entry, Leg, Unbalanced
-from locations.rules.ledger import SaleLine, payment, redemption, redemption_undone, sale
+from locations.rules.claims import payment, sale
+from locations.rules.deliveries import redemption, redemption_undone
+from locations.rules.entries import Entry, Leg, SaleLine, Unbalanced
 from tests.locations.conftest import NOW
 
 JAN_4 = date(2027, 1, 4)

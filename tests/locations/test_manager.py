@@ -16,7 +16,9 @@ from config.errors import Invalid, NotFound, Refused
 from config.models import AuditEntry
 from locations import ledger, people
 from locations.models import Location, StaffRole
-from locations.rules.ledger import SaleLine, payment, redemption, sale
+from locations.rules.claims import payment, sale
+from locations.rules.deliveries import redemption
+from locations.rules.entries import SaleLine
 from locations.rules.permissions import Grant
 from tests.locations.conftest import HTTPS, NOW, post
 

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import uuid4
 
 from locations import ledger, unclaimed
-from locations.rules.ledger import expiry_undone
+from locations.rules.deliveries import expiry_undone
 from tests.locations.books import asked, book, expired, noon, sold
 
 JAN_14, JAN = date(2027, 1, 14), date(2027, 1, 1)

@@ -14,10 +14,10 @@ from config.doctor import Doctor
 from config.ids import new_id
 from config.models import OutboxMessage
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import claims
 from locations.rules.entries import SaleLine
 from membership import jobs
-from membership.agreements import consents
+from membership.agreements import consent_words, consents
 from membership.credits import credits
 from membership.invariants import doctor
 from membership.models import (
@@ -28,7 +28,7 @@ from membership.models import (
     Pack,
     PackVersion,
 )
-from membership.plans import charges, memberships, periods
+from membership.plans import charges, memberships, periods, renewals
 from membership.rules.due import Due, DueBatch
 from tests.membership.shop import noon
 
@@ -73,7 +73,7 @@ def live(member_id: UUID, version: UUID, place: UUID, on: date) -> UUID:
             now=midday(on),
         )
         due = periods.first_due(membership.id, period_id=new_id())
-        memberships.advance([due], now=midday(on))
+        renewals.advance([due], now=midday(on))
         _book(due, on)
     pay(membership.id, on)
     return membership.id
@@ -83,7 +83,7 @@ def bill(place: UUID, on: date, *, limit: int = 500, skip: Collection[UUID] = ()
     """Issue what is due, as a billing run does: periods, credits, and the books without tax."""
     with transaction():
         batch = charges.claim_due(place, on=on, limit=limit, skip=skip)
-        memberships.advance(batch.dues, now=midday(on))
+        renewals.advance(batch.dues, now=midday(on))
         for due in batch.dues:
             _book(due, on)
             if due.reason == "renewal":
@@ -111,7 +111,7 @@ def decline(membership_id: UUID, on: date) -> None:
 def agree(member_id: UUID, version: UUID, place: UUID, pack_id: UUID, pack_version: UUID) -> UUID:
     """The unticked box, ticked: a consent for a plan after the starter."""
     with transaction():
-        shown = consents.wording(
+        shown = consent_words.wording(
             plan_version_id=version,
             location_id=place,
             pack_version_id=pack_version,
@@ -186,7 +186,7 @@ def midday(on: date) -> datetime:
 
 def _book(due: Due, on: date) -> None:
     account = "deferred_time" if due.allowance is None else "deferred_sessions"
-    sale = books.sale(
+    sale = claims.sale(
         invoice_id=due.period_id,
         on=on,
         currency=due.currency,

@@ -15,9 +15,10 @@ from config.db import db, transaction
 from config.errors import NotFound, Refused
 from membership import jobs
 from membership.agreements import consents
+from membership.endings import endings
 from membership.journey import conversions
 from membership.models import CreditEntry, Membership, Notice
-from membership.plans import memberships
+from membership.plans import membership_rows, memberships
 from membership.visits import undoing
 from tests.membership.plans import (
     agree,
@@ -203,7 +204,7 @@ def test_a_plan_left_unpaid_at_the_till_does_not_cost_the_member_their_conversio
     live_through(shop.seattle, JAN[13], JAN[14])
     assert consent_now(consent).state == "given"
     with transaction():
-        memberships.abandon(at_the_till.id, on=JAN[15], now=noon(1, 15))
+        endings.abandon(at_the_till.id, on=JAN[15], now=noon(1, 15))
     live_through(shop.seattle, JAN[15], JAN[15])
     assert [plan.anchor for plan in started(ada) if plan.status == "pending"] == [JAN[15]]
 
@@ -260,7 +261,7 @@ def test_a_used_consent_is_taken_back_by_cancelling_the_plan(app: Flask) -> None
     with pytest.raises(Refused) as refusal, transaction():
         consents.withdraw(consent, member_id=ada, by=SYSTEM, now=noon(1, 15))
     assert refusal.value.code == "consent_used"
-    plan = memberships.live_for(ada)
+    plan = membership_rows.live_for(ada)
     assert plan is not None
     assert plan_now(plan.id).status == "pending"
 

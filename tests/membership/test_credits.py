@@ -12,7 +12,7 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Refused
 from locations import ledger
-from membership.credits import credits
+from membership.credits import credit_endings, credits
 from membership.invariants import doctor_credits
 from membership.models import CreditEntry, CreditGrant, Visit
 from membership.visits import undoing
@@ -121,7 +121,7 @@ def test_payment_makes_provisional_credits_firm_and_leaves_void_ones(app: Flask)
     plan = hold_plan(ada, shop.maint_2, shop.seattle, "active")
     paid, lapsed = (grant_period(ada, plan, shop.seattle) for _ in range(2))
     with transaction():
-        assert credits.void_unspent(lapsed, date(2027, 1, 9), noon(1, 9)) == (2, 7900)
+        assert credit_endings.void_unspent(lapsed, date(2027, 1, 9), noon(1, 9)) == (2, 7900)
         credits.make_firm(paid, "period")
         credits.make_firm(lapsed, "period")
     assert (grant_now(paid).state, grant_now(lapsed).state) == ("firm", "void")
@@ -136,8 +136,8 @@ def test_a_lapse_takes_back_what_is_unspent_and_leaves_the_books_to_the_credit_n
     source = grant_period(ada, plan, shop.seattle)
     come(ada, shop.seattle, noon(1, 5))
     with transaction():
-        assert credits.void_unspent(source, date(2027, 1, 9), noon(1, 9)) == (1, 3950)
-        assert credits.void_unspent(source, date(2027, 1, 9), noon(1, 9)) == (0, 0)
+        assert credit_endings.void_unspent(source, date(2027, 1, 9), noon(1, 9)) == (1, 3950)
+        assert credit_endings.void_unspent(source, date(2027, 1, 9), noon(1, 9)) == (0, 0)
     assert booked("deferred_sessions", shop.seattle) == -3950
     assert credits.balance(ada, date(2027, 1, 9)) == 0
 
@@ -151,7 +151,9 @@ def test_a_plans_credits_expire_on_their_first_invalid_day_and_once(app: Flask) 
     for month, day in ((1, 31), (2, 1), (2, 1)):
         with transaction():
             on = date(2027, month, day)
-            done.append(credits.expire_due(shop.boise, on=on, now=noon(month, day), limit=10))
+            done.append(
+                credit_endings.expire_due(shop.boise, on=on, now=noon(month, day), limit=10)
+            )
     assert done == [0, 1, 0]
     assert booked("breakage", shop.boise, on=date(2027, 2, 1)) == 7900
 
@@ -161,7 +163,7 @@ def test_a_pack_is_left_to_expire_as_a_whole(app: Flask) -> None:
     buy(join(shop.seattle), shop.starter, shop.seattle, noon(1, 4))
     with transaction():
         on = date(2027, 3, 1)
-        assert credits.expire_due(shop.seattle, on=on, now=noon(3, 1), limit=10) == 0
+        assert credit_endings.expire_due(shop.seattle, on=on, now=noon(3, 1), limit=10) == 0
 
 
 def test_credits_worth_nothing_move_without_touching_the_books(app: Flask) -> None:
@@ -174,7 +176,7 @@ def test_credits_worth_nothing_move_without_touching_the_books(app: Flask) -> No
         undoing.undo(visit.id, by_account_id=None, now=noon(1, 5))
     with transaction():
         on = date(2027, 2, 1)
-        assert credits.expire_due(shop.boise, on=on, now=noon(2, 1), limit=10) == 1
+        assert credit_endings.expire_due(shop.boise, on=on, now=noon(2, 1), limit=10) == 1
     assert [kind for kind, _, _ in _kinds()] == ["grant", "redeem", "reverse", "expire"]
     assert ledger.totals(shop.boise) == {}
 

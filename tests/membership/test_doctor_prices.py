@@ -10,8 +10,8 @@ from flask import Flask
 from config.db import db, insert_many, transaction
 from config.doctor import Doctor
 from config.ids import new_id
+from membership.catalogue import plan_names
 from membership.invariants import doctor_prices
-from membership.journey import tier_rows
 from membership.models import PriceRise, PriceRiseHolder, TierSuggestion
 from tests.membership.shop import hold_plan, join, noon, open_shop
 
@@ -27,7 +27,7 @@ def raise_untold(membership_id: UUID, version: UUID, place: UUID, on: date) -> N
     with transaction():
         rise = PriceRise(
             id=new_id(),
-            plan_id=tier_rows.plan_of(version),
+            plan_id=plan_names.plan_of(version),
             location_id=place,
             to_version_id=version,
             price_cents=8500,

@@ -10,10 +10,10 @@ from flask import Flask
 from config.audit import SYSTEM
 from config.db import transaction
 from locations import ledger
-from locations.rules import ledger as books
+from locations.rules import claims, entries
 from membership.credits import accrual
 from membership.endings import endings
-from membership.endings.endings import Unused
+from membership.endings.unused import Unused
 from membership.plans import overdue
 from tests.membership.plans import (
     begin,
@@ -39,12 +39,12 @@ def credit(shop: Shop, unused: Unused, on: date) -> None:
     """What billing's credit note does to the books, without tax."""
     assert unused.period_id is not None
     with transaction():
-        entry = books.credit_note(
+        entry = claims.credit_note(
             credit_note_id=unused.period_id,
             on=on,
             currency="USD",
             location_id=shop.seattle,
-            lines=[books.SaleLine("", unused.liability_account, unused.net_cents, "", 0)],
+            lines=[entries.SaleLine("", unused.liability_account, unused.net_cents, "", 0)],
             owed="receivable",
             invoice_id=unused.period_id,
         )

@@ -15,7 +15,7 @@ from flask import Flask
 from config.db import db, run_txn, transaction
 from config.errors import Refused
 from membership.models import Membership, MembershipPeriod
-from membership.plans import charges, memberships, overdue
+from membership.plans import charges, memberships, overdue, renewals
 from membership.rules.due import Due, DueBatch
 from tests.membership.plans import (
     begin,
@@ -139,8 +139,8 @@ def test_a_claim_that_somebody_else_has_advanced_writes_nothing(app: Flask) -> N
     bill(shop.seattle, feb)
     with transaction():  # the same period again, under another key: only the guard can tell
         db.session.execute(sa.delete(MembershipPeriod).where(MembershipPeriod.n == 1))
-    with pytest.raises(memberships.Overtaken), transaction():
-        memberships.advance(stale, now=midday(feb))
+    with pytest.raises(renewals.Overtaken), transaction():
+        renewals.advance(stale, now=midday(feb))
     assert db.session.scalar(sa.select(sa.func.count()).select_from(MembershipPeriod)) == 1
 
 
@@ -214,5 +214,5 @@ def test_two_workers_on_one_location_claim_every_due_once_between_them(app: Flas
 
 def _claim(place: UUID, on: date) -> DueBatch:
     batch = charges.claim_due(place, on=on, limit=2)
-    memberships.advance(batch.dues, now=midday(on))
+    renewals.advance(batch.dues, now=midday(on))
     return batch

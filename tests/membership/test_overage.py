@@ -16,11 +16,11 @@ from config.db import db, transaction
 from config.doctor import Doctor
 from config.errors import Invalid, Refused
 from locations import tax_rates
-from membership.agreements import consents
+from membership.agreements import consent_words, consents
 from membership.catalogue import product_versions
 from membership.invariants import doctor_credits
 from membership.models import Charge, Visit
-from membership.plans import memberships, one_offs
+from membership.plans import membership_rows, one_offs
 from membership.rules.catalog import PlanPriceTag
 from membership.visits import overage, undoing
 from tests.membership import plans
@@ -126,10 +126,10 @@ def beyond_inside(member_id: UUID, place: UUID) -> None:
 )  # fmt: skip
 def test_who_owes_or_rests_gets_none(shop: Shop, care: UUID, status: str, code: str) -> None:
     ana = a_member(shop, care)
-    held = memberships.live_for(ana)
+    held = membership_rows.live_for(ana)
     assert held is not None
     with transaction():
-        memberships.locked(held.id).status = status
+        membership_rows.locked(held.id).status = status
     assert refusal(lambda: beyond_inside(ana, shop.seattle)) == code
 
 
@@ -150,10 +150,10 @@ def test_consent_that_names_price_and_tax_covers_the_card_until_either_is_anothe
     shop: Shop, care: UUID
 ) -> None:
     ana = a_member(shop, care)
-    held = memberships.live_for(ana)
+    held = membership_rows.live_for(ana)
     assert held is not None
     with transaction():
-        shown = consents.wording(
+        shown = consent_words.wording(
             plan_version_id=care, location_id=shop.seattle, pack_version_id=None, on=JAN_10
         )
         assert "costs $35.00 plus $3.62 tax, $38.62 in all" in shown.text
@@ -163,7 +163,7 @@ def test_consent_that_names_price_and_tax_covers_the_card_until_either_is_anothe
             member_pack_id=None, now=noon(1, 10), by_account_id=None, address="203.0.113.7",
             agent="a browser",
         )  # fmt: skip
-        memberships.locked(held.id).consent_id = given.id
+        membership_rows.locked(held.id).consent_id = given.id
 
     def covered(place: UUID, on: date) -> bool:
         return overage.offer(ana, location_id=place, on=on).consent_id is not None

@@ -14,7 +14,7 @@ from config.ids import new_id
 from membership.catalogue import catalog, product_versions
 from membership.credits import credits
 from membership.models import CreditEntry, Notice
-from membership.packs import packs
+from membership.packs import pack_endings, pack_rows, packs
 from membership.visits import undoing
 from tests.membership.shop import (
     booked,
@@ -160,7 +160,7 @@ def test_a_missed_window_expires_once_however_often_the_job_runs(
     for day in (13, 14, 14, 15):
         with transaction():
             on = date(2027, 1, day)
-            counts.append(packs.expire_due(place, on=on, now=noon(1, day), limit=100))
+            counts.append(pack_endings.expire_due(place, on=on, now=noon(1, day), limit=100))
     assert counts == [0, 1, 0, 0]
     assert pack_now(pack_id).state == "expired"
     assert credits.balance(ada, date(2027, 1, 13)) == 0
@@ -176,7 +176,7 @@ def test_a_starter_never_opened_expires_the_day_after_its_deadline(app: Flask) -
     for day, expired in ((18, 0), (19, 1)):
         with transaction():
             on = date(2027, 1, day)
-            found = packs.expire_due(shop.seattle, on=on, now=noon(1, day), limit=100)
+            found = pack_endings.expire_due(shop.seattle, on=on, now=noon(1, day), limit=100)
         assert found == expired
     assert pack_now(pack_id).state == "expired"
     assert booked("expired_refundable", shop.seattle) == 9900
@@ -190,7 +190,7 @@ def test_expiry_goes_by_portions(app: Flask) -> None:
     for _ in range(3):
         with transaction():
             on = date(2027, 2, 1)
-            done.append(packs.expire_due(shop.seattle, on=on, now=noon(2, 1), limit=2))
+            done.append(pack_endings.expire_due(shop.seattle, on=on, now=noon(2, 1), limit=2))
     assert done == [2, 1, 0]
 
 
@@ -201,7 +201,7 @@ def test_warnings_leave_three_days_and_one_day_before_the_window_closes(app: Fla
     come(ada, shop.seattle, noon(1, 4))
     for day in (5, 10, 11, 11, 12, 13, 14):
         with transaction():
-            packs.window_warnings(shop.seattle, on=date(2027, 1, day))
+            pack_endings.window_warnings(shop.seattle, on=date(2027, 1, day))
     letters = db.session.scalars(sa.select(Notice).order_by(Notice.leaves_at)).all()
     assert [n.leaves_at.isoformat() for n in letters] == [
         "2027-01-11T16:00:00+00:00",
@@ -218,9 +218,9 @@ def test_nobody_with_nothing_left_is_warned(app: Flask) -> None:
     for day in (4, 5, 6):
         come(ada, shop.seattle, noon(1, day))
     with transaction():
-        assert packs.window_warnings(shop.seattle, on=date(2027, 1, 13)) == 0
+        assert pack_endings.window_warnings(shop.seattle, on=date(2027, 1, 13)) == 0
 
 
 def test_a_pack_that_does_not_exist_is_not_found(app: Flask) -> None:
     with pytest.raises(NotFound):
-        packs.locked(new_id())
+        pack_rows.locked(new_id())

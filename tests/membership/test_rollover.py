@@ -18,7 +18,7 @@ from membership.catalogue import product_versions
 from membership.credits import rollover
 from membership.invariants import doctor_credits
 from membership.models import CreditEntry, CreditGrant, Membership, PlanChange
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.rules.catalog import PlanPriceTag
 from tests.membership import plans
 from tests.membership.shop import BEGIN, Shop, booked, come, join, noon, open_shop
@@ -167,7 +167,7 @@ def test_plan_that_ended_with_the_period_carries_nothing_on(shop: Shop) -> None:
     ana = join(shop.boise)
     held = plans.live(ana, plan, shop.boise, JAN_10)
     with transaction():
-        memberships.locked(held).ends_on = FEB_10
+        membership_rows.locked(held).ends_on = FEB_10
     night(shop.boise, FEB_10)
     assert moved("forfeit") == [(FEB_10, -4, -13900)]
     assert left(ana) == []
@@ -178,7 +178,7 @@ def test_nothing_is_cut_in_arrears_or_on_hold(shop: Shop, status: str) -> None:
     plan = a_plan("CARE-4", 4, 13900, shop.boise, cap=1, life=1)
     held = plans.live(join(shop.boise), plan, shop.boise, JAN_10)
     with transaction():
-        memberships.locked(held).status = status
+        membership_rows.locked(held).status = status
     with transaction():
         assert rollover.roll_due(shop.boise, on=FEB_10, now=noon(2, 10), limit=9) == 0
     with transaction():

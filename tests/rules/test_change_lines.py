@@ -9,7 +9,7 @@ import pytest
 from billing.rules.change import Side, for_change
 from billing.rules.invoice import InvoiceAmounts
 from locations.rules.tax_rates import TaxRateValue
-from membership.rules.changes import NowQuote, Part
+from membership.rules.change_quotes import NowQuote, Part
 
 OLD, NEW = TaxRateValue("old", 103_000), TaxRateValue("new", 103_700)
 JUNE_11, JULY_1 = date(2027, 6, 11), date(2027, 7, 1)

@@ -15,10 +15,11 @@ from config.calendar import Cycle, Interval
 from config.errors import Refused
 from config.money import tax_cents
 from locations.rules.tax_rates import TaxRateValue
+from membership.rules import change_quotes
 from membership.rules import changes as rules
 from membership.rules.catalog import PlanTerms
+from membership.rules.change_quotes import NowQuote, Running
 from membership.rules.change_words import Asked, wording
-from membership.rules.changes import NowQuote, Running
 
 MONTH, YEAR = Interval(1, "month"), Interval(12, "month")
 SEA = TaxRateValue("Seattle sales tax", 103_500)
@@ -78,7 +79,7 @@ def running(
 
 def now(held: Running, to: PlanTerms, on: date, rate: TaxRateValue = SEA) -> NowQuote:
     end = Cycle(on, to.interval, on.day).period(0).end
-    return rules.now_quote(held, to, rate=rate, on=on, new_end=end)
+    return change_quotes.now_quote(held, to, rate=rate, on=on, new_end=end)
 
 
 @pytest.mark.parametrize(
@@ -237,6 +238,6 @@ def test_days_that_are_left_bring_in_what_they_were_paid(
     value_cents: int, of_days: int, passed: int
 ) -> None:
     days = max(1, of_days - passed)
-    whole = rules.spread_price(value_cents, days=days, of_days=of_days)
+    whole = change_quotes.spread_price(value_cents, days=days, of_days=of_days)
     left = whole - (whole * (of_days - days) * 2 + of_days) // (2 * of_days)
     assert abs(left - value_cents) <= 1, "the odd cent is earned at once"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from billing.rules import invoice
 from config.errors import Refused
 from config.money import PPM, allocate, half_up
+from locations.rules.claims import sale
 from locations.rules.entries import SaleLine
-from locations.rules.ledger import sale
 from locations.rules.tax_rates import TaxRateValue
 from membership.rules import discount as rule
 from membership.rules.discount import Bought, Code, Discount

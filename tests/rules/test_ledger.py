@@ -9,9 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from locations.rules import ledger
-from locations.rules.entries import Entry, Leg, Unbalanced, check, sums_by_day, sums_by_month
-from locations.rules.ledger import SaleLine
+from locations.rules import claims, deliveries
+from locations.rules.entries import (
+    Entry,
+    Leg,
+    SaleLine,
+    Unbalanced,
+    check,
+    sums_by_day,
+    sums_by_month,
+)
 
 SEA, TAC = UUID(int=1), UUID(int=2)
 ON = date(2027, 1, 31)
@@ -23,13 +30,13 @@ def legs(entry: Entry) -> list[tuple[str, UUID, int]]:
 
 
 def sale(*lines: SaleLine) -> Entry:
-    return ledger.sale(
+    return claims.sale(
         invoice_id=uuid4(), on=ON, currency="USD", location_id=SEA, home_at=SEA, lines=lines
     )
 
 
 def redemption(sold_at: UUID, delivered_at: UUID, value_cents: int = 3300) -> Entry:
-    return ledger.redemption(
+    return deliveries.redemption(
         entry_id=uuid4(),
         on=ON,
         currency="USD",
@@ -95,7 +102,7 @@ def test_session_elsewhere_is_earned_there_and_owed_by_the_seller():
 @pytest.mark.parametrize("delivered_at", [SEA, TAC])
 def test_undone_redemption_is_its_opposite_with_a_link_and_a_reason(delivered_at):
     original = uuid4()
-    undone = ledger.redemption_undone(
+    undone = deliveries.redemption_undone(
         entry_id=uuid4(),
         corrects_id=original,
         on=ON,
@@ -114,7 +121,7 @@ def test_undone_redemption_is_its_opposite_with_a_link_and_a_reason(delivered_at
 
 @pytest.mark.parametrize("to", ["breakage", "expired_refundable"])
 def test_expired_credits_leave_what_is_deferred(to):
-    entry = ledger.expiry(
+    entry = deliveries.expiry(
         source_id=uuid4(),
         on=ON,
         currency="USD",
@@ -130,15 +137,15 @@ def test_payment_time_credit_note_and_write_off_close():
     common = {"on": ON, "currency": "USD", "location_id": SEA}
     invoice = uuid4()
     entries = {
-        ledger.payment(payment_id=uuid4(), amount_cents=10925, invoice_id=invoice, **common): (
+        claims.payment(payment_id=uuid4(), amount_cents=10925, invoice_id=invoice, **common): (
             "stripe_clearing",
             "receivable",
         ),
-        ledger.time_earned(source_id=uuid4(), plan="UNLIMITED", value_cents=600, **common): (
+        deliveries.time_earned(source_id=uuid4(), plan="UNLIMITED", value_cents=600, **common): (
             "deferred_time",
             "earned_time",
         ),
-        ledger.written_off(invoice_id=invoice, amount_cents=500, **common): (
+        claims.written_off(invoice_id=invoice, amount_cents=500, **common): (
             "bad_debt",
             "receivable",
         ),
@@ -150,7 +157,7 @@ def test_payment_time_credit_note_and_write_off_close():
 
 
 def test_credit_note_mirrors_its_sale_to_the_cent():
-    note = ledger.credit_note(
+    note = claims.credit_note(
         credit_note_id=uuid4(),
         on=ON,
         currency="USD",

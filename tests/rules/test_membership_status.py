@@ -4,18 +4,8 @@ import pytest
 
 from config.errors import Refused
 from membership.models.plans import MEMBERSHIP_STATES
-from membership.rules.membership_status import (
-    EVENTS,
-    REFUSALS,
-    STATUSES,
-    TABLE,
-    Ignored,
-    Moves,
-    Refuses,
-    Stays,
-    answer,
-    require,
-)
+from membership.rules.answers import Ignored, Moves, Refuses, Stays
+from membership.rules.membership_status import EVENTS, REFUSALS, STATUSES, TABLE, answer, require
 
 # One word per status: a status = moves there, + stays, . ignored, anything else = the refusal.
 AGREED = {

@@ -9,7 +9,7 @@ import pytest
 from config.errors import Refused
 from membership.models.packs import MEMBER_PACK_STATES
 from membership.rules import pack_status
-from membership.rules.pack_status import Ignored, Moves, Refuses, Stays
+from membership.rules.answers import Ignored, Moves, Refuses, Stays
 
 # Written out once more, by hand: "=" stays, "." ignored, ">x" moves, "!x" refuses.
 EXPECTED = {

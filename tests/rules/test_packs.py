@@ -8,14 +8,14 @@ import pytest
 
 from config.calendar import Period
 from config.errors import Refused
-from membership.rules import packs
+from membership.rules import catalog, packs
 from membership.rules.packs import Buyer, Starter
 
 TODAY = date(2027, 1, 14)
 NOBODY = Buyer(had_starter=False, starter=None, plan_status=None, plan_ended_on=None)
 
 
-def _code(kind: packs.PackKind, buyer: Buyer) -> str | None:
+def _code(kind: catalog.PackKind, buyer: Buyer) -> str | None:
     try:
         packs.require_may_buy(kind, buyer, on=TODAY)
     except Refused as refused:

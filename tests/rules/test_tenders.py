@@ -13,8 +13,8 @@ from billing.rules import gift_cards, tenders, till
 from billing.rules.tenders import Offer, Share
 from billing.rules.till import Flow
 from config.errors import Refused
-from locations.rules import ledger as books
 from locations.rules.entries import check
+from locations.rules.tenders import tender_given_back, tender_paid
 
 CARD, TILL = UUID(int=1), UUID(int=2)
 SEA, BOI = UUID(int=3), UUID(int=4)
@@ -114,8 +114,8 @@ def test_entries_of_tenders_close_at_every_location(tender: str, held_at: UUID) 
         "payment_id": CARD, "on": date(2027, 3, 1), "currency": "USD", "location_id": SEA,
         "tender": tender, "held_at": held_at, "amount_cents": 4321, "invoice_id": TILL,
     }  # fmt: skip
-    paid = books.tender_paid(**about)  # type: ignore[arg-type]
-    back = books.tender_given_back(**about, reason="unpaid")  # type: ignore[arg-type]
+    paid = tender_paid(**about)  # type: ignore[arg-type]
+    back = tender_given_back(**about, reason="unpaid")  # type: ignore[arg-type]
     check(paid)
     check(back)
     assert [leg._replace(amount_cents=-leg.amount_cents) for leg in paid.legs] == list(back.legs)

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from membership.rules.credits import Credit
-from membership.rules.visits import REASONS, CheckInPreview, HeldPlan, Source, decide
+from membership.rules.visit_values import CheckInPreview, HeldPlan, Source
+from membership.rules.visits import REASONS, decide
 
 PLACE = UUID(int=1)
 TODAY = date(2027, 1, 6)

@@ -11,7 +11,7 @@ from billing.plan_changes import changing
 from config import clock as time_of
 from config.db import db, run_txn
 from config.errors import Refused
-from membership.changes import changes
+from membership.changes import change_rows, changes
 from membership.models import Consent, PlanChange
 from tests.support.story import Person, Story
 from tests.support.story_changes import change_later, change_now, proof, quoted, undo
@@ -83,9 +83,9 @@ def test_page_that_is_left_changes_nothing_and_blocks_nothing(story: Story) -> N
     ana = member_since_may_10(story)
     story.live("2027-06-09 12:00")
     change_now(story, ana, "MAINT-4")
-    assert changes.live_of(plans(ana)[0].id) is not None
+    assert change_rows.live_of(plans(ana)[0].id) is not None
     undo(story, ana)
-    assert changes.live_of(plans(ana)[0].id) is None
+    assert change_rows.live_of(plans(ana)[0].id) is None
     story.live("2027-06-12 12:00")
     assert taken(story) == [MAINT_2, MAINT_2]
     assert len(bills(ana)) == 2
@@ -151,7 +151,7 @@ def test_amounts_that_have_changed_since_they_were_shown_are_shown_again(story: 
             now=time_of.now(),
         )
     assert changed.value.code == "terms_changed"
-    assert changes.live_of(plans(ana)[0].id) is None
+    assert change_rows.live_of(plans(ana)[0].id) is None
 
 
 def test_desk_changes_to_a_cheaper_plan_and_leaves_a_dearer_one_to_the_member(

@@ -19,7 +19,7 @@ from config.models import AuditEntry
 from locations import places
 from membership.catalogue import catalog, product_versions
 from membership.models import Charge, CreditGrant, MemberPack, Visit
-from membership.plans import memberships, plan_overview
+from membership.plans import membership_rows, plan_overview
 from membership.visits import visits
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, plans, taken
@@ -274,5 +274,5 @@ def test_who_is_intensive_is_sold_an_extension_and_no_booster(story: Story) -> N
     assert found["booster"] is not None
     assert found["starter"] is not None
     assert options(story, ana).extra is None
-    assert memberships.live_for(ana.member_id) is None
+    assert membership_rows.live_for(ana.member_id) is None
     assert places.get(story.place("sea").id).slug == "sea"

@@ -8,8 +8,7 @@ from billing.leaving import exits
 from config.calendar import Interval
 from config.db import run_txn
 from config.errors import Refused
-from membership.catalogue import catalog, product_versions
-from membership.journey import tier_rows
+from membership.catalogue import catalog, plan_names, product_versions
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Story
 from tests.support.story_changes import change_now
@@ -86,7 +85,7 @@ def test_a_joining_fee_is_kept_at_an_exit_and_goes_back_when_all_is_undone(story
     story.go("2027-06-03 10:00", "boi")
     run_txn(
         lambda: product_versions.new_plan_version(
-            tier_rows.plan_of(story.studio.plans["MAINT-2"]),
+            plan_names.plan_of(story.studio.plans["MAINT-2"]),
             interval=Interval(1, "month"),
             allowance=2,
             rollover_cap=2,

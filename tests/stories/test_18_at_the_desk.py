@@ -16,6 +16,7 @@ from locations import policy_overrides
 from locations.policy import policy_for
 from membership.endings import exit_requests
 from membership.models import Membership, PlanVersion, PrivateReason
+from membership.rules.exits import Ground
 from tests.support.story import Person, Story
 from tests.support.story_facts import (
     bills,
@@ -32,7 +33,7 @@ MANAGER = Actor(None, "the manager")
 WHY = "A slipped disc, marker 8141"
 
 
-def grant(story: Story, who: Person, ground: law_exits.Ground, text: str = "") -> dict[str, int]:
+def grant(story: Story, who: Person, ground: Ground, text: str = "") -> dict[str, int]:
     return dict(
         law_exits.grant(who.member_id, ground=ground, text=text, by=MANAGER, gateway=story.gateway)
     )

@@ -19,7 +19,7 @@ from config.audit import SYSTEM
 from config.db import db, run_txn, transaction
 from config.errors import Refused
 from membership.agreements import consents
-from membership.agreements.consents import Wording
+from membership.agreements.consent_words import Wording
 from membership.catalogue import catalog
 from membership.models import CreditGrant, MembershipPeriod, PromoCode, PromoUse
 from membership.plans import plan_overview

@@ -24,7 +24,7 @@ from config.db import db, run_txn
 from config.errors import Refused
 from config.ids import new_id
 from locations import tax_rates
-from membership.changes import change_effects, changes
+from membership.changes import change_effects, change_rows, changes
 from membership.models import Membership, PlanChange
 from membership.plans import charges
 from tests.support.story import Person, Story
@@ -92,7 +92,7 @@ def test_change_asked_for_while_the_run_goes_on_is_in_it_or_waits_for_the_next(
     sea = story.place("sea")
     came = at_once(story, lambda: run.bill(sea, on=JUNE_10), asked)
     run.bill(sea, on=JUNE_10)  # where the change held the plan, the run has left it to the next
-    change = changes.live_of(plans(ana)[0].id)
+    change = change_rows.live_of(plans(ana)[0].id)
     db.session.rollback()
     assert len(bills(ana)) == 2, "one renewal, whoever was first"
     if came[1] == "asked" and change is None:
@@ -109,7 +109,7 @@ def test_change_of_today_and_the_run_of_tomorrow_never_bill_both(story: Story) -
     story.go("2027-06-10 00:06")
     sea = story.place("sea")
     _, came = at_once(story, lambda: run.bill(sea, on=JUNE_10), asked)
-    waits = changes.live_of(plans(ana)[0].id)
+    waits = change_rows.live_of(plans(ana)[0].id)
     db.session.rollback()
     if waits is None:
         assert came == "payment_pending", "the renewal was first"

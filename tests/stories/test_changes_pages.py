@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from config.db import db, transaction
 from locations import people
 from locations.models import Account
-from membership.changes import changes
+from membership.changes import change_rows
 from tests.http.world import Browser
 from tests.support.story import Person, Story
 from tests.support.story_facts import complaints, plans, taken
@@ -43,7 +43,7 @@ def test_member_reads_both_ways_and_changes_now_through_the_card_page(story: Sto
     for amount in ("-$2.55", "$4.48", "$0.20", "$2.13", "$153.39", "June 10, 2027"):
         assert amount in page or amount.replace("-", "−") in page, amount
     assert "0 more sessions" in page
-    assert changes.live_of(plans(ana)[0].id) is None
+    assert change_rows.live_of(plans(ana)[0].id) is None
 
     unticked = browser.post("/plan/change", to=to, when="now", words=words(page, "now"))
     assert unticked.status_code == 422
@@ -73,7 +73,7 @@ def test_member_changes_with_the_renewal_sees_it_at_home_and_takes_it_back(story
     assert "June 10, 2027" in home
     assert "$87.18" in home, "the next charge is that of the change"
     assert browser.post("/plan/change/undo").status_code == 303
-    assert changes.live_of(plans(ana)[0].id) is None
+    assert change_rows.live_of(plans(ana)[0].id) is None
     assert "$153.39" in browser.get("/").text
 
 
@@ -103,7 +103,7 @@ def test_desk_moves_and_changes_what_costs_less_and_refuses_what_costs_more(stor
     assert "$147.34" not in desk.get(f"{card}/home?location=sea&to=boi&from_on=2027-05-21").text
     moved = desk.post(f"{card}/home", location="sea", to="boi", from_on="2027-05-21")
     assert moved.status_code == 303
-    pending = changes.pending_of(plans(ana)[0].id)
+    pending = change_rows.pending_of(plans(ana)[0].id)
     assert pending is not None
     assert (pending.kind, pending.price_cents) == ("downgrade", 7900)
     assert pending.location_id == story.place("boi").id

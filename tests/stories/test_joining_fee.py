@@ -11,8 +11,7 @@ from billing.models import Invoice, InvoiceLine
 from config import clock as time_of
 from config.calendar import Interval
 from config.db import db, run_txn
-from membership.catalogue import product_versions
-from membership.journey import tier_rows
+from membership.catalogue import plan_names, product_versions
 from membership.rules.catalog import PlanPriceTag
 from tests.support.story import Person, Story
 from tests.support.story_facts import bills, booked, complaints, taken, the_consent
@@ -22,7 +21,7 @@ def asks_for_a_fee(story: Story, slug: str, cents: int) -> None:
     """MAINT-2 asks for it at this studio from today on."""
     run_txn(
         lambda: product_versions.new_plan_version(
-            tier_rows.plan_of(story.studio.plans["MAINT-2"]),
+            plan_names.plan_of(story.studio.plans["MAINT-2"]),
             interval=Interval(1, "month"),
             allowance=2,
             rollover_cap=2,

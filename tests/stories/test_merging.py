@@ -20,7 +20,7 @@ from membership.credits import credits
 from membership.models import Member, MemberMerge, Visit
 from membership.people import member_search, members
 from membership.people import merging as records
-from membership.plans import memberships
+from membership.plans import membership_rows
 from tests.support.story import Person, Story
 from tests.support.story_facts import complaints, pack, plans, taken
 
@@ -93,7 +93,7 @@ def test_two_live_plans_are_refused_until_one_has_ended(story: Story) -> None:
     story.live("2027-02-04 10:00", "phx")
     story.live("2027-02-04 11:00", "sea")
     merge(story, ana, anna)
-    live = memberships.live_for(ana.member_id)
+    live = membership_rows.live_for(ana.member_id)
     assert live is not None
     assert [plan.status for plan in plans(ana)] == ["active", "ended"]
     assert complaints(story) == []

@@ -12,7 +12,7 @@ from config import outbox
 from config.audit import SYSTEM
 from config.db import db, run_txn
 from config.errors import Refused
-from membership.changes import changes
+from membership.changes import change_waiting
 from membership.models import Notice
 from membership.price_rises import price_rise_preview, price_rises
 from membership.price_rises import price_rise_rows as rows
@@ -109,7 +109,7 @@ def test_member_who_changes_to_another_plan_keeps_what_they_consented_to(story: 
     announce(story, "sea", cents=8500)
     story.live("2027-05-28 12:00")
     run_txn(
-        lambda: changes.pend(
+        lambda: change_waiting.pend(
             plans(ana)[0].id,
             kind="upgrade",
             to_version_id=story.studio.plans["MAINT-4"],

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from billing.leaving import endings
-from billing.recovery import dunning
+from billing.recovery import retries
 from config.db import run_txn
-from membership.credits import accrual, credits
+from membership.credits import accrual, credit_endings
 from membership.journey import conversion_notices, conversions, plan_offers
 from membership.notices import notices
 from membership.packs import pack_endings
@@ -43,12 +43,12 @@ def _left_over(story: Story) -> dict[str, int]:
         "ended": lambda: overdue.end_due(sea.id, on=on, now=now),
         "earned": lambda: accrual.earn_time(sea.id, on=on, now=now),
         "packs expired": lambda: pack_endings.expire_due(sea.id, on=on, now=now, limit=9),
-        "credits expired": lambda: credits.expire_due(sea.id, on=on, now=now, limit=9),
+        "credits expired": lambda: credit_endings.expire_due(sea.id, on=on, now=now, limit=9),
         "announced": lambda: conversion_notices.plan_notices(sea.id, on=on, now=now),
         "offered": lambda: plan_offers.plan_offers(sea.id, on=on),
         "sent": lambda: notices.send_due(sea.id, now=now),
         "converted": lambda: conversions.start_due(sea.id, on=on, now=now),
-        "tried again": lambda: dunning.open_due_tries(sea, on=on, now=now),
+        "tried again": lambda: retries.open_due_tries(sea, on=on, now=now),
         "lapsing": lambda: len(overdue.lapsing(sea.id, on=on, limit=9)),
         "abandoned": lambda: len(overdue.abandoned(sea.id, on=on, limit=9)),
     }

@@ -35,7 +35,7 @@ from locations.models import Location
 from membership.agreements import consents, documents
 from membership.endings.endings import CancelOutcome
 from membership.models import Visit
-from membership.plans import memberships
+from membership.plans import membership_rows
 from membership.rules.documents import KINDS
 from membership.visits import visits
 from stripe_sandbox.launch import Running
@@ -174,7 +174,7 @@ class Story:
 
     def cancel(self, who: Person) -> CancelOutcome:
         """Cancel one's plan on one's own page."""
-        plan = memberships.live_for(who.member_id)
+        plan = membership_rows.live_for(who.member_id)
         assert plan is not None
         return endings.cancel(
             plan.id,

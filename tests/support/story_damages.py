@@ -23,7 +23,8 @@ from billing.models import (
     WebhookEvent,
 )
 from config import clock as time_of
-from config.db import Base, db, dialect
+from config.base import Base
+from config.db import db, dialect
 from config.ids import new_id
 from config.migrations import guards
 from locations.models import LedgerDetail, Posting, Settlement

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from config import clock as time_of
 from config.audit import Actor
 from config.db import db, run_txn
-from membership.journey import tier_rows
+from membership.catalogue import plan_names
 from membership.models import PriceRise, PriceRiseHolder
 from membership.price_rises import price_rises
 from tests.support.story import Person, Story
@@ -22,7 +22,7 @@ OWNER = Actor(None, "owner")
 def draft(
     story: Story, slug: str, *, cents: int, since: date = JUNE_1, plan: str = "MAINT-2"
 ) -> PriceRise:
-    plan_id = tier_rows.plan_of(story.studio.plans[plan])
+    plan_id = plan_names.plan_of(story.studio.plans[plan])
     return run_txn(
         lambda: price_rises.draft(
             plan_id=plan_id,
