@@ -11,7 +11,7 @@ from locations import places
 from locations.guard import current_account
 from membership.models import Member, Membership
 from membership.people import members
-from membership.plans import memberships
+from membership.plans import membership_rows
 
 
 def own_member() -> Member:
@@ -25,7 +25,7 @@ def own_member() -> Member:
 def own_plan() -> Membership:
     """Their plan that has not ended; NotFound without one, as for somebody who is no member."""
     member = members.of_account(current_account().id)
-    plan = memberships.live_for(member.id) if member else None
+    plan = membership_rows.live_for(member.id) if member else None
     if plan is None:
         raise NotFound("plan")
     return plan

@@ -14,7 +14,7 @@ from config.audit import Actor
 from config.db import db, run_txn
 from config.errors import Refused
 from membership.agreements.change_consents import Proof
-from membership.changes import changes
+from membership.changes import change_rows
 from membership.models import MrrMove
 from membership.people import members, moves
 from tests.support.story import ADDRESS, AGENT, Person, Story
@@ -127,7 +127,7 @@ def test_pending_change_is_quoted_anew_at_the_new_studio(story: Story) -> None:
     story.live("2027-05-12 12:00")
     change_later(story, ana, "MAINT-2")
     moves_home(story, ana, "phx", date(2027, 5, 20))
-    pending = changes.pending_of(plans(ana)[0].id)
+    pending = change_rows.pending_of(plans(ana)[0].id)
     assert pending is not None
     assert (pending.kind, pending.location_id) == ("downgrade", story.place("phx").id)
     story.live("2027-06-10 12:00")
@@ -153,7 +153,7 @@ def test_home_is_not_moved_twice_nor_to_where_it_is_nor_beyond_the_renewal(story
         moves_home(story, ana, "phx", date(2027, 5, 20))
     assert again.value.code == "moved_already"
     moves_home(story, ana, "sea", date(2027, 6, 1))
-    assert changes.pending_of(plans(ana)[0].id) is None
+    assert change_rows.pending_of(plans(ana)[0].id) is None
     story.live("2027-06-10 12:00")
     story.work()
     assert taken(story) == [AT_SEA, AT_SEA]
