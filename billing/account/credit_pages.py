@@ -21,7 +21,6 @@ from config.fields import Email, SafeStr
 from config.formats import money
 from config.inputs import Input, read_form
 from config.pages import answer_form, fresh_form
-from locations import places
 from locations.guard import current_account, member_only
 from membership.catalogue.group_fields import Amount
 from membership.models import Member
@@ -76,7 +75,7 @@ def gift_card() -> str:
 def buy_gift_card() -> Response:
     """On to the card page."""
     member, now = own_member(), clock.now()
-    home = places.get(members.home_at(member.id, now.date()))
+    home = members.home_now(member.id, now)
     try:
         given = read_form(Bought, request.form)
         try:

@@ -56,5 +56,5 @@ def _shown(found: Offered | None) -> dict[str, object]:
 
 def _offered(member: Member) -> Offered | None:
     now = clock.now()
-    home = places.get(members.home_at(member.id, now.date()))
+    home = members.home_now(member.id, now)
     return extensions.offered(member.id, on=places.business_date(home, now), now=now)

@@ -149,7 +149,8 @@ def pack_back(pack_id: UUID) -> Response:
 
 
 def _exit_context(member: Member) -> dict[str, Any]:
-    home, now = places.get(members.home_at(member.id, clock.now().date())), clock.now()
+    now = clock.now()
+    home = members.home_now(member.id, now)
     policy = policy_at(home, places.business_date(home, now))
     return {
         "asked": exit_requests.is_asked(member.id),

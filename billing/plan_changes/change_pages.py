@@ -169,16 +169,16 @@ def _context(plan: Membership, to: UUID) -> dict[str, Any]:
 
 def _home_context(asked: dict[str, Any]) -> dict[str, Any]:
     member, now = own_member(), clock.now()
-    at = members.home_at(member.id, now.date())
+    home = members.home_now(member.id, now)
     chosen = None
     if asked.get("location") and asked.get("from_on"):
         to = places.find(asked["location"])
         found = moves.preview(member.id, to_location_id=to.id, from_on=asked["from_on"], now=now)
         chosen = change_view.move(found)
     return {
-        "home_name": places.get(at).name,
-        "places": [place for place in places.open_ones() if place.id != at],
-        "today": places.business_date(places.get(at), now),
+        "home_name": home.name,
+        "places": [place for place in places.open_ones() if place.id != home.id],
+        "today": places.business_date(home, now),
         "chosen": chosen,
         "action": url_for("changing.move"),
         "choose_url": url_for("changing.home"),

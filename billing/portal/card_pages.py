@@ -12,7 +12,6 @@ from billing.payments.collect import collecting
 from billing.portal.blueprint import blueprint, go
 from config import clock
 from config.errors import NotFound
-from locations import places
 from locations.guard import member_only
 from membership.people import members
 from membership.people.own import own_member
@@ -34,7 +33,7 @@ def card() -> str:
 def update_card() -> Response:
     """On to Stripe's page for another card."""
     member, now = own_member(), clock.now()
-    home = places.get(members.home_at(member.id, now.date()))
+    home = members.home_now(member.id, now)
     return go(cards.update_url(member.id, location=home, gateway=collecting().gateway, now=now))
 
 

@@ -12,6 +12,7 @@ from config.db import db
 from config.errors import NotFound, Refused
 from config.ids import new_id
 from locations import places
+from locations.models import Location
 from membership.models import Member, MemberHome
 from membership.people import details
 from membership.rules import people
@@ -114,15 +115,31 @@ def is_record_of(record_id: UUID, member_id: UUID) -> bool:
 
 def home_at(member_id: UUID, on: date) -> UUID:
     """The home location on a date; before the first one it is that first one."""
-    homes = db.session.execute(
+    homes = _homes(member_id)
+    begun = [location_id for since, location_id in homes if since <= on]
+    return begun[-1] if begun else homes[0][1]
+
+
+def home_now(member_id: UUID, now: datetime) -> Location:
+    """The home location at an instant, each home by its own wall: a move of tomorrow has not begun
+    in Seattle because it is tomorrow in Greenwich.
+    """
+    homes = [(since, places.get(location_id)) for since, location_id in _homes(member_id)]
+    begun = [place for since, place in homes if since <= places.business_date(place, now)]
+    return begun[-1] if begun else homes[0][1]
+
+
+def _homes(member_id: UUID) -> list[tuple[date, UUID]]:
+    """Every home with its first day, oldest first; NotFound for nobody's."""
+    query = (
         sa.select(MemberHome.effective_from, MemberHome.location_id)
         .where(MemberHome.member_id == member_id)
         .order_by(MemberHome.effective_from)
-    ).all()
-    if not homes:
+    )
+    found = [(row.effective_from, row.location_id) for row in db.session.execute(query)]
+    if not found:
         raise NotFound("member")
-    begun = [home.location_id for home in homes if home.effective_from <= on]
-    return begun[-1] if begun else homes[0].location_id
+    return found
 
 
 def _kept(query: sa.Select[Member]) -> Member | None:

@@ -34,8 +34,7 @@ def own_plan() -> Membership:
 def today(member: Member) -> date:
     """The date on the wall of the member's home location."""
     now = clock.now()
-    home_id = members.home_at(member.id, now.date())
-    return places.business_date(places.get(home_id), now)
+    return places.business_date(members.home_now(member.id, now), now)
 
 
 def plan_today(plan: Membership) -> date:

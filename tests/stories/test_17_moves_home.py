@@ -160,3 +160,14 @@ def test_home_is_not_moved_twice_nor_to_where_it_is_nor_beyond_the_renewal(story
     stays: UUID = plans(ana)[0].location_id
     assert stays == story.place("sea").id
     assert complaints(story) == []
+
+
+def test_evening_before_a_move_is_still_at_home_though_it_is_tomorrow_in_greenwich(
+    story: Story,
+) -> None:
+    story.go("2027-05-10 10:00", "sea")
+    ana = story.join("Ana Mora", "MAINT-2")
+    moves_home(story, ana, "boi", date(2027, 5, 20))
+    for local, slug in (("2027-05-19 21:00", "sea"), ("2027-05-20 06:00", "boi")):
+        story.live(local, "sea")
+        assert members.home_now(ana.member_id, time_of.now()).slug == slug
