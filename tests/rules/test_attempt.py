@@ -66,3 +66,9 @@ def test_every_pair_is_answered_and_the_end_is_final(state: str, verdict: Verdic
         assert found is None
     else:
         assert found == verdict.value
+
+
+def test_our_own_confirm_answered_that_the_bank_wants_the_member() -> None:
+    facts = {"status": "requires_payment_method", "charge_id": None, "known_charge_id": None}
+    assert rule.answered(**facts, code=rule.NEEDS_MEMBER) is Verdict.ACTION
+    assert rule.answered(**facts, code="card_declined") is Verdict.FAILED

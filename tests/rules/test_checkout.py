@@ -149,3 +149,20 @@ def test_waits_grow_from_a_minute_to_six_hours() -> None:
     assert waits[0] == timedelta(minutes=1)
     assert waits == sorted(waits)
     assert waits[-1] == timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "taxes", "shown"),
+    [
+        ([("Pack", 9900)], {"WA": 1025}, [("Pack", 9900), ("WA", 1025)]),
+        ([("Pack", 9900), ("Fee", 0)], {"none": 0}, [("Pack", 9900)]),
+        # What is taken away cannot be shown: what is left of all stands on the last line.
+        ([("Two, unused", -10), ("Four", 30), ("Fee", 5)], {"WA": 2}, [("Fee", 25), ("WA", 2)]),
+        # Nor a tax that went down, or lines that come to less than nothing before it.
+        ([("Pack", 100)], {"old": -3, "new": 10}, [("Pack", 107)]),
+        ([("Two, unused", -50), ("Four", 40)], {"WA": 60}, [("Four", 50)]),
+        ([("x" * 300, 1)], {}, [("x" * rule.MOST_NAME, 1)]),
+    ],
+)
+def test_the_card_page_shows_no_line_below_nothing_and_loses_no_cent(lines, taxes, shown) -> None:
+    assert [(one.name, one.amount_cents) for one in rule.page_lines(lines, taxes)] == shown

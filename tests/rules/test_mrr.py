@@ -46,6 +46,16 @@ def test_a_period_s_price_as_a_month_s(price_cents, count, unit, a_month):
             False,
             [Move(SEA, "moved_out", -13900), Move(BOI, "moved_in", 13900)],
         ),
+        ({SEA: 13900}, {SEA: 12900}, "moved", False, [Move(SEA, "contraction", -1000)]),
+        ({}, {BOI: 13900}, "moved", False, [Move(BOI, "expansion", 13900)]),
+        ({SEA: 13900}, {}, "moved", False, [Move(SEA, "contraction", -13900)]),
+        (
+            {BOI: 13900},
+            {SEA: 13900},
+            "terms",
+            False,
+            [Move(SEA, "expansion", 13900), Move(BOI, "contraction", -13900)],
+        ),
     ],
 )
 def test_a_change_moves_the_mrr(stands, wanted, cause, again, expected):
