@@ -28,10 +28,12 @@ _CLOSE_OTHERS = """
 SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+# A table without a single page was never written: to plan the emptying of those took half the time.
 _DELETE_ALL = """
 DO $$ DECLARE name text; BEGIN
-FOR name IN SELECT quote_ident(tablename) FROM pg_tables
-  WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+FOR name IN SELECT oid::regclass::text FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
 LOOP EXECUTE 'DELETE FROM ' || name; END LOOP; END $$
 """
 _SHAPE = """
