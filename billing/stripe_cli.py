@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -21,8 +22,9 @@ from config.errors import Unavailable
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), help="First day to look at (UTC); else all."
 )
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
-def adopt(since: datetime | None) -> None:
+def adopt(since: datetime | None, as_json: bool) -> None:
     """Take over what Stripe collected and our rows do not tell of, as after a restore.
 
     A run does so by itself before its first charge; this looks further back, and says what it
@@ -30,6 +32,7 @@ def adopt(since: datetime | None) -> None:
     """
     now = clock.now()
     first = 0 if since is None else int(since.replace(tzinfo=UTC).timestamp())
+    told: dict[str, dict[str, int]] = {}
     for account in accounts.in_use(collecting().gateway):
         try:
             found = adoption.adopt(account, since=first, until=int(now.timestamp()) + 1, now=now)
@@ -37,15 +40,23 @@ def adopt(since: datetime | None) -> None:
             raise Unavailable(
                 "stripe_unreachable", f"Stripe does not answer: {silence}"
             ) from silence
-        click.echo(f"{account.name}: {_told(found)}")
+        told[account.name] = {said: found[said] for said in _FOUND}
+        if not as_json:
+            click.echo(f"{account.name}: {_told(found)}")
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
 
 
 @click.command("reconcile")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
-def reconcile() -> None:
+def reconcile(as_json: bool) -> None:
     """Import what moved at Stripe, book it, and write down what differs; once a day and account."""
     found = reconciling.work()
-    click.echo(", ".join(f"{count} {_WORDS[said]}" for said, count in sorted(found.items())))
+    if as_json:
+        click.echo(json.dumps({said: found[said] for said in _WORDS}, indent=2))
+    else:
+        click.echo(", ".join(f"{count} {_WORDS[said]}" for said, count in sorted(found.items())))
     if found["silent"]:
         sys.exit(4)
 

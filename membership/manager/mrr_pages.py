@@ -21,7 +21,9 @@ class Moves(Asks):
 MRR = Report(
     "mrr",
     "Recurring revenue",
-    "What plans that run bring a month at their list price, before tax, and how it moved.",
+    "What plans that run bring a month, before tax, and how it moved. A plan counts at its list"
+    " price, also while a promotion code makes some of its periods cheaper: the end of a code is"
+    " no sale. What codes took off stands in their own list, and net sales are net of it.",
     ACT,
     6,
     mrr_report.table,

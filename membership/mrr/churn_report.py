@@ -37,7 +37,8 @@ COLUMNS = (
     Column("churn", "Left of all", "text"),
     Column("revenue_churn", "Revenue that left", "text"),
     Column("closing_cents", "Recurring revenue", behind=MOVES, span="until"),
-    Column("arpm_cents", "Each plan's"),
+    # One sum of these moves divided by the other: money by plans.
+    Column("arpm_cents", "Each plan's", behind=MOVES, span="until"),
 )
 
 

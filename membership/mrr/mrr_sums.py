@@ -36,7 +36,8 @@ def of_months(location_ids: Collection[UUID], *, first: date, last: date) -> Sum
     }
     cents, plans = dict.fromkeys(location_ids, 0), dict.fromkeys(location_ids, 0)
     moved: list[Sum] = []
-    for at, month, kind, moved_cents, moved_plans in core(_BEFORE_AND_DURING, given).fetchall():
+    for row in core(_BEFORE_AND_DURING, given).fetchall():
+        at, month, kind, moved_cents, moved_plans = tuple(row)
         if month is None:
             cents[at], plans[at] = moved_cents, moved_plans
         else:

@@ -90,7 +90,12 @@ def test_every_number_of_both_reports_is_the_sum_of_the_moves_behind_it(winter: 
                 if query:
                     of_column = "delta_cents" if column.kind == "money" else of
                     said = row.values[column.name]
-                    assert _behind(winter, query).totals[of_column] == said, (query, column.name)
+                    totals = _behind(winter, query).totals
+                    if column.name == "arpm_cents":  # one sum divided by the other
+                        found = half_up(totals["delta_cents"], totals["plans"])
+                    else:
+                        found = totals[of_column]
+                    assert found == said, (query, column.name)
                     checked += 1
     assert checked > 20
 

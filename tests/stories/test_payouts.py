@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from html import unescape
 from typing import Any
@@ -103,6 +104,14 @@ def test_every_number_of_a_payout_leads_to_its_movements_and_these_to_their_post
     assert manager.get(wrong, **HTTPS).status_code == 422
     unknown = re.sub("payout=\\w+", "payout=po_nothing", behind[0])
     assert manager.get(unknown, **HTTPS).status_code == 404
+
+
+def test_programs_are_told_what_a_look_at_stripe_found(week: Story) -> None:
+    runner = week.app.test_cli_runner()
+    found = json.loads(runner.invoke(args=["reconcile", "--json"]).stdout)
+    assert found == {"done": 0, "over": 1, "idle": 0, "silent": 0}
+    adopted = json.loads(runner.invoke(args=["adopt", "--json"]).stdout)
+    assert adopted == {"default": {"adopted": 0, "stray": 0, "second": 0, "left": 0}}
 
 
 def test_a_difference_is_looked_after_noted_and_given_a_studio_on_its_page(week: Story) -> None:
