@@ -90,7 +90,6 @@ _PAID = (
     .values(state="paid", closed_on=sa.bindparam("day"), paid_cents=sa.bindparam("cents"))
 )
 _PAY = Statement(_PAID)
-_PAY = Statement(_PAID)
 
 
 def _lines(held: Held) -> list[Line]:
