@@ -28,7 +28,7 @@ BY_A_CRASH = {
 BY_A_TEST = {
     "timeout_is_failure": (
         "billing/faults/test_charges.py::test_one_charge_is_made_and_written_down_once_stripe_is_back"
-        "[confirm-500_after-once]"
+        "[sqlite-confirm-500_after-once]"
     ),
     "lease_shorter_than_a_call": (
         "billing/test_lease_faults.py::TestSlow::"

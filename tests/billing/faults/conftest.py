@@ -1,4 +1,4 @@
-"""Faults know nothing of the database: one kind will do. The SDK waits as it does in life."""
+"""Faults know little of the database: by day one kind will do. The SDK waits as it does in life."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sdk.HTTPClient, "INITIAL_DELAY", 0.5)
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[str]:
-    with databases.fresh("sqlite", tmp_path) as url:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with databases.fresh(request.param, tmp_path) as url:
         yield url
 
 
