@@ -15,11 +15,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.disputes import answers
-from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, Throttled
+from billing.gateway import Gateway, GatewayRefused
 from billing.invoices import documents
 from billing.models import Dispute, DisputeAnswer
+from billing.payments import promised_calls
 from billing.payments.collect import collecting
-from billing.payments.leases import LeaseLost
 from billing.rules import dispute as rule
 from billing.rules.refund import look_again_after
 from config import clock
@@ -29,7 +29,6 @@ from config.errors import NotFound
 PAGE = 50
 # What Stripe finds wrong with the evidence itself; anything else may be taken in an hour.
 _FINAL = (400, 404)
-SILENT = "no_answer"
 
 
 class Leased(NamedTuple):
@@ -46,8 +45,7 @@ class Leased(NamedTuple):
 
     def require(self, call_ms: int) -> None:
         """Raise LeaseLost unless a call of this length fits into what is left."""
-        if clock.lease_now_ms() + call_ms > self.until_ms:
-            raise LeaseLost(str(self.answer_id))
+        promised_calls.require_time(self.until_ms, call_ms=call_ms, what=self.answer_id)
 
 
 def work(*, limit: int = PAGE) -> Counter[str]:
@@ -63,18 +61,12 @@ def send(answer_id: UUID) -> str:
         return "taken"
     try:
         gateway = with_what.gateway.at(leased.stripe_account)
-        status = _hand_in(leased, gateway)
-    except Throttled as limit:
-        run_txn(partial(_hand_back, answer_id, int(limit.retry_after_s * 1000)))
-        return "unknown"
-    except (OutcomeUnknown, LeaseLost):
-        run_txn(lambda: _keep_trying(answer_id, SILENT))
+        status = promised_calls.answered(lambda: _hand_in(leased, gateway), final=_FINAL)
+    except promised_calls.NotYet as silence:
+        run_txn(partial(_keep_trying, answer_id, silence))
         return "unknown"
     except GatewayRefused as refusal:
         code = refusal.code
-        if refusal.status not in _FINAL:
-            run_txn(lambda: _keep_trying(answer_id, code))
-            return "unknown"
         return run_txn(lambda: _close(answer_id, code, clock.now()))
     code = None if rule.is_answered(status) else "too_late"
     return run_txn(lambda: _close(answer_id, code, clock.now()))
@@ -159,19 +151,13 @@ def _close(answer_id: UUID, code: str | None, now: datetime) -> str:
     return answer.state
 
 
-def _keep_trying(answer_id: UUID, code: str) -> None:
+def _keep_trying(answer_id: UUID, silence: promised_calls.NotYet) -> None:
     """Nobody knows yet whether the bank has it: why is shown, until the next look tells."""
     answer = _locked(answer_id)
     if answer.state == "sending":
-        answer.failure_code = code[:60]
-        db.session.flush()
-
-
-def _hand_back(answer_id: UUID, wait_ms: int) -> None:
-    """Nothing happened at Stripe: it is looked at again as soon as Stripe listens."""
-    answer = _locked(answer_id)
-    if answer.state == "sending":
-        answer.lease_until_ms = clock.lease_now_ms() + wait_ms
+        answer.failure_code = silence.code[:60]
+        if silence.wait_ms is not None:
+            answer.lease_until_ms = clock.lease_now_ms() + silence.wait_ms
         db.session.flush()
 
 

@@ -17,6 +17,7 @@ from billing.disputes import (
 )
 from billing.invoices import files
 from billing.manager.blueprint import actor, blueprint
+from billing.payments import promised_calls
 from config import clock, downloads
 from config.db import run_txn
 from config.errors import Refused
@@ -109,7 +110,7 @@ def dispute_answer(dispute_id: UUID) -> Answer:
     else:
         answer_sends.send(answer_id)
         sent = answers.one(answer_id)
-        silent = sent.failure_code == answer_sends.SILENT
+        silent = sent.failure_code == promised_calls.SILENT
         words, kind = _SILENT if silent else _HANDED_IN[sent.state]
         flash(words, kind)
     return redirect(url_for(".dispute_evidence", dispute_id=row.id), 303)

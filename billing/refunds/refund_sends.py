@@ -16,10 +16,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from billing.disputes import disputes
-from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen, Throttled
+from billing.gateway import Gateway, GatewayRefused, OutcomeUnknown, RefundSeen
 from billing.models import Refund
+from billing.payments import promised_calls
 from billing.payments.collect import collecting
-from billing.payments.leases import LeaseLost
 from billing.refunds import promises, refund_outcomes, refunds
 from billing.rules import refund as rule
 from config import clock
@@ -47,8 +47,7 @@ class Leased(NamedTuple):
 
     def require(self, call_ms: int) -> None:
         """Raise LeaseLost unless a call of this length fits into what is left."""
-        if clock.lease_now_ms() + call_ms > self.until_ms:
-            raise LeaseLost(str(self.refund_id))
+        promised_calls.require_time(self.until_ms, call_ms=call_ms, what=self.refund_id)
 
 
 def work(*, limit: int = PAGE) -> Counter[str]:
@@ -66,15 +65,14 @@ def send(refund_id: UUID) -> str:
         return "taken"
     try:
         gateway = with_what.gateway.at(leased.stripe_account)
-        seen = _ask(leased, gateway)
-    except Throttled as limit:
-        run_txn(partial(_hand_back, leased, int(limit.retry_after_s * 1000)))
-        return "unknown"
-    except (OutcomeUnknown, LeaseLost):
+        seen = promised_calls.answered(
+            lambda: _ask(leased, gateway), final=_FINAL, tomorrow=_TOMORROW
+        )
+    except promised_calls.NotYet as silence:
+        if silence.wait_ms is not None:
+            run_txn(partial(_hand_back, leased, silence.wait_ms))
         return "unknown"
     except GatewayRefused as refusal:
-        if refusal.status not in _FINAL or refusal.code in _TOMORROW:
-            return "unknown"
         code = refusal.code
         return run_txn(lambda: _refuse(refund_id, code, clock.now()))
     return refund_outcomes.settle(refund_id, seen, now=clock.now())

@@ -16,10 +16,8 @@ from billing.models import GiftCard, GiftCardEntry
 from billing.turnovers.claims import OF_THE_STATE, Claim, is_dormant, since
 from config.db import db
 from config.ids import new_id
-from locations import ledger, turnovers
-from locations.models import JournalEntry, Location
+from locations.models import Location
 from locations.policy import policy_at
-from locations.rules.dormancy import SOURCES, owed_returned, owed_turned_over
 
 
 def dormant(place: Location, *, on: date) -> list[Claim]:
@@ -55,68 +53,38 @@ def dormant(place: Location, *, on: date) -> list[Claim]:
     return [one for one in found if is_dormant(one.since, years=years, on=on)]
 
 
-def hold(claims: list[Claim]) -> None:
+def hold(place: Location, claims: list[Claim]) -> None:
     """Hold the cards until the commit: whoever pays with one meanwhile waits."""
-    cards = sa.select(GiftCard.id).where(GiftCard.id.in_([claim.key for claim in claims]))
+    cards = sa.select(GiftCard.id).where(
+        GiftCard.location_id == place.id, GiftCard.id.in_([claim.key for claim in claims])
+    )
     db.session.execute(cards.order_by(GiftCard.id).with_for_update()).all()
 
 
-def turn_over(
-    place: Location,
-    claims: list[Claim],
-    *,
-    on: date,
-    reference: str,
-    by_account_id: UUID | None,
-    now: datetime,
-) -> None:
-    """Empty cards that are held: what was on them went to the state."""
-    entries = []
-    for claim in claims:
-        gift_rows.take(claim.key, claim.amount_cents)
-        card = gift_rows.locked(claim.key)
-        card.state = "to_state"
-        moved = gift_rows.moved(
-            card.id,
-            "to_state",
-            -claim.amount_cents,
-            source_id=new_id(),
-            at=place.id,
-            by_account_id=by_account_id,
-            now=now,
-        )
-        entries.append(
-            owed_turned_over(
-                movement_id=moved.id,
-                owed="gift_cards",
-                on=on,
-                currency=place.currency,
-                location_id=place.id,
-                amount_cents=claim.amount_cents,
-                reference=reference,
-            )
-        )
-    ledger.post(entries, now=now)
+def take(
+    place: Location, claim: Claim, *, reference: str, by_account_id: UUID | None, now: datetime
+) -> UUID:
+    """Empty a card that is held, for the state; returns the movement's key."""
+    gift_rows.take(claim.key, claim.amount_cents)
+    card = gift_rows.locked(claim.key)
+    card.state = "to_state"
+    moved = gift_rows.moved(
+        card.id,
+        "to_state",
+        -claim.amount_cents,
+        source_id=new_id(),
+        at=place.id,
+        by_account_id=by_account_id,
+        now=now,
+    )
+    return moved.id
 
 
-def undo(
-    place: Location, *, reference: str, on: date, reason: str, by_account_id: UUID | None,
-    now: datetime,
-) -> int:  # fmt: skip
-    """Fill again the cards that were emptied under a reference; returns the cents."""
-    stands = turnovers.standing(place.id, reference=reference, source_type=SOURCES["gift_cards"])
-    return sum(_returned(entry, place, on, reason, by_account_id, now) for entry in stands)
-
-
-def _returned(
-    entry: JournalEntry,
-    place: Location,
-    on: date,
-    reason: str,
-    by_account_id: UUID | None,
-    now: datetime,
-) -> int:
-    taken = db.session.get_one(GiftCardEntry, entry.source_id)
+def give_back(
+    place: Location, movement_id: UUID, *, reason: str, by_account_id: UUID | None, now: datetime
+) -> tuple[UUID, int]:
+    """Fill a card again with what a movement took; the new movement's key, and the cents."""
+    taken = db.session.get_one(GiftCardEntry, movement_id)
     card = gift_rows.locked(taken.gift_card_id)
     card.state = "active"
     gift_rows.put_back(card.id, -taken.amount_cents)
@@ -129,15 +97,4 @@ def _returned(
         by_account_id=by_account_id,
         now=now,
     )
-    booked = owed_returned(
-        movement_id=moved.id,
-        owed="gift_cards",
-        corrects_id=entry.id,
-        on=on,
-        currency=place.currency,
-        location_id=place.id,
-        amount_cents=-taken.amount_cents,
-        reason=reason,
-    )
-    ledger.post([booked], now=now)
-    return -taken.amount_cents
+    return moved.id, moved.amount_cents

@@ -17,10 +17,8 @@ from billing.tenders import credit_entries
 from billing.turnovers.claims import OF_THE_STATE, Claim, is_dormant, since
 from config.db import db
 from config.ids import new_id
-from locations import ledger, turnovers
-from locations.models import JournalEntry, Location
+from locations.models import Location
 from locations.policy import policy_at
-from locations.rules.dormancy import SOURCES, owed_returned, owed_turned_over
 from membership.models import Member
 
 
@@ -62,77 +60,26 @@ def hold(place: Location, claims: list[Claim]) -> None:
     db.session.execute(rows.order_by(AccountCredit.member_id).with_for_update()).all()
 
 
-def turn_over(
-    place: Location,
-    claims: list[Claim],
-    *,
-    on: date,
-    reference: str,
-    by_account_id: UUID | None,
-    now: datetime,
-) -> None:
-    """Take credit that is held off its members: it went to the state."""
-    entries = []
-    for claim in claims:
-        if not credit_entries.take(claim.key, place.id, claim.amount_cents):
-            raise refuse("credit_short")
-        moved_id = credit_entries.moved(
-            claim.key,
-            place.id,
-            "to_state",
-            -claim.amount_cents,
-            new_id(),
-            f"Turned over to the state: {reference}",
-            by_account_id,
-            now,
-        )
-        entries.append(
-            owed_turned_over(
-                movement_id=moved_id,
-                owed="account_credit",
-                on=on,
-                currency=place.currency,
-                location_id=place.id,
-                amount_cents=claim.amount_cents,
-                reference=reference,
-            )
-        )
-    ledger.post(entries, now=now)
+def take(
+    place: Location, claim: Claim, *, reference: str, by_account_id: UUID | None, now: datetime
+) -> UUID:
+    """Take credit that is held off its member, for the state; returns the movement's key."""
+    if not credit_entries.take(claim.key, place.id, claim.amount_cents):
+        raise refuse("credit_short")
+    why = f"Turned over to the state: {reference}"
+    return credit_entries.moved(
+        claim.key, place.id, "to_state", -claim.amount_cents, new_id(), why, by_account_id, now
+    )
 
 
-def undo(
-    place: Location, *, reference: str, on: date, reason: str, by_account_id: UUID | None,
-    now: datetime,
-) -> int:  # fmt: skip
-    """Give members back what went to the state under a reference; returns the cents."""
-    source = SOURCES["account_credit"]
-    stands = turnovers.standing(place.id, reference=reference, source_type=source)
-    return sum(_returned(entry, place, on, reason, by_account_id, now) for entry in stands)
-
-
-def _returned(
-    entry: JournalEntry,
-    place: Location,
-    on: date,
-    reason: str,
-    by_account_id: UUID | None,
-    now: datetime,
-) -> int:
-    taken = db.session.get_one(AccountCreditEntry, entry.source_id)
+def give_back(
+    place: Location, movement_id: UUID, *, reason: str, by_account_id: UUID | None, now: datetime
+) -> tuple[UUID, int]:
+    """Owe a member again what a movement took; the new movement's key, and the cents."""
+    taken = db.session.get_one(AccountCreditEntry, movement_id)
     cents = -taken.amount_cents
     credit_entries.add(taken.member_id, place.id, place.currency, cents)
     moved_id = credit_entries.moved(
         taken.member_id, place.id, "returned", cents, taken.source_id, reason, by_account_id, now
     )
-    booked = owed_returned(
-        movement_id=moved_id,
-        owed="account_credit",
-        corrects_id=entry.id,
-        on=on,
-        currency=place.currency,
-        location_id=place.id,
-        amount_cents=cents,
-        reason=reason,
-    )
-    ledger.post([booked], now=now)
-    return cents
+    return moved_id, cents

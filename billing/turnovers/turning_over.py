@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from billing.turnovers import dormant_cards, dormant_credit
+from billing.turnovers import owed
 from billing.turnovers.claims import Claim
 from config import audit
 from config.audit import Actor
@@ -30,11 +30,9 @@ REFUSALS: Final = {
 
 def dormant(place: Location, *, on: date) -> list[Claim]:
     """All that is to be turned over at a location on a day, the longest unmoved first."""
-    found = [
-        *_expired(unclaimed.dormant(place, on=on)),
-        *dormant_cards.dormant(place, on=on),
-        *dormant_credit.dormant(place, on=on),
-    ]
+    found = _expired(unclaimed.dormant(place, on=on))
+    for rows in owed.ROWS.values():
+        found += rows.dormant(place, on=on)
     return sorted(found, key=lambda one: (one.since, one.name))
 
 
@@ -73,8 +71,8 @@ def turn_over(
     gone = [expiries[one.key] for one in of_kind["expired"]]
     expired.turn_over(place, gone, on=on, reference=reference, now=now)
     given = {"on": on, "reference": reference, "by_account_id": by.id, "now": now}
-    dormant_cards.turn_over(place, of_kind["gift_card"], **given)
-    dormant_credit.turn_over(place, of_kind["account_credit"], **given)
+    owed.turn_over(place, "gift_cards", of_kind["gift_card"], **given)
+    owed.turn_over(place, "account_credit", of_kind["account_credit"], **given)
     _note("turned_over", place.id, reference, total, None, by=by, now=now)
     return len(claims)
 
@@ -89,19 +87,16 @@ def undo(location_id: UUID, *, reference: str, reason: str, by: Actor, now: date
         raise _refuse("nothing_to_undo")
     on = places.business_date(place, now)
     given = {"on": on, "reason": reason, "by_account_id": by.id, "now": now}
-    total = (
-        expired.undo(place, reference=reference, reason=reason, now=now)
-        + dormant_cards.undo(place, reference=reference, **given)
-        + dormant_credit.undo(place, reference=reference, **given)
-    )
+    total = expired.undo(place, reference=reference, reason=reason, now=now)
+    total += sum(owed.undo(place, one, reference=reference, **given) for one in owed.ROWS)
     _note("turnover_undone", place.id, reference, total, reason, by=by, now=now)
     return total
 
 
 def _held(place: Location, on: date) -> list[Claim]:
     """The same as `dormant`, looked at again once its rows are held."""
-    dormant_cards.hold(dormant_cards.dormant(place, on=on))
-    dormant_credit.hold(place, dormant_credit.dormant(place, on=on))
+    for rows in owed.ROWS.values():
+        rows.hold(place, rows.dormant(place, on=on))
     return dormant(place, on=on)
 
 
