@@ -69,7 +69,24 @@ def areas(counts: Mapping[str, int]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _told(counts: Mapping[str, int], whats: tuple[str, ...]) -> str:
-    return ", ".join(f"{counts[what]:,} {what}" for what in whats if counts.get(what))
+    return ", ".join(counted(what, counts[what]) for what in whats if counts.get(what))
+
+
+def counted(what: str, times: int) -> str:
+    """So many of something: "2 packs paid by cash", "1 pack paid by cash", "6 × DROP-IN"."""
+    if what.isupper():
+        return f"{times:,} × {what}"
+    return f"{times:,} {what if times != 1 else _one(what)}"
+
+
+def _one(whats: str) -> str:
+    """The singular: of its first word in the plural, the ending goes."""
+    words = whats.split()
+    for n, word in enumerate(words):
+        if word.endswith("s"):
+            words[n] = word[:-3] + "y" if word.endswith("ies") else word[:-1]
+            break
+    return " ".join(words)
 
 
 def sign_ins(address: str) -> None:
