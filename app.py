@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from functools import partial, update_wrapper
@@ -128,16 +127,7 @@ def create_app(
 
 def main() -> None:
     """The `taper` command."""
-    collect_seldom()
     sys.exit(cli.run(create_app))
-
-
-def collect_seldom() -> None:
-    """Look for cycles less often than Python does by default, which is after 700 objects.
-
-    Queries make many short-lived ones: looking took a fifth of the demo's CPU time.
-    """
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _queue(app: Flask, settings: Settings) -> Queue:

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from flask import Flask
 
-from app import collect_seldom, create_app
+from app import create_app
 from billing.gateway import Gateway
 from billing.models import StripeCustomer
+from config import collect_seldom
 from config.clock import SimulatedClock
 from config.db import db, insert_many, transaction
 from config.ids import new_id
