@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -17,7 +18,7 @@ MOST_PIPS = 12
 
 def current_locale() -> Locale:
     """The locale of the page: what the edge put in `g.locale`, else the group's own."""
-    return Locale.parse(g.get("locale") or current_app.config["DEFAULT_LOCALE"])
+    return _locale(g.get("locale") or current_app.config["DEFAULT_LOCALE"])
 
 
 def money(amount_cents: int, currency: str) -> str:
@@ -96,6 +97,12 @@ FILTERS = {
     "clock_time": clock_time,
     "counted": counted,
 }
+
+
+@lru_cache(maxsize=64)
+def _locale(name: str | Locale) -> Locale:
+    # A page of figures asks for it thousands of times.
+    return Locale.parse(name)
 
 
 def _noon(on: date) -> datetime:
