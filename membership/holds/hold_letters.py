@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from config import outbox
-from config.db import db
 from config.formats import day
-from locations import places
-from membership.models import Hold, Member, Membership, Plan, PlanVersion
+from membership.models import Hold, Membership
+from membership.plans import letters
 
 
 def planned(membership: Membership, hold: Hold, *, now: datetime) -> None:
@@ -28,22 +26,12 @@ def over(membership: Membership, hold: Hold, *, now: datetime) -> None:
 
 
 def _about(membership: Membership, hold: Hold, template: str, *, key: str, now: datetime) -> None:
-    member = db.session.get_one(Member, membership.member_id)
-    version = db.session.get_one(PlanVersion, membership.plan_version_id)
     goes_on = membership.ends_on is None or membership.ends_on > membership.next_due_on
-    outbox.put(
-        dedupe_key=key,
-        to=member.email,
-        template=template,
-        context={
-            "name": member.name,
-            "plan_name": db.session.get_one(Plan, version.plan_id).name,
-            "place_name": places.get(membership.location_id).name,
-            "last_access_on": day(hold.start - timedelta(days=1)),
-            "starts_on": day(hold.start),
-            "back_on": day(hold.end),
-            "next_charge_on": day(membership.next_due_on) if goes_on else None,
-            "arrears": membership.arrears_since is not None,
-        },
-        now=now,
-    )
+    told = {
+        "last_access_on": day(hold.start - timedelta(days=1)),
+        "starts_on": day(hold.start),
+        "back_on": day(hold.end),
+        "next_charge_on": day(membership.next_due_on) if goes_on else None,
+        "arrears": membership.arrears_since is not None,
+    }
+    letters.about_plan(membership, template, key=key, told=told, now=now)

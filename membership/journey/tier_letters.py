@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from config import outbox
-from config.db import db
 from config.formats import money
-from locations import places
 from membership.catalogue import plan_names
-from membership.models import Member, Membership
-from membership.plans import plan_charges
+from membership.models import Membership
+from membership.plans import letters, plan_charges
 from membership.rules.catalog import PlanTerms
 
 
@@ -32,15 +29,5 @@ def facts(membership: Membership, to: PlanTerms, *, on: date) -> dict[str, str |
 
 def stays(membership: Membership, suggestion_id: UUID, *, now: datetime) -> None:
     """The step down that was announced does not happen."""
-    member = db.session.get_one(Member, membership.member_id)
-    outbox.put(
-        dedupe_key=f"step_down_dropped:{suggestion_id}",
-        to=member.email,
-        template="step_down_dropped",
-        context={
-            "name": member.name,
-            "plan_name": plan_names.name_of(membership.plan_version_id),
-            "place_name": places.get(membership.location_id).name,
-        },
-        now=now,
-    )
+    key = f"step_down_dropped:{suggestion_id}"
+    letters.about_plan(membership, "step_down_dropped", key=key, told={}, now=now)

@@ -5,8 +5,9 @@ Dates travel as they are read: a mail renders without knowing a locale.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from config import outbox
 from config.db import db
@@ -30,7 +31,7 @@ def cancelled(
 
     Once for each cancellation: one that was taken back may be followed by another.
     """
-    _about_plan(
+    _once(
         membership,
         "membership_cancelled",
         about=now.isoformat(),
@@ -44,7 +45,7 @@ def cancelled(
 
 def given_back(membership: Membership, *, refund: str, refund_by: date, now: datetime) -> None:
     """A cancelled plan has ended: what was unused goes back, by when."""
-    _about_plan(
+    _once(
         membership,
         "plan_given_back",
         about=now.isoformat(),
@@ -56,7 +57,7 @@ def given_back(membership: Membership, *, refund: str, refund_by: date, now: dat
 
 def location_closes(membership: Membership, *, closes_on: date, now: datetime) -> None:
     """The studio closes: move, or what is unused goes back."""
-    _about_plan(
+    _once(
         membership,
         "location_closes",
         about=closes_on.isoformat(),
@@ -67,7 +68,7 @@ def location_closes(membership: Membership, *, closes_on: date, now: datetime) -
 
 def cancel_undone(membership: Membership, *, now: datetime) -> None:
     """Confirms that a cancelled plan goes on, with its next charge's date."""
-    _about_plan(
+    _once(
         membership,
         "cancel_undone",
         about=now.isoformat(),
@@ -79,16 +80,19 @@ def cancel_undone(membership: Membership, *, now: datetime) -> None:
 def locked(membership: Membership, *, now: datetime) -> None:
     """The plan's sessions rest until the open invoice is paid; packs still work."""
     about = membership.period_end or membership.anchor
-    _about_plan(membership, "membership_locked", about=about.isoformat(), now=now)
+    _once(membership, "membership_locked", about=about.isoformat(), now=now)
 
 
-def _about_plan(
-    membership: Membership, template: str, *, about: str, now: datetime, **told: str
+def about_plan(
+    membership: Membership, template: str, *, key: str, told: Mapping[str, Any], now: datetime
 ) -> None:
+    """Put a letter about a held plan into the outbox, once per key: its name and studio, and what
+    else is `told`.
+    """
     member = db.session.get_one(Member, membership.member_id)
     version = db.session.get_one(PlanVersion, membership.plan_version_id)
     outbox.put(
-        dedupe_key=f"{template}:{membership.id}:{about}",
+        dedupe_key=key,
         to=member.email,
         template=template,
         context={
@@ -99,3 +103,8 @@ def _about_plan(
         },
         now=now,
     )
+
+
+def _once(membership: Membership, template: str, *, about: str, now: datetime, **told: str) -> None:
+    key = f"{template}:{membership.id}:{about}"
+    about_plan(membership, template, key=key, told=told, now=now)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from config import outbox
-from config.db import db
 from config.formats import money
-from locations import places
 from membership.catalogue import plan_names
-from membership.models import Member, Membership
-from membership.plans import plan_charges
+from membership.models import Membership
+from membership.plans import letters, plan_charges
 
 
 def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, str]:
@@ -30,16 +27,6 @@ def facts(membership: Membership, *, price_cents: int, on: date) -> dict[str, st
 
 def price_stays(membership: Membership, holder_id: UUID, *, now: datetime) -> None:
     """The rise that was announced does not come."""
-    member = db.session.get_one(Member, membership.member_id)
-    outbox.put(
-        dedupe_key=f"price_stays:{holder_id}",
-        to=member.email,
-        template="price_stays",
-        context={
-            "name": member.name,
-            "plan_name": plan_names.name_of(membership.plan_version_id),
-            "place_name": places.get(membership.location_id).name,
-            "price": money(membership.price_cents, membership.currency),
-        },
-        now=now,
-    )
+    told = {"price": money(membership.price_cents, membership.currency)}
+    key = f"price_stays:{holder_id}"
+    letters.about_plan(membership, "price_stays", key=key, told=told, now=now)
