@@ -34,7 +34,7 @@ from config.queue import InProcessQueue, ProcrastinateQueue, Queue, init_queue
 from config.settings import Settings
 from config.settings_loading import load
 from demo import cli as demo_cli
-from locations import account, doctor_months, guard, manager
+from locations import account, doctor_months, guard, held_cli, manager
 from locations import cli as locations_cli
 from locations import doctor as locations_doctor
 from membership import account as own
@@ -166,6 +166,6 @@ def _register_checks(app: Flask) -> None:
 def _register_commands(app: Flask) -> None:
     """Every command of every floor, from the ground up."""
     cli.init_app(app, timetable=timetable.TIMETABLE, tick=timetable.tick)
-    for floor in (locations_cli, membership_cli, billing_cli):
+    for floor in (locations_cli, held_cli, membership_cli, billing_cli):
         floor.init_app(app)
     demo_cli.init_app(app, create_app=create_app)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ("config", "locations", "membership", "billing")
-EDGES = frozenset({"api", "portal", "desk", "manager", "account", "jobs", "cli", "journal_cli"})
+EDGES = frozenset(
+    {"api", "portal", "desk", "manager", "account", "jobs", "cli", "held_cli", "journal_cli"}
+)
 
 
 @dataclass(frozen=True)

@@ -113,3 +113,20 @@ def test_seven_days_are_caught_up_and_eight_are_held(story: Story) -> None:
     story.go("2027-09-16 10:00", "phx")
     (longer,) = story.work("phx")
     assert (longer.held, longer.days) == (True, ())
+
+
+def test_a_person_lets_a_studio_go_on_by_a_command_but_not_into_the_future(story: Story) -> None:
+    taper = story.app.test_cli_runner()
+    (dora,) = members_of_each_day(story, 2, 2).values()
+    story.go("2027-08-31 23:00")
+    story.work("sea")
+    story.go("2027-09-12 10:00")
+    story.work("sea")
+    assert taper.invoke(args=["held"]).output.startswith("sea waits")
+    release = ["held", "release", "--location", "sea", "--on"]
+    assert isinstance(taper.invoke(args=[*release, "2027-09-13"]).exception, Refused)
+    assert len(bills(dora)) == 1
+    assert taper.invoke(args=[*release, "2027-09-12"]).output.endswith("goes on from 2027-09-12.\n")
+    story.work("sea")
+    assert len(bills(dora)) == 2
+    assert taper.invoke(args=["held"]).output == ""
