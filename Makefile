@@ -6,7 +6,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 TOOLS := .venv/.tools
 READY := .venv/.ready
-WORKERS ?= auto
+# One more than cores: tests of a silent Stripe wait, and somebody else may work meanwhile.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 ARGS ?=
 
 # Where this is set, each of the hundreds of processes of a run compiles all of Taper again.
