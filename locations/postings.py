@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ _MOST_LEGS = 40  # no entry of ours has more sides
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which postings: of these locations on the days [since, until), of accounts and kinds of
-    events where some are named, and of a detail.
+    events where some are named, none of the kinds `apart`, and of a detail.
     """
 
     location_ids: Sequence[UUID]
@@ -30,7 +31,15 @@ class Wanted:
     until: date
     accounts: Sequence[str] = ()
     kinds: Sequence[str] = ()
+    apart: Sequence[str] = ()
     detail: str = ""
+
+
+class Sums(NamedTuple):
+    """What postings come to, in minor units; both are positive."""
+
+    debit_cents: int
+    credit_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +58,20 @@ class Found:
     following: After | None
 
 
-def total_cents(wanted: Wanted) -> int:
-    """The sum of all of them, debit positive, in minor units; the days must be whole months."""
+def sums(wanted: Wanted) -> Sums:
+    """The debits and the credits of all of them; the days must be whole months."""
     model = LedgerDetail if wanted.detail else LedgerMonth
-    net = sa.func.sum(model.debit_cents - model.credit_cents)
-    query = sa.select(net).where(
+    query = sa.select(sa.func.sum(model.debit_cents), sa.func.sum(model.credit_cents)).where(
         model.location_id.in_(wanted.location_ids),
         model.month >= wanted.since,
         model.month < wanted.until,
         *_named(model.account, wanted.accounts),
-        *_named(model.kind, wanted.kinds),
+        *_of_kinds(model.kind, wanted),
     )
     if wanted.detail:
         query = query.where(LedgerDetail.detail == wanted.detail)
-    return int(db.session.scalar(query) or 0)
+    debit, credit = db.session.execute(query).one()
+    return Sums(int(debit or 0), int(credit or 0))
 
 
 def of_sources(
@@ -153,7 +162,7 @@ def _rolled(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         LedgerRollup.business_day < wanted.until,
     ]
     where += _named(LedgerRollup.account, wanted.accounts)
-    return where + _named(LedgerRollup.kind, wanted.kinds)
+    return where + _of_kinds(LedgerRollup.kind, wanted)
 
 
 def _joined(what: object, wanted: Wanted) -> sa.Select:
@@ -166,7 +175,7 @@ def _joined(what: object, wanted: Wanted) -> sa.Select:
             JournalEntry.occurred_on < wanted.until,
             Posting.location_id.in_(wanted.location_ids),
             *_named(Posting.account, wanted.accounts),
-            *_named(JournalEntry.kind, wanted.kinds),
+            *_of_kinds(JournalEntry.kind, wanted),
         )
     )
     return query.where(Posting.detail == wanted.detail) if wanted.detail else query
@@ -176,6 +185,11 @@ def _named(
     column: InstrumentedAttribute[str], names: Collection[str]
 ) -> list[sa.ColumnElement[bool]]:
     return [column.in_(names)] if names else []
+
+
+def _of_kinds(kind: InstrumentedAttribute[str], wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    apart = [kind.not_in(wanted.apart)] if wanted.apart else []
+    return _named(kind, wanted.kinds) + apart
 
 
 def _behind(after: After) -> sa.ColumnElement[bool]:

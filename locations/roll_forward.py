@@ -32,14 +32,21 @@ from locations.tables import Column, Row, Table, summed
 
 _ACCOUNTS = tuple(sorted(DEFERRED))
 _DELIVERED = (*REDEEMED, TAKEN_BACK)
+_WHAT_EXPIRED = ("breakage", "expired_refundable")
 COLUMNS = (
     Column("location", "Location", "text"),
     Column("product", "Product", "text"),
     Column("owed_in", "Owed in", "text"),
     Column("opening_cents", "Opening", accounts=_ACCOUNTS, span="before"),
     Column("sold_cents", "Sold", accounts=_ACCOUNTS, events=SOLD),
-    Column("changes_cents", "Changes", accounts=_ACCOUNTS),
-    Column("redeemed_cents", "Delivered", accounts=_ACCOUNTS, events=_DELIVERED),
+    Column(
+        "changes_cents",
+        "Changes",
+        accounts=_ACCOUNTS,
+        apart=(*SOLD, *_DELIVERED, *EXPIRED, *VOIDED, *REFUNDED),
+    ),
+    # What is taken back undoes in one entry what was delivered and what had expired.
+    Column("redeemed_cents", "Delivered", accounts=(*_ACCOUNTS, *_WHAT_EXPIRED), events=_DELIVERED),
     Column("voided_cents", "Voided", accounts=_ACCOUNTS, events=VOIDED),
     Column("breakage_cents", "Kept", accounts=("breakage",), events=(*EXPIRED, TAKEN_BACK)),
     Column(
@@ -101,7 +108,7 @@ _MOVED = (
     sa.select(_AT, *_LINE[1:], _D.kind, _CENTS)
     .where(
         _OF,
-        _D.account.in_((*_ACCOUNTS, "breakage", "expired_refundable")),
+        _D.account.in_((*_ACCOUNTS, *_WHAT_EXPIRED)),
         _D.month >= _FIRST,
         _D.month <= sa.bindparam("last", type_=sa.Date()),
     )

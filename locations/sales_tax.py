@@ -29,7 +29,7 @@ COLUMNS = (
     Column("opening_cents", "Owed before", accounts=_TAX, span="before"),
     Column("charged_cents", "Charged", accounts=_TAX, events=_CHARGED),
     Column("credited_cents", "Credited", accounts=_TAX, events=_CREDITED),
-    Column("other_cents", "Otherwise", accounts=_TAX),
+    Column("other_cents", "Otherwise", accounts=_TAX, apart=(*_CHARGED, *_CREDITED, TAX_REMITTED)),
     Column("remitted_cents", "Remitted", accounts=_TAX, events=(TAX_REMITTED,)),
     Column("closing_cents", "Owed", accounts=_TAX, span="until"),
 )

@@ -30,7 +30,7 @@ COLUMNS = (
     Column("other", "Other location", "text"),
     Column("opening_cents", "Before", span="before"),
     Column("sessions_cents", "Sessions", events=_SESSIONS),
-    Column("otherwise_cents", "Cards, credit, refunds"),
+    Column("otherwise_cents", "Cards, credit, refunds", apart=(*_SESSIONS, SETTLED)),
     Column("settled_cents", "Paid", events=(SETTLED,)),
     Column("closing_cents", "Open", span="until"),
 )

@@ -21,8 +21,10 @@ POSTINGS = "manager.postings"
 class Column:
     """One figure of every row; money in minor units under a `name` that ends in `_cents`.
 
-    `accounts` and `events` tell which postings it is the sum of, so that it leads to them.
-    Another page may stand `behind` it instead, an endpoint that is asked for what `asks` names.
+    `accounts` and `events`, or all but those `apart`, tell which postings it is the sum of, so that
+    it leads to them.
+    Another page may stand `behind` it instead, an endpoint that is asked for what `asks` names;
+    or none, where it is empty.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Column:
     kind: Kind = "money"
     accounts: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     span: Span = "during"
     behind: str = POSTINGS
     asks: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +91,9 @@ def as_json(table: Table) -> dict[str, Any]:
 
 
 def drill(row: Row, column: Column) -> dict[str, str]:
-    """What the address of the page behind a number asks for; empty where there is none."""
+    """What the address of the page behind a number asks for; empty where none is, and for 0."""
+    if not (column.behind and row.values[column.name]):
+        return {}
     asked = _of_page(row, column) if column.behind != POSTINGS else _of_postings(row, column)
     return {name: text for name, text in asked.items() if text}
 
@@ -99,9 +104,7 @@ def nowhere(_row: Row, _column: Column) -> dict[str, str]:
 
 
 def _of_page(row: Row, column: Column) -> dict[str, str]:
-    """A page of its own: it is asked for the row's months and place, and for more; not about 0."""
-    if not row.values[column.name]:
-        return {}
+    """A page of its own: it is asked for the row's months and place, and for more."""
     return {**_where(row), "span": column.span, **row.asks, **column.asks}
 
 
@@ -118,6 +121,7 @@ def _of_postings(row: Row, column: Column) -> dict[str, str]:
         "span": column.span,
         "account": accounts,
         "kind": ",".join(column.events),
+        "apart": ",".join(column.apart),
         "detail": row.detail,
     }
 

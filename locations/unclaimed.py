@@ -6,7 +6,7 @@ Dormant value is no income: it goes to the state, which is a person's act (membe
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,13 +23,15 @@ from locations.policy import policy_at
 from locations.rules.months import month_after
 from locations.tables import Column, Row, Table, summed
 
+WAITING, DORMANT = "waiting", "dormant"
+PARTS = "manager.unclaimed_parts"
 COLUMNS = (
     Column("month", "Expired in", "month"),
     Column("location", "Location", "text"),
     Column("product", "Product", "text"),
     Column("dormant_from", "Dormant from", "text"),
-    Column("waiting_cents", "May still be claimed"),
-    Column("dormant_cents", "To be reported"),
+    Column("waiting_cents", "May still be claimed", behind=PARTS, asks={"state": WAITING}),
+    Column("dormant_cents", "To be reported", behind=PARTS, asks={"state": DORMANT}),
 )
 MOST = 5_000
 _MONEY = ("waiting_cents", "dormant_cents")
@@ -44,14 +46,12 @@ def table(asked: Asked) -> Table:
     group = together(asked.chosen)
     cells: dict[tuple[date, UUID, str], Counter[str]] = {}
     first_dormant: dict[tuple[date, UUID, str], str] = {}
-    for one in _by_day(group.ids, first=asked.first, last=asked.last):
+    for one in by_day(group.ids, first=asked.first, last=asked.last):
         place = group.by_id[one.location_id]
         key = (month_of(one.occurred_on), place.id, one.product)
-        dormant_from = dormancy_date(place, one.occurred_on)
-        on = places.business_date(place, asked.now)
-        waits = dormant_from is None or on < dormant_from
-        cells.setdefault(key, Counter())["waiting_cents" if waits else "dormant_cents"] += one.cents
-        first_dormant.setdefault(key, dormant_from.isoformat() if dormant_from else "never")
+        which = state(place, one.occurred_on, now=asked.now)
+        cells.setdefault(key, Counter())[f"{which}_cents"] += one.cents
+        first_dormant.setdefault(key, dormant_from(place, one.occurred_on))
     rows = [
         Row(
             {
@@ -64,8 +64,7 @@ def table(asked: Asked) -> Table:
             key[0],
             key[0],
             group.by_id[key[1]].slug,
-            key[2],
-            "expired_refundable",
+            asks={"product": key[2]},
         )
         for key in sorted(cells, key=lambda k: (k[0], group.ids.index(k[1]), k[2]))
     ]
@@ -86,15 +85,14 @@ def dormant(place: Location, *, on: date) -> list[Dormant]:
     """What is to be turned over at a location on a local date: the oldest first, MOST at once."""
     entry = JournalEntry
     query = (
-        sa.select(entry.id, entry.source_id, entry.product, entry.occurred_on, _CENTS)
-        .where(_STANDING, Posting.location_id == place.id, entry.occurred_on < on)
+        sa.select(entry.id, entry.source_id, entry.product, entry.occurred_on, CENTS)
+        .where(STANDING, Posting.location_id == place.id, entry.occurred_on < on)
         .join(Posting, Posting.entry_id == entry.id)
         .order_by(entry.occurred_on, entry.id)
     )
     found: list[Dormant] = []
     for row in db.session.execute(query):
-        dormant_from = dormancy_date(place, row.occurred_on)
-        if dormant_from is not None and dormant_from <= on and row[-1]:
+        if _state(place, row.occurred_on, on=on) == DORMANT and row[-1]:
             found.append(Dormant(*row))
         if len(found) == MOST:
             break
@@ -110,17 +108,35 @@ def dormancy_date(place: Location, expired_on: date) -> date | None:
     return add_months(expired_on, 12 * years, anchor_day=expired_on.day) if years else None
 
 
-class _Day(NamedTuple):
+def dormant_from(place: Location, expired_on: date) -> str:
+    """The same as reports write it."""
+    day = dormancy_date(place, expired_on)
+    return day.isoformat() if day else "never"
+
+
+def state(place: Location, expired_on: date, *, now: datetime) -> str:
+    """Whether what expired on a day is dormant by now, or still waits for its owner."""
+    return _state(place, expired_on, on=places.business_date(place, now))
+
+
+def _state(place: Location, expired_on: date, *, on: date) -> str:
+    day = dormancy_date(place, expired_on)
+    return WAITING if day is None or on < day else DORMANT
+
+
+class OfDay(NamedTuple):
+    """What waits of one day's expiries of a product at a location, in minor units."""
+
     occurred_on: date
     location_id: UUID
     product: str
     cents: int
 
 
-_CENTS = -Posting.amount_cents
+CENTS = -Posting.amount_cents
 _back = aliased(JournalEntry)
 # Expiries whose value still waits: not given back, not claimed, not with the state.
-_STANDING = sa.and_(
+STANDING = sa.and_(
     JournalEntry.kind == "expiry",
     Posting.account == "expired_refundable",
     ~sa.exists().where(
@@ -130,7 +146,7 @@ _STANDING = sa.and_(
 )
 
 
-def _by_day(location_ids: list[UUID], *, first: date, last: date) -> list[_Day]:
+def by_day(location_ids: list[UUID], *, first: date, last: date) -> list[OfDay]:
     """What still waits of each day's expiries, oldest first; `first` and `last` are months.
 
     The monthly sums tell where any is: most expiries are breakage, and are not looked through.
@@ -142,9 +158,9 @@ def _by_day(location_ids: list[UUID], *, first: date, last: date) -> list[_Day]:
     months = [one.month for one in held if one.month is not None]
     key = (JournalEntry.occurred_on, Posting.location_id, JournalEntry.product)
     query = (
-        sa.select(*key, sa.cast(sa.func.sum(_CENTS), sa.BigInteger))
+        sa.select(*key, sa.cast(sa.func.sum(CENTS), sa.BigInteger))
         .where(
-            _STANDING,
+            STANDING,
             JournalEntry.occurred_on >= min(months),
             JournalEntry.occurred_on < month_after(max(months)),
             Posting.location_id.in_({one.location_id for one in held}),
@@ -153,4 +169,4 @@ def _by_day(location_ids: list[UUID], *, first: date, last: date) -> list[_Day]:
         .group_by(*key)
         .order_by(*key)
     )
-    return [_Day(*row) for row in db.session.execute(query)]
+    return [OfDay(*row) for row in db.session.execute(query)]

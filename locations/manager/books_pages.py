@@ -21,14 +21,17 @@ from locations import (
     closing_books,
     guard,
     journal_export,
+    listing_pages,
     report_pages,
     roll_forward,
     sales_tax,
     settlements,
     trial_balance,
     unclaimed,
+    unclaimed_parts,
 )
 from locations.asked_places import together
+from locations.listing_pages import Asks, Listing
 from locations.manager.blueprint import blueprint
 from locations.months_asked import month_named, one_of_mine
 from locations.report_pages import Report
@@ -80,6 +83,27 @@ REPORTS = (
 )
 for report in REPORTS:
     report_pages.add(blueprint, report)
+
+
+class Expiries(Asks):
+    """Of which product, and whether those that are dormant; all where nothing is named."""
+
+    product = SafeStr(most=40)
+    state = SafeStr(most=10)
+
+
+listing_pages.add(
+    blueprint,
+    Listing(
+        "unclaimed-parts",
+        "Expiries that nobody has claimed",
+        "Each expiry whose value may still be claimed in cash, and from when it is dormant.",
+        "see_liability",
+        Expiries,
+        unclaimed_parts.table,
+    ),
+    under="",
+)
 
 
 class Lock(Input):

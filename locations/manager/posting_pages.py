@@ -18,7 +18,7 @@ from locations import guard, months_asked, places, postings
 from locations.manager.blueprint import blueprint
 from locations.models import JournalEntry, Location, Posting
 from locations.months_asked import one_of_mine
-from locations.postings import After, Wanted
+from locations.postings import After, Sums, Wanted
 from locations.rules.entries import ACCOUNTS
 
 MOST_SOURCES = 20
@@ -26,8 +26,8 @@ _KIND = re.compile(r"[a-z_]{1,20}", re.ASCII)
 
 
 class Asked(Input):
-    """Which postings: months, a studio, accounts, kinds of events, a detail; a page's end. Or
-    those of what made them, by key.
+    """Which postings: months, a studio, accounts, kinds of events or all apart from some, a
+    detail; a page's end. Or those of what made them, by key.
     """
 
     location = Slug()
@@ -36,6 +36,7 @@ class Asked(Input):
     span = SafeStr(most=6)
     account = SafeStr(most=200)
     kind = SafeStr(most=200)
+    apart = SafeStr(most=200)
     detail = SafeStr(most=60)
     after = Id()
     source = SafeStr(most=MOST_SOURCES * 37)
@@ -55,7 +56,7 @@ def postings_page() -> str:
     return _page(
         found.rows,
         mine,
-        total_cents=postings.total_cents(wanted),
+        sums=postings.sums(wanted),
         accounts=wanted.accounts,
         kinds=wanted.kinds,
         following=_next_page(found.following),
@@ -68,15 +69,17 @@ def _of_sources(given: dict[str, Any], mine: list[Location]) -> str:
     found = postings.of_sources(
         _sources(given["source"]), location_ids=[place.id for place in mine], accounts=accounts
     )
-    total_cents = sum(posting.amount_cents for _, posting in found)
-    return _page(found, mine, total_cents=total_cents, accounts=accounts, kinds=(), following="")
+    debit_cents = sum(max(posting.amount_cents, 0) for _, posting in found)
+    credit_cents = sum(max(-posting.amount_cents, 0) for _, posting in found)
+    sums = Sums(debit_cents, credit_cents)
+    return _page(found, mine, sums=sums, accounts=accounts, kinds=(), following="")
 
 
 def _page(
     found: Sequence[tuple[JournalEntry, Posting]],
     mine: list[Location],
     *,
-    total_cents: int,
+    sums: Sums,
     accounts: Sequence[str],
     kinds: Sequence[str],
     following: str,
@@ -86,7 +89,7 @@ def _page(
         found=found,
         names={str(place.id): place.name for place in places.all_ones()},
         currency=mine[0].currency if mine else "USD",
-        total_cents=total_cents,
+        sums=sums,
         accounts=accounts,
         kinds=kinds,
         following=following,
@@ -98,10 +101,15 @@ def _wanted(given: dict[str, Any], chosen: list[Location]) -> Wanted:
         raise invalid_field("/to", "This is needed.")
     since, until = months_asked.days(given, now=clock.now())
     ids = [place.id for place in chosen]
-    kinds = _listed(given, "kind")
+    kinds, apart = _kinds(given, "kind"), _kinds(given, "apart")
+    return Wanted(ids, since, until, _accounts(given), kinds, apart, given.get("detail", ""))
+
+
+def _kinds(given: dict[str, Any], field: str) -> list[str]:
+    kinds = _listed(given, field)
     if not all(_KIND.fullmatch(kind) for kind in kinds):
-        raise invalid_field("/kind", "There is no such event.")
-    return Wanted(ids, since, until, _accounts(given), kinds, given.get("detail", ""))
+        raise invalid_field(f"/{field}", "There is no such event.")
+    return kinds
 
 
 def _accounts(given: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from locations.asked_places import together
 from locations.models import LedgerDetail, LedgerMonth
 from locations.months_asked import Asked
 from locations.tables import Column, Row, Table, summed
-from membership.models import CreditGrant
+from membership.models import CreditGrant, Membership, MembershipPeriod, Plan, PlanVersion
 
 _BY_PRODUCT = ("deferred_sessions", "deferred_time", "expired_refundable")
 _WORDS = {
@@ -25,12 +25,14 @@ _WORDS = {
     "account_credit": "account credit",
     "refunds_due": "refunds promised",
 }
+CREDITS = "prices.open_credits"
 COLUMNS = (
     Column("location", "Location", "text"),
     Column("owed_in", "Owed in", "text"),
     Column("product", "Product", "text"),
-    Column("sessions", "Sessions", "count"),
-    Column("unspent_cents", "Worth of sessions", span="until"),
+    Column("sessions", "Sessions", "count", behind=CREDITS),
+    Column("unspent_cents", "Worth of sessions", behind=CREDITS),
+    Column("to_begin_cents", "Billed, to begin", behind=""),
     Column("booked_cents", "In the books", span="until"),
 )
 
@@ -38,10 +40,12 @@ COLUMNS = (
 def table(asked: Asked) -> Table:
     """A row for every location, account and product with something owed now.
 
-    `unspent_cents` is what the credits themselves say, and equals the books for sessions.
+    `unspent_cents` is what the credits themselves say; with `to_begin_cents`, first periods that
+    are billed and bring their sessions with their payment, it equals the books for sessions.
     """
     places = together(asked.chosen)
     counts, worth = _unspent(places.ids)
+    to_begin = _to_begin(places.ids)
     booked = _booked(places.ids)
     order = {name: n for n, name in enumerate((*places.ids, *_WORDS))}
     keys = sorted(
@@ -58,11 +62,13 @@ def table(asked: Asked) -> Table:
             "product": product,
             "sessions": counts[location_id, product] if of_sessions else 0,
             "unspent_cents": worth[location_id, product] if of_sessions else 0,
+            "to_begin_cents": to_begin[location_id, product] if of_sessions else 0,
             "booked_cents": booked[key],
         }
         slug = places.by_id[location_id].slug
-        rows.append(Row(values, asked.first, asked.last, slug, product, account))
-    totals = summed(rows, ("sessions", "unspent_cents", "booked_cents"))
+        asks = {"product": product}
+        rows.append(Row(values, asked.first, asked.last, slug, product, account, asks))
+    totals = summed(rows, ("sessions", "unspent_cents", "to_begin_cents", "booked_cents"))
     return Table(COLUMNS, rows, places.currency, totals)
 
 
@@ -84,6 +90,32 @@ def _unspent(
     for at, product, left, cents in map(tuple, core(query)):
         counts[at, product], worth[at, product] = int(left), int(cents)
     return counts, worth
+
+
+def _to_begin(location_ids: list[UUID]) -> Counter[tuple[UUID, str]]:
+    """First periods of counted plans, billed while their plan waits for its first payment."""
+    found = Counter[tuple[UUID, str]]()
+    granted = sa.exists().where(CreditGrant.source_id == MembershipPeriod.id)
+    query = (
+        sa.select(
+            few_keys(MembershipPeriod.location_id),
+            Plan.code,
+            sa.func.sum(MembershipPeriod.price_cents),
+        )
+        .join(Membership, Membership.id == MembershipPeriod.membership_id)
+        .join(PlanVersion, PlanVersion.id == MembershipPeriod.plan_version_id)
+        .join(Plan, Plan.id == PlanVersion.plan_id)
+        .where(
+            Membership.location_id.in_(location_ids),
+            Membership.status == "pending",
+            PlanVersion.allowance.is_not(None),
+            ~granted,
+        )
+        .group_by(MembershipPeriod.location_id, Plan.code)
+    )
+    for at, product, cents in map(tuple, core(query)):
+        found[at, product] = int(cents)
+    return found
 
 
 def _booked(location_ids: list[UUID]) -> Counter[tuple[UUID, str, str]]:

@@ -174,7 +174,7 @@ def _postings() -> dict[str, dict[str, Any]]:
     page = {
         "names": {str(place.id): place.name for place in PLACES},
         "currency": "USD",
-        "total_cents": -5,
+        "sums": Facts(debit_cents=123_456_789, credit_cents=123_456_794),
         "accounts": ["due_to"],
         "kinds": ["redemption"],
     }

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
-from locations import ledger, unclaimed
+from locations import ledger, postings, unclaimed, unclaimed_parts
+from locations.listing_pages import Query
 from locations.rules.deliveries import expiry_undone
+from locations.tables import Table
 from tests.locations.books import asked, book, expired, noon, sold
 
 JAN_14, JAN = date(2027, 1, 14), date(2027, 1, 1)
@@ -52,6 +54,33 @@ def test_what_was_given_back_is_not_unclaimed_and_breakage_never_is(studios):
     book(back, now=noon(date(2027, 1, 15)))
     assert totals(studios.sea, studios.boi, on=JAN_14) == {"waiting_cents": 0, "dormant_cents": 0}
     assert ledger.balance("expired_refundable", studios.sea.id) == 0
+
+
+def test_each_expiry_behind_a_number_is_listed_on_its_own_with_what_it_is_by_then(studios):
+    lost = [
+        expired(studios.sea, on, cents=3300, to="expired_refundable")
+        for on in (JAN_14, date(2027, 1, 20))
+    ]
+    book(sold(studios.sea, JAN), *lost, now=noon(JAN_14))
+    parts = {
+        state: parts_of(studios.sea, state, on=date(2030, 1, 16))
+        for state in ("waiting", "dormant")
+    }
+    assert parts["dormant"].totals == parts["waiting"].totals == {"amount_cents": 3300}
+    (row,) = parts["dormant"].rows
+    assert row.values["dormant_from"] == "2030-01-14"
+    behind = postings.of_sources(
+        row.sources, location_ids=[studios.sea.id], accounts=["expired_refundable"]
+    )
+    assert [posting.amount_cents for _, posting in behind] == [-3300]
+    assert parts_of(studios.sea, "", on=JAN_14, product="MAINT-4").rows == []
+
+
+def parts_of(place, state: str, *, on: date, product: str = "") -> Table:
+    given = {"state": state, "product": product}
+    return unclaimed_parts.table(
+        Query([place], JAN, date(2027, 2, 1), given, skip=0, most=100, now=noon(on))
+    )
 
 
 def test_idaho_knows_no_day_on_which_value_is_dormant(studios):
