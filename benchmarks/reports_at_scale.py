@@ -33,11 +33,12 @@ from locations import (
     tables,
     trial_balance,
     unclaimed,
+    unclaimed_parts,
 )
 from locations.listing_pages import PAGE, Query
 from locations.months_asked import Asked
 from locations.postings import Wanted
-from membership.credits import liability
+from membership.credits import liability, open_credits
 from membership.mrr import churn_report, mrr_moves, mrr_report
 
 TARGET_MS = 100
@@ -127,6 +128,8 @@ def _behind(asked: Asked) -> dict[str, Ask]:
     old = replace(here, chosen=asked.chosen, given={"age": "days_over_90_cents"})
     found["invoices of an age"] = lambda: owed_invoices.table(old)
     ever = replace(here, given={}, since=date(2000, 1, 1))
+    found["expiries unclaimed"] = lambda: unclaimed_parts.table(replace(ever, since=YEAR))
+    found["sessions left"] = lambda: open_credits.table(ever)
     found["moves of one studio"] = lambda: mrr_moves.table(ever)
     return found
 
@@ -135,8 +138,8 @@ def _file_of(build: Callable[[Asked], tables.Table], asked: Asked) -> str:
     return tables.as_csv(build(asked))
 
 
-def _postings(wanted: Wanted) -> tuple[int, postings.Found]:
-    return postings.total_cents(wanted), postings.page(wanted, None)
+def _postings(wanted: Wanted) -> tuple[postings.Sums, postings.Found]:
+    return postings.sums(wanted), postings.page(wanted, None)
 
 
 def _show(what: str, ask: Ask, *, rounds: int) -> None:
