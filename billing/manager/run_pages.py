@@ -19,7 +19,7 @@ from config.fields import SafeStr
 from config.formats import day
 from config.inputs import Input, read_form
 from config.queue import current_queue
-from locations import guard, places
+from locations import business_days, guard, places
 from locations.models import Location
 from locations.months_asked import one_of_mine
 
@@ -37,12 +37,15 @@ class Given(Input):
 @blueprint.get("/manage/runs")
 @guard.staff(SEE, at="any")
 def run_list() -> str:
-    """The newest runs, and where the next can be rehearsed."""
+    """The newest runs, where the next can be rehearsed, and studios that wait for a person."""
+    mine = {place.id for place in guard.places_for(SEE)}
     with snapshot():
-        runs = proofs.newest([place.id for place in guard.places_for(SEE)])
+        runs = proofs.newest(list(mine))
+        waiting = [place for place in business_days.held_ones() if place.id in mine]
     return render_template(
         "manage/runs.html",
         runs=runs,
+        waiting=waiting,
         rehearse_url=url_for(".rehearsal") if guard.reach_of(REHEARSE) else None,
         parked_url=url_for(".parked") if guard.reach_of(UNPARK) else None,
         run_url=url_for(".run_now") if guard.reach_of(RUN) else None,

@@ -37,8 +37,12 @@ def samples() -> dict[str, dict[str, Any]]:
         total_cents=15339,
     )  # fmt: skip
     return {
-        "manage/runs.html": {"runs": runs, **links},
-        "manage/runs.html@empty": {"runs": [], "json_url": "/j"},
+        "manage/runs.html": {"runs": runs, "waiting": [], **links},
+        "manage/runs.html@empty": {
+            "runs": [],
+            "waiting": [SimpleNamespace(name=LONG, slug="sea")],
+            "json_url": "/j",
+        },
         "manage/run.html": {"run": runs[0], "proof": _proof(0), "progress": {"succeeded": 41}},
         "manage/run.html@differs": {"run": runs[1], "proof": _proof(1), "progress": {}},
         "manage/rehearsal.html": {"on": DAY, "rehearsed": [_rehearsed()], "places": [], "slug": ""},

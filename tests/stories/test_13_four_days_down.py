@@ -9,6 +9,7 @@ import pytest
 from config.db import run_txn
 from config.errors import Refused
 from locations import business_days
+from tests.stories.test_07_pages import signed_in, text
 from tests.support.story import Person, Story
 from tests.support.story_facts import (
     bills,
@@ -123,6 +124,8 @@ def test_a_person_lets_a_studio_go_on_by_a_command_but_not_into_the_future(story
     story.go("2027-09-12 10:00")
     story.work("sea")
     assert taper.invoke(args=["held"]).output.startswith("sea waits")
+    manager = signed_in(story.app, "manager.sea@studio.example")
+    assert "Seattle bills nothing" in text(manager.get("/manage/runs").text)
     release = ["held", "release", "--location", "sea", "--on"]
     assert isinstance(taper.invoke(args=[*release, "2027-09-13"]).exception, Refused)
     assert len(bills(dora)) == 1
@@ -130,3 +133,4 @@ def test_a_person_lets_a_studio_go_on_by_a_command_but_not_into_the_future(story
     story.work("sea")
     assert len(bills(dora)) == 2
     assert taper.invoke(args=["held"]).output == ""
+    assert "bills nothing" not in text(manager.get("/manage/runs").text)
