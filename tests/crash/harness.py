@@ -41,7 +41,11 @@ KNOWN: Mapping[str, Known] = {
     "plan change": Known(104, ("took effect POST /v1/checkout/sessions", "after commit")),
     "letters": Known(
         430,
-        ("GET /v1/payment_intents/", "GET /v1/checkout/sessions/", "after insert webhook_event"),
+        (
+            "GET /v1/payment_intents/",
+            "GET /v1/checkout/sessions/",
+            "after insert into webhook_event",
+        ),
     ),
     "card update": Known(146, ("took effect POST /v1/payment_intents/ID/confirm", "after commit")),
 }

@@ -1,5 +1,5 @@
-"""Whatever goes wrong while a dispute is looked at, once or for ever: it is written down once,
-as it is, when Stripe is back. Faults know nothing of the database: one kind will do.
+"""Whatever goes wrong while a dispute or a warning is looked at, once or for ever: it is written
+down once, as it is, when Stripe is back. Faults know nothing of the database: one kind will do.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from billing.disputes import disputes
 from billing.gateway import Gateway, OutcomeUnknown, Throttled
 from billing.gateway.letters import open_letter
 from billing.letters import letters
-from billing.models import Dispute, Parked, WebhookEvent
+from billing.models import Dispute, FraudWarning, Parked, WebhookEvent
 from config.clock import SimulatedClock
 from config.db import db, run_txn
 from membership.models import Membership
@@ -85,8 +85,32 @@ def test_dispute_that_no_letter_told_of_is_found_in_the_list_when_stripe_is_back
     assert db.session.scalars(sa.select(Dispute.state)).all() == ["open"]
 
 
-def _keep(kind: str, dispute_id: str, now: datetime) -> None:
-    subject = {"id": dispute_id, "object": "dispute", "metadata": {}}
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for ever"])
+@pytest.mark.parametrize("fault", FAULTS, ids=named)
+def test_warning_of_fraud_is_written_down_once_when_stripe_is_back(
+    fault: dict[str, Any],
+    times: int | None,
+    paid: str,
+    stripe: Running,
+    gateway: Gateway,
+    clock: SimulatedClock,
+) -> None:
+    warned = stripe.control("POST", "fraud_warnings", {"charge": paid})["id"]
+    _keep("radar.early_fraud_warning.created", warned, clock.now())
+    struck = {"endpoint": "radar.early_fraud_warnings.retrieve", "times": times, **fault}
+    stripe.control("POST", "faults", struck)
+    letters.open_waiting(clock.now(), 10, gateway)
+    assert stripe.control("GET", "faults")["faults"][0]["fired"] >= 1, "the fault never struck"
+    stripe.control("DELETE", "faults")
+    for _ in range(2):
+        clock.advance(LONG_AFTER)
+        letters.open_waiting(clock.now(), 10, gateway)
+    assert db.session.scalars(sa.select(WebhookEvent.state)).all() == ["done"]
+    assert db.session.scalars(sa.select(FraudWarning.stripe_id)).all() == [warned]
+
+
+def _keep(kind: str, subject_id: str, now: datetime) -> None:
+    subject = {"id": subject_id, "object": kind.rpartition(".")[0], "metadata": {}}
     body = json.dumps({"id": "evt_1", "type": kind, "livemode": False, "data": {"object": subject}})
     stamp = int(now.timestamp())
     header = sdk.WebhookSignature.generate_signature_header(body, WEBHOOK_SECRET, stamp)

@@ -137,6 +137,7 @@ STRUCK = {
     "refunds_created": REFUNDS,
     "retrieve_dispute": DISPUTES,
     "disputes_created": DISPUTES,
+    "retrieve_fraud_warning": DISPUTES,
     "upload_evidence": ANSWERS,
     "submit_evidence": ANSWERS,
 }
