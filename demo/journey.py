@@ -28,7 +28,7 @@ def join(life: Life) -> None:
     """Sign, agree or not, and pay on the hosted page; or leave it."""
     enrolled = run_txn(lambda: _enrol(life))
     life.account_id, life.member_id = enrolled.account.id, enrolled.member.id
-    life.count("people who joined")
+    life.count("members who joined")
     attempt_id = enrolled.placed.attempt_id
     page = hosted.open_page(attempt_id, gateway=life.gateway, now=life.world.now)
     if life.habit.leaves_the_page:

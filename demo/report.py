@@ -12,7 +12,7 @@ from demo.group import MEMBER, STAFF
 # What is counted, by what it belongs to; anything else is told at the end.
 AREAS: Mapping[str, tuple[str, ...]] = {
     "People": (
-        "people who joined", "pages left", "plans begun", "records merged", "notes on members",
+        "members who joined", "pages left", "plans begun", "records merged", "notes on members",
     ),
     "Sessions": (
         "visits", "refused at the desk", "check-ins undone", "check-ins undone by a manager",

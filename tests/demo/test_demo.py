@@ -78,7 +78,7 @@ def test_four_weeks_of_the_group_end_with_every_promise_kept(tmp_path: Path) -> 
         here.stripe.stop()
 
     assert (days[0], days[-1], len(days)) == (FIRST, LAST, 28)
-    assert story.counts["people who joined"] == 8
+    assert story.counts["members who joined"] == 8
     assert story.counts["visits"] > 8
     assert reasons == {"pack", "first_period"}
     assert set(letters) == {"done"}
