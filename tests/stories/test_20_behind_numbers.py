@@ -102,3 +102,14 @@ def _each(owner: Browser, address: str) -> str:
     """What the moves of a page bring for each plan that they count."""
     sums = owner.get(unescape(address).replace("mrr-moves", "mrr-moves.json")).json["totals"]
     return f"${half_up(sums['delta_cents'], sums['plans']) / 100:,.2f}"
+
+
+def test_sessions_left_are_shown_of_one_s_own_studio_alone(story: Story) -> None:
+    story.go("2027-04-20 10:00", "sea")
+    story.join("Ben Okoro", "STARTER-3", at="sea")
+    story.join("Ida Lund", "STARTER-3", at="tac")
+    manager = signed_in(story.app, "manager.sea@studio.example")
+    found = manager.get("/manage/open-credits.json").json
+    assert [row["member"] for row in found["rows"]] == ["Ben Okoro"]
+    assert found["totals"]["sessions"] == found["rows"][0]["sessions"] == 3
+    assert manager.get("/manage/open-credits?location=tac").status_code == 404
