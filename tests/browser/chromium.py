@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ARGS = [
@@ -33,6 +34,20 @@ def chromium_path() -> Path | None:
         if candidate and Path(candidate).exists():
             return Path(candidate)
     return None
+
+
+@contextmanager
+def opened() -> Iterator[Browser]:
+    """Chromium for the tests of a file, and no longer: while Playwright is open its thread has a
+    running event loop, in which a queue's worker or another Playwright cannot start one.
+    """
+    path = chromium_path()
+    if path is None:
+        pytest.skip("no Chromium found: install Debian's chromium or name one in CHROMIUM")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(path), args=ARGS)
+        yield browser
+        browser.close()
 
 
 class _Quiet(WSGIRequestHandler):

@@ -8,16 +8,15 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import (
-    ARGS,
     PHONE,
     Watch,
     assert_accessible,
     assert_no_sideways_scroll,
-    chromium_path,
     new_context,
+    opened,
 )
 
 BUYER = {"name": "Mara Lind", "email": "mara@test.example"}
@@ -128,13 +127,8 @@ def test_the_banks_page_of_an_intent_needs_its_secret(api, member) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("no Chromium found: install Debian's chromium or name one in CHROMIUM")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(path), args=ARGS)
-        yield browser
-        browser.close()
+    with opened() as found:
+        yield found
 
 
 @pytest.mark.browser
